@@ -1,0 +1,1 @@
+//! Floor 3: validated configuration. One way in: a document is read, checked whole, and becomes a policy or a list of problems.
