@@ -7,5 +7,6 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod model;
 pub mod policy;
 pub mod primitives;

@@ -1,4 +1,7 @@
 //! Floor 1: time, finite numbers, digests and the few containers everything above stands on.
 
+pub mod digest;
 pub mod finite;
+pub mod json;
+pub mod name;
 pub mod time;
