@@ -2,5 +2,6 @@
 
 pub mod health;
 pub mod ids;
+pub mod radius;
 pub mod severity;
 pub mod value;

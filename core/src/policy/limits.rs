@@ -1,0 +1,42 @@
+//! The limits on what the engine keeps. Past a limit it sheds, in a fixed order, and says so.
+
+use serde::{Deserialize, Serialize};
+
+/// How much the engine keeps and does. The cost stated is what one unit takes at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Components; 2 KiB each when quiet.
+    pub components: u32,
+    /// Open incidents; 16 KiB each.
+    pub open_incidents: u32,
+    /// Closed incidents remembered for reopening and explanation, oldest dropped first; 16 KiB each.
+    pub closed_incidents: u32,
+    /// Timeline entries of one incident, later ones dropped except the last; 200 bytes each.
+    pub timeline: u32,
+    /// Metric series; 16 bytes a sample.
+    pub series: u32,
+    /// Samples kept for one series.
+    pub samples: u32,
+    /// Check requests in one step; the rest follow a millisecond later.
+    pub checks_per_step: u32,
+    /// Check requests without an answer at one time.
+    pub checks_in_flight: u32,
+    /// Bytes of one text in an event; longer ones are refused.
+    pub text_bytes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            components: 200_000,
+            open_incidents: 1_000,
+            closed_incidents: 1_000,
+            timeline: 500,
+            series: 100_000,
+            samples: 512,
+            checks_per_step: 1_000,
+            checks_in_flight: 10_000,
+            text_bytes: 65_536,
+        }
+    }
+}
