@@ -1,1 +1,3 @@
+//! The `homeostat` program.
+
 fn main() {}

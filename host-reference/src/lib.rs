@@ -1,0 +1,5 @@
+//! The edges of the reference host: what it remembers, starts, asks, does and says.
+//!
+//! Each module stands alone and speaks plain structs; the program joins them to the engine.
+
+pub mod store;

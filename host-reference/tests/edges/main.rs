@@ -1,0 +1,4 @@
+//! The host's edges against the real thing: real files, real processes, real HTTP.
+
+mod store;
+mod support;
