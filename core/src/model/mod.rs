@@ -1,7 +1,10 @@
 //! Floor 2: the nouns. What the host tells (inputs), what the engine concluded (facts), what it asks for (commands).
 
+pub mod command;
+pub mod event;
 pub mod health;
 pub mod ids;
+pub mod probe;
 pub mod radius;
 pub mod severity;
 pub mod value;

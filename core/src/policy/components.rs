@@ -1,6 +1,7 @@
 //! Components and their checks, as the policy declares them.
 
 use crate::model::health::Tier;
+use crate::model::probe::Probe;
 use crate::policy::condition::Condition;
 use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
@@ -87,7 +88,7 @@ pub struct Check {
     /// How deep it looks.
     pub tier: Tier,
     /// What is asked.
-    pub probe: Probe,
+    pub ask: Ask,
     /// From one ask to the next.
     pub interval: Span,
     /// How long an answer may take.
@@ -107,56 +108,14 @@ pub struct Check {
 /// What is asked of a component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Probe {
-    /// A kind that only a host knows (`postgres`, `redis` …), with its parameters as given.
-    Custom {
-        /// The kind.
-        kind: Name,
-        /// Its parameters.
-        parameters: crate::model::value::Parameters,
-    },
-    /// A program: exit code 0 is a pass.
-    Exec {
-        /// Program and arguments.
-        argv: Vec<String>,
-        /// Environment added to the host's own.
-        env: BTreeMap<String, String>,
-    },
-    /// The component itself reports; silence is a failure.
+pub enum Ask {
+    /// The component itself reports; the engine takes silence for a failure.
     Heartbeat {
         /// How old the last beat may be.
         within: Span,
     },
-    /// An HTTP request.
-    Http {
-        /// Absolute URL, http or https.
-        url: String,
-        /// `GET` unless given.
-        method: String,
-        /// Statuses that pass; empty: any 2xx.
-        status: Vec<u16>,
-        /// What the body must contain.
-        contains: Option<String>,
-        /// The slowest answer that passes.
-        latency: Option<Span>,
-    },
-    /// A condition over metrics, decided in the engine; unknown is an error, not a failure.
-    Metric {
-        /// True is a pass.
-        condition: Condition,
-    },
-    /// A process is running: the supervised one, or the one named by a pid file or program name.
-    Process {
-        /// Pid file to read.
-        pid_file: Option<String>,
-        /// Program name to look for.
-        program: Option<String>,
-    },
-    /// A TCP connection opens.
-    Tcp {
-        /// Host name or address.
-        host: String,
-        /// Port.
-        port: u16,
-    },
+    /// A condition over metrics, decided in the engine: true is a pass, unknown is an error, not a failure.
+    Metric(Condition),
+    /// A question for the host to put.
+    Probe(Arc<Probe>),
 }
