@@ -2,9 +2,13 @@
 
 pub mod command;
 pub mod event;
+pub mod fact;
+pub mod gate;
 pub mod health;
 pub mod ids;
+pub mod incident;
 pub mod probe;
 pub mod radius;
+pub mod run;
 pub mod severity;
 pub mod value;

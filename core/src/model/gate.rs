@@ -1,0 +1,97 @@
+//! The links of the gate chain and what each can say.
+
+use crate::model::value::Value;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// A link of the gate chain, in the order in which the first refusal is the reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// The mode ladder.
+    Mode,
+    /// The kill switch and the fault latch.
+    KillSwitch,
+    /// How much of the group may be out, and how many targets may be under action.
+    Budgets,
+    /// What must be known to be true.
+    Preconditions,
+    /// Whether it can be undone.
+    Reversibility,
+    /// Runs per hour, attempts per incident and component.
+    RateLimits,
+    /// The circuit breaker.
+    Breaker,
+    /// The pause after an earlier run.
+    Cooldown,
+    /// A person's decision about exactly this plan.
+    Approval,
+}
+
+impl Link {
+    /// All links, in their fixed order.
+    pub const ALL: [Link; 9] = [
+        Link::Mode,
+        Link::KillSwitch,
+        Link::Budgets,
+        Link::Preconditions,
+        Link::Reversibility,
+        Link::RateLimits,
+        Link::Breaker,
+        Link::Cooldown,
+        Link::Approval,
+    ];
+
+    /// The name as rule ids begin with it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Link::Mode => "mode",
+            Link::KillSwitch => "kill_switch",
+            Link::Budgets => "budgets",
+            Link::Preconditions => "preconditions",
+            Link::Reversibility => "reversibility",
+            Link::RateLimits => "rate_limits",
+            Link::Breaker => "breaker",
+            Link::Cooldown => "cooldown",
+            Link::Approval => "approval",
+        }
+    }
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What one link says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkResult {
+    /// Which link.
+    pub link: Link,
+    /// Whether it lets the action through.
+    pub allowed: bool,
+    /// Stable rule id, such as `budgets.max_in_flight`.
+    pub rule: Cow<'static, str>,
+    /// The values compared, by name.
+    pub values: Vec<(Cow<'static, str>, Value)>,
+    /// What the smallest change would be that lets it through; empty where it is let through.
+    pub remedy: String,
+}
+
+/// For what the gate is asked. Not every link applies to each; the table is in `remediate/safety/gate.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// The first step of a run, or the plan before it.
+    FirstStep,
+    /// A later step of a run that has begun.
+    LaterStep,
+    /// Another execution of a step that failed.
+    Retry,
+    /// Undoing.
+    Rollback,
+}

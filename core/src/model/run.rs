@@ -1,0 +1,54 @@
+//! Runs: one execution of a playbook for one incident, and what became of it.
+
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// What verification found. Ordered from worst to best: FAILED > UNCERTAIN > PARTIAL > SUCCESS in precedence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// No improvement, or worse.
+    Failed,
+    /// No evidence, or contradicting evidence.
+    Uncertain,
+    /// Better, not well.
+    Partial,
+    /// Well, and stable.
+    Success,
+}
+
+impl Verdict {
+    /// `FAILED` … `SUCCESS`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Failed => "FAILED",
+            Verdict::Uncertain => "UNCERTAIN",
+            Verdict::Partial => "PARTIAL",
+            Verdict::Success => "SUCCESS",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunEnd {
+    /// Stopped before its end by an order, a removal or a refusal.
+    Cancelled,
+    /// A step failed, or verification did.
+    Failed,
+    /// It never began: refused, denied, expired.
+    NotStarted,
+    /// Verification found it partly effective.
+    Partial,
+    /// Verified and stable.
+    Succeeded,
+    /// Verification could not tell.
+    Uncertain,
+}
