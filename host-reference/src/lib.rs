@@ -2,4 +2,6 @@
 //!
 //! Each module stands alone and speaks plain structs; the program joins them to the engine.
 
+pub mod demo_service;
 pub mod store;
+pub mod supervise;

@@ -1,4 +1,5 @@
 //! The host's edges against the real thing: real files, real processes, real HTTP.
 
+mod demo_service;
 mod store;
 mod support;

@@ -1,6 +1,8 @@
 //! What several test files need.
 
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -72,4 +74,72 @@ pub fn as_child(test: &str, argument: &OsStr, wrapper: &[&str]) -> Command {
 /// What the parent said, when this process is the child.
 pub fn child_argument() -> Option<PathBuf> {
     std::env::var_os("HOMEOSTAT_TEST_CHILD").map(PathBuf::from)
+}
+
+/// A demo service on a free port.
+pub struct Demo {
+    child: Killed,
+    port: u16,
+}
+
+impl Demo {
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_homeostat"))
+            .args(["demo-service", "--port", "0"])
+            .args(if arguments.contains(&"--max-life") { &[] } else { &["--max-life", "60s"][..] })
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("spawn");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("piped");
+        let child = Killed(child);
+        BufReader::new(stdout).read_line(&mut line).expect("first line");
+        let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        Self { child, port }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.0.id()
+    }
+
+    pub fn kill(&mut self) {
+        self.child.0.kill().expect("kill");
+        self.child.0.wait().expect("gone");
+    }
+
+    /// Waits for its end; its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        let mut code = None;
+        wait_until("the service ends", || match self.child.0.try_wait().expect("wait") {
+            Some(status) => {
+                code = status.code();
+                true
+            }
+            None => false,
+        });
+        code
+    }
+
+    /// One request by hand: status and body.
+    pub fn ask(&self, method: &str, path: &str) -> std::io::Result<(u16, String)> {
+        self.ask_within(Duration::from_secs(10), method, path)
+    }
+
+    /// One request that bears only so much silence.
+    pub fn ask_within(&self, silence: Duration, method: &str, path: &str) -> std::io::Result<(u16, String)> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(silence))?;
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: demo\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+        Ok((status.ok_or(std::io::ErrorKind::InvalidData)?, body.unwrap_or_default()))
+    }
 }

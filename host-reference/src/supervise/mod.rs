@@ -1,0 +1,3 @@
+//! Processes that Homeostat starts, and that live on when it dies.
+
+pub mod proc;
