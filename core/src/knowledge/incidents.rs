@@ -1,0 +1,143 @@
+//! Incidents, open and lately closed.
+
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::ids::{EventId, IncidentId};
+use crate::model::incident::{Incident, Phase};
+use crate::policy::limits::Limits;
+use crate::primitives::name::Name;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Incidents by id, with an index of the open ones by member.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incidents {
+    all: BTreeMap<IncidentId, Incident>,
+    open: BTreeMap<Name, BTreeSet<IncidentId>>,
+}
+
+impl Incidents {
+    /// The incident called `id`.
+    pub fn get(&self, id: IncidentId) -> Option<&Incident> {
+        self.all.get(&id)
+    }
+
+    /// All incidents, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Incident> {
+        self.all.values()
+    }
+
+    /// All open incidents, by id.
+    pub fn open(&self) -> impl Iterator<Item = &Incident> {
+        let ids: BTreeSet<IncidentId> = self.open.values().flatten().copied().collect();
+        ids.into_iter().filter_map(|id| self.all.get(&id))
+    }
+
+    /// The open incidents that `component` is part of, by id.
+    pub fn open_with(&self, component: &Name) -> impl Iterator<Item = &Incident> {
+        self.open.get(component).into_iter().flatten().filter_map(|id| self.all.get(id))
+    }
+
+    /// The latest closed incident about `issue` on `component`.
+    pub fn last_closed(&self, component: &Name, issue: &Name) -> Option<&Incident> {
+        let same = |incident: &&Incident| {
+            !incident.is_open() && incident.component == *component && incident.issue == *issue
+        };
+        self.all.values().filter(same).max_by_key(|incident| (incident.closed, incident.id))
+    }
+
+    pub(super) fn apply(&mut self, fact: &Fact) {
+        let Some(id) = fact.incident else { return };
+        if let Conclusion::IncidentOpened { issue, severity, onset, recurrence_of } = &fact.said {
+            let Some(component) = &fact.component else { return };
+            let incident = Incident {
+                id,
+                component: component.clone(),
+                issue: issue.clone(),
+                phase: Phase::Open,
+                severity: *severity,
+                onset: *onset,
+                detected: fact.at,
+                recovered: None,
+                closed: None,
+                resolution: None,
+                members: BTreeSet::from([component.clone()]),
+                epoch: 0,
+                recurrence_of: *recurrence_of,
+                escalated: false,
+                acknowledged_until: None,
+                opened_by: fact.because.first().cloned().unwrap_or_else(|| EventId::from_text("")),
+            };
+            self.open.entry(component.clone()).or_default().insert(id);
+            self.all.insert(id, incident);
+            return;
+        }
+        let Some(incident) = self.all.get_mut(&id) else { return };
+        match &fact.said {
+            Conclusion::IncidentAcknowledged { until, .. } => incident.acknowledged_until = Some(*until),
+            Conclusion::IncidentJoined { relation, .. } => {
+                let Some(component) = &fact.component else { return };
+                incident.members.insert(component.clone());
+                if relation == "root" {
+                    incident.component = component.clone();
+                }
+                self.open.entry(component.clone()).or_default().insert(id);
+            }
+            Conclusion::IncidentMoved { to, detail, .. } => Self::moved(&mut self.open, incident, fact, *to, detail),
+            Conclusion::IncidentReopened {} => {
+                incident.phase = Phase::Open;
+                incident.epoch = incident.epoch.saturating_add(1);
+                incident.closed = None;
+                incident.recovered = None;
+                incident.resolution = None;
+                for member in &incident.members {
+                    self.open.entry(member.clone()).or_default().insert(id);
+                }
+            }
+            Conclusion::EscalationStarted { .. } => incident.escalated = true,
+            Conclusion::SeverityChanged { to, .. } => incident.severity = *to,
+            _ => {}
+        }
+    }
+
+    fn moved(
+        open: &mut BTreeMap<Name, BTreeSet<IncidentId>>,
+        incident: &mut Incident,
+        fact: &Fact,
+        to: Phase,
+        detail: &str,
+    ) {
+        incident.phase = to;
+        match to {
+            Phase::Resolved => incident.recovered = Some(fact.at),
+            Phase::Closed => {
+                incident.closed = Some(fact.at);
+                incident.resolution = Some(detail.into());
+                for member in &incident.members {
+                    if let Some(ids) = open.get_mut(member) {
+                        ids.remove(&incident.id);
+                        if ids.is_empty() {
+                            open.remove(member);
+                        }
+                    }
+                }
+            }
+            Phase::Analyzing | Phase::Escalated => incident.recovered = None,
+            Phase::Open | Phase::AwaitingApproval | Phase::Remediating | Phase::Verifying => {}
+        }
+    }
+
+    /// Drops the oldest closed incidents beyond the limit and names them.
+    pub(super) fn forget_beyond(&mut self, limits: &Limits) -> Vec<IncidentId> {
+        let closed = self.all.values().filter(|incident| !incident.is_open()).count();
+        let excess = closed.saturating_sub(limits.closed_incidents as usize);
+        if excess == 0 {
+            return Vec::new();
+        }
+        let mut oldest: Vec<_> = self.all.values().filter(|i| !i.is_open()).map(|i| (i.closed, i.id)).collect();
+        oldest.sort_unstable();
+        oldest.truncate(excess);
+        oldest.iter().for_each(|(_, id)| drop(self.all.remove(id)));
+        oldest.into_iter().map(|(_, id)| id).collect()
+    }
+}

@@ -1,0 +1,76 @@
+//! The facts of each incident, in order: what `explain` tells.
+
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::State;
+use crate::model::ids::IncidentId;
+use crate::policy::limits::Limits;
+use crate::primitives::name::Name;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// How many facts before an incident are kept for each component that is not well.
+const PRELUDE: usize = 16;
+
+/// The facts of each incident; and those about a component that has begun to fail, until it is well or an incident opens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    by_incident: BTreeMap<IncidentId, Vec<Fact>>,
+    preludes: BTreeMap<Name, Vec<Fact>>,
+}
+
+impl Timeline {
+    /// The facts of `incident`, oldest first.
+    pub fn of(&self, incident: IncidentId) -> &[Fact] {
+        self.by_incident.get(&incident).map_or(&[], Vec::as_slice)
+    }
+
+    /// The facts about `component` since it was last well, oldest first.
+    pub fn prelude(&self, component: &Name) -> &[Fact] {
+        self.preludes.get(component).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn apply(&mut self, fact: &Fact, limits: &Limits) {
+        match (fact.incident, &fact.component) {
+            (Some(incident), component) => {
+                let facts = self.by_incident.entry(incident).or_default();
+                let opens = matches!(
+                    fact.said,
+                    Conclusion::IncidentOpened { .. } | Conclusion::IncidentJoined { .. } | Conclusion::IncidentReopened {}
+                );
+                if let (true, Some(component)) = (opens, component) {
+                    facts.extend(self.preludes.remove(component).unwrap_or_default());
+                }
+                push_within(facts, fact.clone(), limits.timeline as usize);
+            }
+            (None, Some(component)) if concerns_health(fact) => {
+                let well = matches!(fact.said, Conclusion::HealthChanged { to: State::Healthy, .. });
+                if well {
+                    self.preludes.remove(component);
+                } else {
+                    push_within(self.preludes.entry(component.clone()).or_default(), fact.clone(), PRELUDE);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+
+    pub(super) fn forget(&mut self, incident: IncidentId) {
+        self.by_incident.remove(&incident);
+    }
+}
+
+fn concerns_health(fact: &Fact) -> bool {
+    matches!(
+        fact.said,
+        Conclusion::CheckFound { .. } | Conclusion::HealthChanged { .. } | Conclusion::SignalChanged { .. }
+    )
+}
+
+/// Adds a fact; at the limit the last one is replaced, so that the beginning and the end are kept.
+fn push_within(facts: &mut Vec<Fact>, fact: Fact, limit: usize) {
+    if facts.len() >= limit.max(1) {
+        facts.pop();
+    }
+    facts.push(fact);
+}

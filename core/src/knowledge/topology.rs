@@ -1,0 +1,157 @@
+//! The components in force, where they are and what they depend on.
+
+use crate::policy::components::Component;
+use crate::primitives::name::Name;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use hashbrown::HashTable;
+
+/// The place of a component in the tables that are kept by component. Never shown: names are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Slot(u32);
+
+impl Slot {
+    /// The index into a table.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The components in force.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    components: Vec<Option<Arc<Component>>>,
+    free: Vec<Slot>,
+    index: HashTable<Slot>,
+    /// Members of services and groups of more than the component itself.
+    groups: BTreeMap<Name, BTreeSet<Name>>,
+    dependents: BTreeMap<Name, BTreeSet<Name>>,
+}
+
+impl Topology {
+    /// How many components there are.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// How many slots a table by component needs.
+    pub fn slots(&self) -> usize {
+        self.components.len()
+    }
+
+    /// The slot of `name`.
+    pub fn slot(&self, name: &Name) -> Option<Slot> {
+        let same = |slot: &Slot| self.at(*slot).is_some_and(|component| component.name == *name);
+        self.index.find(name.hash(), same).copied()
+    }
+
+    /// The component in `slot`.
+    pub fn at(&self, slot: Slot) -> Option<&Arc<Component>> {
+        self.components.get(slot.index())?.as_ref()
+    }
+
+    /// The component called `name`.
+    pub fn component(&self, name: &Name) -> Option<&Arc<Component>> {
+        self.at(self.slot(name)?)
+    }
+
+    /// All components with their slots, in no order that may be shown.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, &Arc<Component>)> {
+        (0u32..).zip(&self.components).filter_map(|(i, component)| Some((Slot(i), component.as_ref()?)))
+    }
+
+    /// All components by name.
+    pub fn by_name(&self) -> Vec<&Arc<Component>> {
+        let mut all: Vec<_> = self.components.iter().flatten().collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// The members of the service or group `name`, by name; a component alone is a service of one.
+    pub fn members(&self, name: &Name) -> Vec<Name> {
+        match self.groups.get(name) {
+            Some(members) => members.iter().cloned().collect(),
+            None => self.component(name).map(|component| component.name.clone()).into_iter().collect(),
+        }
+    }
+
+    /// What depends directly on `name`, by name.
+    pub fn dependents(&self, name: &Name) -> impl Iterator<Item = &Name> {
+        self.dependents.get(name).into_iter().flatten()
+    }
+
+    /// Adds a component, or puts it in the place of the one with its name.
+    pub fn register(&mut self, component: Arc<Component>) -> Slot {
+        if let Some(slot) = self.slot(&component.name) {
+            self.unlink(slot);
+            self.link(&component);
+            if let Some(place) = self.components.get_mut(slot.index()) {
+                *place = Some(component);
+            }
+            return slot;
+        }
+        self.link(&component);
+        let hash = component.name.hash();
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.components.push(None);
+            Slot(u32::try_from(self.components.len().saturating_sub(1)).unwrap_or(u32::MAX))
+        });
+        if let Some(place) = self.components.get_mut(slot.index()) {
+            *place = Some(component);
+        }
+        let components = &self.components;
+        let rehash = |slot: &Slot| {
+            components.get(slot.index()).and_then(Option::as_ref).map_or(0, |component| component.name.hash())
+        };
+        self.index.insert_unique(hash, slot, rehash);
+        slot
+    }
+
+    /// Takes a component out.
+    pub fn remove(&mut self, name: &Name) -> Option<Slot> {
+        let slot = self.slot(name)?;
+        self.unlink(slot);
+        if let Ok(entry) = self.index.find_entry(name.hash(), |found| *found == slot) {
+            entry.remove();
+        }
+        if let Some(place) = self.components.get_mut(slot.index()) {
+            *place = None;
+        }
+        self.free.push(slot);
+        Some(slot)
+    }
+
+    fn link(&mut self, component: &Component) {
+        for group in component.place.service.iter().chain(&component.groups) {
+            self.groups.entry(group.clone()).or_default().insert(component.name.clone());
+        }
+        for needed in &component.depends_on {
+            self.dependents.entry(needed.clone()).or_default().insert(component.name.clone());
+        }
+    }
+
+    fn unlink(&mut self, slot: Slot) {
+        let Some(component) = self.at(slot).cloned() else { return };
+        for group in component.place.service.iter().chain(&component.groups) {
+            take_out(&mut self.groups, group, &component.name);
+        }
+        for needed in &component.depends_on {
+            take_out(&mut self.dependents, needed, &component.name);
+        }
+    }
+}
+
+fn take_out(sets: &mut BTreeMap<Name, BTreeSet<Name>>, key: &Name, member: &Name) {
+    if let Some(set) = sets.get_mut(key) {
+        set.remove(member);
+        if set.is_empty() {
+            sets.remove(key);
+        }
+    }
+}
