@@ -1,0 +1,102 @@
+//! The near match: which of the words that would have been right is the one that was meant.
+
+use alloc::vec::Vec;
+
+/// The longest word that is compared; longer ones never match, which bounds the cost.
+const LONGEST: usize = 64;
+
+/// The candidate nearest to `word`, if one is near enough to be what was meant: at most a third of its letters away
+/// by insertions, deletions, changes and swaps of neighbours, ignoring case and `-` for `_`. The first of equals wins.
+pub fn suggest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let word = folded(word)?;
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        let Some(letters) = folded(candidate) else { continue };
+        let allowed =
+            word.len().max(letters.len()).div_ceil(3).min(best.map_or(usize::MAX, |(d, _)| d.saturating_sub(1)));
+        if word.len().abs_diff(letters.len()) > allowed || best.is_some_and(|(d, _)| d == 0) {
+            continue;
+        }
+        let distance = distance(&word, &letters);
+        if distance <= allowed && distance < word.len().min(letters.len()) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+fn folded(word: &str) -> Option<Vec<char>> {
+    let letters: Vec<char> =
+        word.chars().take(LONGEST + 1).map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect();
+    (1..=LONGEST).contains(&letters.len()).then_some(letters)
+}
+
+/// The Damerau–Levenshtein distance in its restricted form: no stretch is edited twice.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    let mut last_a = None;
+    for (row, &from) in a.iter().enumerate() {
+        let mut current = Vec::with_capacity(above.len());
+        let mut left = row + 1;
+        let mut last_b = None;
+        current.push(left);
+        for (column, (&to, pair)) in b.iter().zip(above.windows(2)).enumerate() {
+            let &[diagonal, up] = pair else { continue };
+            let mut best = (diagonal + usize::from(from != to)).min(up + 1).min(left + 1);
+            if last_a == Some(to) && last_b == Some(from) {
+                let swapped = column.checked_sub(1).and_then(|at| before.get(at));
+                best = swapped.map_or(best, |&d| best.min(d + 1));
+            }
+            current.push(best);
+            left = best;
+            last_b = Some(to);
+        }
+        last_a = Some(from);
+        before = core::mem::replace(&mut above, current);
+    }
+    above.last().copied().unwrap_or(a.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apart(a: &str, b: &str) -> usize {
+        distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn distances_count_single_edits_and_swaps() {
+        let known = [
+            ("", "", 0),
+            ("abc", "abc", 0),
+            ("abc", "abd", 1),
+            ("abc", "acb", 1),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+        ];
+        for (a, b, d) in known {
+            assert_eq!(apart(a, b), d, "{a} {b}");
+            assert_eq!(apart(b, a), d, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_word_is_suggested_and_a_far_one_is_not() {
+        let words = ["restart_service", "rotate_logs", "interval", "timeout", "run"];
+        assert_eq!(suggest("restart_servise", words), Some("restart_service"));
+        assert_eq!(suggest("intreval", words), Some("interval"));
+        assert_eq!(suggest("Rotate-Logs", words), Some("rotate_logs"));
+        assert_eq!(suggest("rn", words), Some("run"));
+        for stranger in ["colour", "x", "", "go"] {
+            assert_eq!(suggest(stranger, words), None, "{stranger}");
+        }
+    }
+
+    #[test]
+    fn endless_words_cost_nothing() {
+        let long = "k".repeat(1_000_000);
+        assert_eq!(suggest(&long, ["k", &long]), None);
+    }
+}
