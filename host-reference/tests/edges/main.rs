@@ -2,4 +2,5 @@
 
 mod demo_service;
 mod store;
+mod supervise;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -133,13 +133,28 @@ impl Demo {
 
     /// One request that bears only so much silence.
     pub fn ask_within(&self, silence: Duration, method: &str, path: &str) -> std::io::Result<(u16, String)> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(silence))?;
-        write!(stream, "{method} {path} HTTP/1.1\r\nHost: demo\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
-        Ok((status.ok_or(std::io::ErrorKind::InvalidData)?, body.unwrap_or_default()))
+        ask_within(self.port, silence, method, path)
     }
+}
+
+/// A port that was free just now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// One request by hand to a port of this machine: status and body.
+pub fn ask(port: u16, method: &str, path: &str) -> std::io::Result<(u16, String)> {
+    ask_within(port, Duration::from_secs(10), method, path)
+}
+
+fn ask_within(port: u16, silence: Duration, method: &str, path: &str) -> std::io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(silence))?;
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: demo\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+    Ok((status.ok_or(std::io::ErrorKind::InvalidData)?, body.unwrap_or_default()))
 }

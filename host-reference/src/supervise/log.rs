@@ -1,0 +1,71 @@
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What an instance prints, kept to a size.
+///
+/// The process writes to the file itself, so that it can go on without Homeostat. The cap is applied while Homeostat
+/// runs: beyond it the content moves to `.1` and the file is emptied; a line written in that instant may be lost.
+#[derive(Debug, Clone)]
+pub(super) struct LogFile {
+    path: PathBuf,
+    cap_bytes: u64,
+}
+
+impl LogFile {
+    pub(super) fn new(directory: &Path, instance: &str, cap_bytes: u64) -> Self {
+        Self { path: directory.join(format!("{}.log", file_name(instance))), cap_bytes }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Two handles that append: after the file is emptied, writing goes on at its beginning.
+    pub(super) fn for_child(&self) -> io::Result<(File, File)> {
+        if let Some(directory) = self.path.parent() {
+            fs::create_dir_all(directory)?;
+        }
+        self.keep_to_size()?;
+        let file = OpenOptions::new().create(true).append(true).open(&self.path)?;
+        Ok((file.try_clone()?, file))
+    }
+
+    pub(super) fn keep_to_size(&self) -> io::Result<()> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) if metadata.len() > self.cap_bytes => {
+                let mut old = self.path.as_os_str().to_owned();
+                old.push(".1");
+                fs::copy(&self.path, old)?;
+                OpenOptions::new().write(true).open(&self.path)?.set_len(0)
+            }
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Letters, digits, `-`, `_` and inner dots stay, all else becomes its code: no name leaves the directory.
+fn file_name(instance: &str) -> String {
+    let mut name = String::new();
+    for byte in instance.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
+            b'.' if !name.is_empty() => name.push('.'),
+            _ => name.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leaves_the_directory() {
+        assert_eq!(file_name("web-1.eu"), "web-1.eu");
+        assert_eq!(file_name("../a/b"), "%2e.%2fa%2fb");
+    }
+}

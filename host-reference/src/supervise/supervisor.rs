@@ -1,0 +1,349 @@
+use super::SuperviseError;
+use super::launch::{InstanceId, Program};
+use super::log::LogFile;
+use super::proc::{self, ProcessId};
+use super::state::{Record, StateFile};
+use super::stop::{Launched, find_leader};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long a process that was being started when its host was killed may take to show its mark.
+const MARK_TIME: Duration = Duration::from_millis(250);
+
+/// How to supervise.
+#[derive(Debug, Clone)]
+pub struct SupervisorOptions {
+    /// An instance's log is moved to `.1` beyond this size.
+    pub log_cap_bytes: u64,
+}
+
+impl Default for SupervisorOptions {
+    fn default() -> Self {
+        Self { log_cap_bytes: 10 * 1024 * 1024 }
+    }
+}
+
+/// Starts, stops and finds again. Share it in an [`Arc`]; calls for one instance wait for each other, calls for
+/// different ones do not.
+#[derive(Debug)]
+pub struct Supervisor {
+    directory: PathBuf,
+    options: SupervisorOptions,
+    boot: String,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    file: StateFile,
+    children: BTreeMap<InstanceId, Child>,
+    ends: BTreeMap<InstanceId, String>,
+    turns: BTreeMap<InstanceId, Arc<tokio::sync::Mutex<()>>>,
+}
+
+/// What became of a process of an earlier host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adoption {
+    /// Which instance.
+    pub instance: InstanceId,
+    /// What was found.
+    pub found: Found,
+}
+
+/// See [`Adoption`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// It lives, and is supervised again.
+    Alive(ProcessId),
+    /// It has ended meanwhile.
+    Gone,
+}
+
+/// A process that was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Running {
+    /// Who it is.
+    pub process: ProcessId,
+    /// When it was started, in milliseconds since 1970.
+    pub started_at_ms: i64,
+}
+
+/// How an instance stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// It has ended; how, where this host saw it.
+    Ended(Option<String>),
+    /// This supervisor has not started it, or has stopped it.
+    NotStarted,
+    /// It runs.
+    Running(Running),
+}
+
+/// What makes a restart safe to ask for twice.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Guard {
+    /// The command: carried out once, whatever the clock does.
+    pub command: Option<String>,
+    /// Nothing is done where the instance was started after this time, in milliseconds since 1970.
+    pub unless_started_after_ms: Option<i64>,
+}
+
+/// What a guarded restart did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restarted {
+    /// Nothing: it was started since.
+    Already,
+    /// Stopped what was left of it, and started it.
+    Now(Running),
+}
+
+/// What a scaling did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scaled {
+    /// Instances that were started.
+    pub started: Vec<InstanceId>,
+    /// Instances that were stopped.
+    pub stopped: Vec<InstanceId>,
+}
+
+impl Supervisor {
+    /// Opens the directory of state and logs, and finds the processes of earlier hosts again.
+    ///
+    /// # Errors
+    /// [`SuperviseError::State`].
+    pub fn open(directory: &Path, options: SupervisorOptions) -> Result<(Self, Vec<Adoption>), SuperviseError> {
+        let mut file = StateFile::open(directory)?;
+        let boot = proc::boot_id().map_err(|error| SuperviseError::State { path: directory.to_path_buf(), error })?;
+        let adopted = adopt(&mut file, &boot);
+        file.save()?;
+        let inner = Inner { file, children: BTreeMap::new(), ends: BTreeMap::new(), turns: BTreeMap::new() };
+        Ok((Self { directory: directory.to_path_buf(), options, boot, inner: Mutex::new(inner) }, adopted))
+    }
+
+    /// Starts an instance; one that runs is left alone.
+    ///
+    /// # Errors
+    /// All of [`SuperviseError`].
+    pub async fn start(&self, program: &Program, number: u32) -> Result<Running, SuperviseError> {
+        let instance = program.instance(number);
+        let turn = self.turn(&instance);
+        let _mine = turn.lock().await;
+        if let Status::Running(running) = self.status(&instance) {
+            return Ok(running);
+        }
+        // What cannot be written down is not done: found out before anything is ended.
+        self.inner().file.save()?;
+        self.clear(&instance, program.grace).await?;
+        self.launch(program, &instance, &Guard::default())
+    }
+
+    /// Ends what is left of an instance, and starts it; where the guard says that this was done, does nothing.
+    ///
+    /// # Errors
+    /// All of [`SuperviseError`].
+    pub async fn restart(&self, program: &Program, number: u32, guard: &Guard) -> Result<Restarted, SuperviseError> {
+        let instance = program.instance(number);
+        let turn = self.turn(&instance);
+        let _mine = turn.lock().await;
+        if self.inner().file.find(&instance).is_some_and(|record| guard.is_met(record)) {
+            return Ok(Restarted::Already);
+        }
+        // What cannot be written down is not done: found out before anything is ended.
+        self.inner().file.save()?;
+        self.clear(&instance, program.grace).await?;
+        self.launch(program, &instance, guard).map(Restarted::Now)
+    }
+
+    /// Ends an instance and forgets it; none running is fine.
+    ///
+    /// # Errors
+    /// [`SuperviseError::StillThere`], [`SuperviseError::State`].
+    pub async fn stop(&self, instance: &InstanceId, grace: Duration) -> Result<(), SuperviseError> {
+        let turn = self.turn(instance);
+        let _mine = turn.lock().await;
+        self.clear(instance, grace).await?;
+        let mut inner = self.inner();
+        inner.ends.remove(instance);
+        inner.file.remove(instance);
+        inner.file.save()
+    }
+
+    /// Makes the instances 1 to `count` run, and ends those above. Asking twice does no harm.
+    ///
+    /// # Errors
+    /// The first that came; what was done before it stands.
+    pub async fn scale(&self, program: &Program, count: u32) -> Result<Scaled, SuperviseError> {
+        let mut scaled = Scaled::default();
+        for number in 1..=count {
+            let instance = program.instance(number);
+            if !matches!(self.status(&instance), Status::Running(_)) {
+                self.start(program, number).await?;
+                scaled.started.push(instance);
+            }
+        }
+        for instance in self.instances() {
+            if instance.component == program.component && instance.number > count {
+                self.stop(&instance, program.grace).await?;
+                scaled.stopped.push(instance);
+            }
+        }
+        Ok(scaled)
+    }
+
+    /// How an instance stands now.
+    #[must_use]
+    pub fn status(&self, instance: &InstanceId) -> Status {
+        let mut inner = self.inner();
+        inner.reap();
+        let Some(record) = inner.file.find(instance) else { return Status::NotStarted };
+        match record.process {
+            Some(process) if record.boot == self.boot && proc::is_alive(process) => {
+                Status::Running(Running { process, started_at_ms: record.started_at_ms })
+            }
+            _ => Status::Ended(inner.ends.get(instance).cloned()),
+        }
+    }
+
+    /// Every instance that was started and not stopped, running or not.
+    #[must_use]
+    pub fn instances(&self) -> BTreeSet<InstanceId> {
+        self.inner().file.state.records.iter().map(Record::instance).collect()
+    }
+
+    /// Where an instance's output goes.
+    #[must_use]
+    pub fn log_path(&self, instance: &InstanceId) -> PathBuf {
+        self.log(instance).path().to_path_buf()
+    }
+
+    /// Reaps those who have ended and keeps the logs to their size; call it each second or so.
+    pub fn tend(&self) {
+        self.inner().reap();
+        for instance in self.instances() {
+            // A log that cannot be cut now is tried again at the next call; the process must not suffer for it.
+            let _ = self.log(&instance).keep_to_size();
+        }
+    }
+
+    /// Ends whatever is left of the last start, so that ports and locks are free.
+    async fn clear(&self, instance: &InstanceId, grace: Duration) -> Result<(), SuperviseError> {
+        let Some(left) = self.launched(instance) else { return Ok(()) };
+        let ended = if left.is_gone() { Ok(()) } else { left.end(grace).await };
+        self.inner().reap();
+        ended.map_err(|pid| SuperviseError::StillThere { instance: instance.clone(), pid })
+    }
+
+    fn launched(&self, instance: &InstanceId) -> Option<Launched> {
+        let inner = self.inner();
+        let record = inner.file.find(instance).filter(|record| record.boot == self.boot)?;
+        Some(Launched { leader: record.process?, mark: inner.file.mark(record) })
+    }
+
+    fn launch(&self, program: &Program, instance: &InstanceId, guard: &Guard) -> Result<Running, SuperviseError> {
+        let mut inner = self.inner();
+        let after_ms = guard.unless_started_after_ms.map_or(i64::MIN, |ms| ms.saturating_add(1));
+        let mut record = Record {
+            component: instance.component.clone(),
+            number: instance.number,
+            launch: inner.file.next_launch(),
+            boot: self.boot.clone(),
+            // Later than the guard even if the clock went back: asked again, it is known as done.
+            started_at_ms: now_ms().max(after_ms),
+            command: guard.command.clone(),
+            process: None,
+        };
+        inner.file.put(record.clone());
+        inner.file.save()?;
+        let mark = inner.file.mark(&record);
+        let (child, process) = match program.launch(instance, &mark, &self.log(instance)) {
+            Ok(launched) => launched,
+            Err(error) => {
+                inner.file.remove(instance);
+                // Not durable is no harm: the start is then looked for by its mark, and not found.
+                let _ = inner.file.save();
+                return Err(error);
+            }
+        };
+        record.process = Some(process);
+        let running = Running { process, started_at_ms: record.started_at_ms };
+        inner.file.put(record);
+        inner.ends.remove(instance);
+        inner.children.insert(instance.clone(), child);
+        // Not durable is no harm: the intent is, and the mark leads from it to the process.
+        let _ = inner.file.save();
+        Ok(running)
+    }
+
+    fn log(&self, instance: &InstanceId) -> LogFile {
+        LogFile::new(&self.directory.join("logs"), &instance.to_string(), self.options.log_cap_bytes)
+    }
+
+    fn turn(&self, instance: &InstanceId) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.inner().turns.entry(instance.clone()).or_default())
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Guard {
+    fn is_met(&self, record: &Record) -> bool {
+        let same_command = self.command.is_some() && self.command == record.command;
+        same_command || self.unless_started_after_ms.is_some_and(|after_ms| record.started_at_ms > after_ms)
+    }
+}
+
+impl Inner {
+    fn reap(&mut self) {
+        let ends = &mut self.ends;
+        self.children.retain(|instance, child| match child.try_wait() {
+            Ok(None) => true,
+            Ok(Some(status)) => {
+                ends.insert(instance.clone(), status.to_string());
+                false
+            }
+            Err(_) => false,
+        });
+    }
+}
+
+/// Looks for each recorded process; one whose pid was never written down is looked for by its mark, and forgotten
+/// where it is not found: it was about to start and did not.
+fn adopt(file: &mut StateFile, boot: &str) -> Vec<Adoption> {
+    let mut adopted = Vec::new();
+    for mut record in std::mem::take(&mut file.state.records) {
+        let same_boot = record.boot == boot;
+        if record.process.is_none() && same_boot {
+            record.process = wait_for_leader(&file.mark(&record));
+        }
+        let found = match record.process {
+            Some(process) if same_boot && proc::is_alive(process) => Found::Alive(process),
+            _ => Found::Gone,
+        };
+        adopted.push(Adoption { instance: record.instance(), found });
+        if record.process.is_some() {
+            file.put(record);
+        }
+    }
+    adopted
+}
+
+/// Between fork and exec a process does not show its mark yet.
+fn wait_for_leader(mark: &str) -> Option<ProcessId> {
+    let end = Instant::now() + MARK_TIME;
+    loop {
+        match find_leader(mark) {
+            None if Instant::now() < end => std::thread::sleep(Duration::from_millis(10)),
+            found => return found,
+        }
+    }
+}
+
+fn now_ms() -> i64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
+}
