@@ -1,8 +1,8 @@
 //! The action registry: what every named operation takes, touches and risks.
 
 use crate::model::severity::Risk;
-use crate::policy::condition::Condition;
 use crate::model::value::Value;
+use crate::policy::condition::Condition;
 use crate::primitives::digest::Digest;
 use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;

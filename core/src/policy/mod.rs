@@ -1,7 +1,147 @@
-//! Floor 3: validated configuration. One way in: a document is read, checked whole, and becomes a policy or a list of problems.
+//! Floor 3: validated configuration. One way in: documents are read, checked whole, and become a [`Policy`]
+//! or a list of all their problems.
 
+pub mod actions;
+pub mod components;
 pub mod condition;
 pub mod document;
 pub mod duration;
+pub mod escalation;
+pub mod limits;
+pub mod mode;
+pub mod playbook;
 pub mod problem;
 pub mod quantity;
+pub mod safety;
+pub mod severity;
+
+use crate::policy::actions::Action;
+use crate::policy::components::Component;
+use crate::policy::escalation::{Chain, Channel};
+use crate::policy::limits::Limits;
+use crate::policy::mode::Mode;
+use crate::policy::playbook::Playbook;
+use crate::policy::safety::Safety;
+use crate::policy::severity::SeverityRule;
+use crate::primitives::digest::Digest;
+use crate::primitives::name::Name;
+use crate::primitives::time::Span;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// A document as the host read it. The first one given is the policy; the others are files it includes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Its name in messages and in `include:`, usually a file name.
+    pub name: String,
+    /// Its text: YAML, or JSON.
+    pub text: String,
+}
+
+/// All configuration together, validated. Made only from documents; its fields are read, never set.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub(crate) actions: BTreeMap<Name, Arc<Action>>,
+    pub(crate) chains: Vec<Chain>,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) components: Vec<Arc<Component>>,
+    pub(crate) digest: Digest,
+    pub(crate) limits: Limits,
+    pub(crate) mode: Mode,
+    pub(crate) objective: Objective,
+    pub(crate) people: BTreeMap<Name, BTreeSet<Name>>,
+    pub(crate) playbooks: Vec<Arc<Playbook>>,
+    pub(crate) safety: Safety,
+    pub(crate) seed: u64,
+    pub(crate) severity: Vec<SeverityRule>,
+    pub(crate) sources: Vec<Source>,
+}
+
+/// What the operators want to reach.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objective {
+    /// From onset to detection; 60 s.
+    pub detect: Span,
+    /// From onset to recovery; 20 min.
+    pub recover: Span,
+}
+
+impl Policy {
+    /// The action called `name`, also by an alias.
+    pub fn action(&self, name: &Name) -> Option<&Arc<Action>> {
+        self.actions.get(name)
+    }
+
+    /// The registry: every name and alias with its definition.
+    pub fn actions(&self) -> &BTreeMap<Name, Arc<Action>> {
+        &self.actions
+    }
+
+    /// Escalation chains, in the order they are tried.
+    pub fn chains(&self) -> &[Chain] {
+        &self.chains
+    }
+
+    /// Notification channels; never empty, there is always a log.
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    /// Components, by name.
+    pub fn components(&self) -> &[Arc<Component>] {
+        &self.components
+    }
+
+    /// The digest of all documents.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// Limits on what the engine keeps.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The global ceiling on the mode.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// What the operators want to reach.
+    pub fn objective(&self) -> &Objective {
+        &self.objective
+    }
+
+    /// Roles by principal.
+    pub fn people(&self) -> &BTreeMap<Name, BTreeSet<Name>> {
+        &self.people
+    }
+
+    /// Playbooks in ladder order.
+    pub fn playbooks(&self) -> &[Arc<Playbook>] {
+        &self.playbooks
+    }
+
+    /// Safety limits.
+    pub fn safety(&self) -> &Safety {
+        &self.safety
+    }
+
+    /// The seed of every random draw.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The severity rule table.
+    pub fn severity(&self) -> &[SeverityRule] {
+        &self.severity
+    }
+
+    /// The documents it was made from.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+}
