@@ -1,0 +1,80 @@
+//! Holds the shape of the repository: floors, sizes, wire types, wording, folders, links.
+//!
+//! Each rule is a pure function from sources to violations, and is itself tested in its file on a good source and
+//! on a bad one. Here they run over the repository.
+
+#[path = "tidy/floors.rs"]
+mod floors;
+#[path = "tidy/layout.rs"]
+mod layout;
+#[path = "tidy/links.rs"]
+mod links;
+#[path = "tidy/sizes.rs"]
+mod sizes;
+#[path = "tidy/source.rs"]
+mod source;
+#[path = "tidy/wire.rs"]
+mod wire;
+#[path = "tidy/words.rs"]
+mod words;
+
+use source::{Source, Violation, repository, root};
+
+#[test]
+fn folders_import_only_floors_below_them() {
+    assert_tidy("docs/architecture.md, floors", floors::check(&repository()));
+}
+
+#[test]
+fn files_inside_a_folder_do_not_import_in_circles() {
+    assert_tidy("docs/architecture.md, floors", floors::check_circles(&repository()));
+}
+
+#[test]
+fn stages_never_change_knowledge() {
+    assert_tidy("docs/architecture.md, one writer per store", floors::check_knowledge(&repository()));
+}
+
+#[test]
+fn files_and_functions_stay_small() {
+    assert_tidy("a file holds one idea, a function fits on a screen", sizes::check(&repository()));
+}
+
+#[test]
+fn persisted_types_have_the_same_size_everywhere() {
+    assert_tidy("state and wire types use u32, u64 or i64", wire::check(&repository()));
+}
+
+#[test]
+fn sources_hold_no_traces_of_one_machine_and_no_leftovers() {
+    assert_tidy("the repository reads the same for everybody", words::check(&repository(), &words::machine_paths(&root())));
+}
+
+#[test]
+fn top_level_folders_are_the_agreed_ones() {
+    assert_tidy("docs/architecture.md, folders", layout::check_folders(&layout::folders(&root())));
+}
+
+#[test]
+fn scenarios_are_named_after_what_they_specify() {
+    assert_tidy("`<spec-id>-<words>.txt`", layout::check_scenarios(&repository()));
+}
+
+#[test]
+fn links_in_documents_lead_somewhere() {
+    assert_tidy("a reader follows every link", links::check(&repository(), &root()));
+}
+
+/// The checks above pass on an empty list of sources, so the list itself is checked.
+#[test]
+fn the_repository_is_found() {
+    let sources: Vec<Source> = repository();
+    for path in ["core/src/lib.rs", "host-reference/src/main.rs", "tests/tidy.rs"] {
+        assert!(sources.iter().any(|source| source.path == path), "`{path}` was not read");
+    }
+}
+
+fn assert_tidy(why: &str, violations: Vec<Violation>) {
+    let list: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    assert!(list.is_empty(), "{} of the rule: {why}\n{}", list.len(), list.join("\n"));
+}
