@@ -47,7 +47,10 @@ fn persisted_types_have_the_same_size_everywhere() {
 
 #[test]
 fn sources_hold_no_traces_of_one_machine_and_no_leftovers() {
-    assert_tidy("the repository reads the same for everybody", words::check(&repository(), &words::machine_paths(&root())));
+    assert_tidy(
+        "the repository reads the same for everybody",
+        words::check(&repository(), &words::machine_paths(&root())),
+    );
 }
 
 #[test]

@@ -74,7 +74,8 @@ fn links(text: &str) -> Vec<(usize, String)> {
 
 /// Headings as a browser addresses them: lower case, without punctuation, with `-` for a space.
 fn headings(text: &str) -> Vec<String> {
-    let titles = prose(text).filter_map(|(_, line)| line.starts_with('#').then(|| line.trim_start_matches('#').trim()));
+    let headings = prose(text).map(|(_, line)| line).filter(|line| line.starts_with('#'));
+    let titles = headings.map(|line| line.trim_start_matches('#').trim());
     let parts = titles.map(|title| {
         let kept = title
             .to_lowercase()

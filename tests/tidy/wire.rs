@@ -48,7 +48,7 @@ fn fields(token: &TokenTree) -> Option<Vec<usize>> {
     };
     let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
     let fields = tokens.split(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ','));
-    Some(fields.filter(|field| !is_skipped(field)).flat_map(|field| words(field)).collect())
+    Some(fields.filter(|field| !is_skipped(field)).flat_map(words).collect())
 }
 
 /// A field serde leaves out may be of any size.
