@@ -69,11 +69,14 @@ pub struct Limits {
     pub depth: usize,
     /// Values and keys, about 40 bytes each besides their text. Default 2,000,000.
     pub nodes: usize,
+    /// Characters of YAML from one value to the next: the parser may hold a whole bracketed list or map in memory,
+    /// about 200 bytes a character. Default 1,048,576.
+    pub stretch: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { bytes: 16 << 20, depth: 32, nodes: 2_000_000 }
+        Limits { bytes: 16 << 20, depth: 32, nodes: 2_000_000, stretch: 1 << 20 }
     }
 }
 
@@ -148,7 +151,7 @@ pub fn load(file: &str, bytes: &[u8], limits: &Limits, problems: &Problems) -> O
     }
     let text = text::decode(&file, bytes, problems)?;
     let mut builder = Builder::new(&file, limits, problems);
-    let read = read_into(&mut builder, text);
+    let read = read_into(&mut builder, text, limits);
     let root = match read {
         Ok(()) => builder.finish(),
         Err(problem) => {
@@ -163,12 +166,12 @@ pub fn load(file: &str, bytes: &[u8], limits: &Limits, problems: &Problems) -> O
 type Stop = Box<Problem>;
 
 #[cfg(feature = "yaml")]
-fn read_into(builder: &mut Builder<'_>, text: &str) -> Result<(), Stop> {
-    if builder.file.ends_with(".json") { json::read(builder, text) } else { yaml::read(builder, text) }
+fn read_into(builder: &mut Builder<'_>, text: &str, limits: &Limits) -> Result<(), Stop> {
+    if builder.file.ends_with(".json") { json::read(builder, text) } else { yaml::read(builder, text, limits) }
 }
 
 #[cfg(not(feature = "yaml"))]
-fn read_into(builder: &mut Builder<'_>, text: &str) -> Result<(), Stop> {
+fn read_into(builder: &mut Builder<'_>, text: &str, _: &Limits) -> Result<(), Stop> {
     json::read(builder, text)
 }
 

@@ -182,7 +182,7 @@ impl Problems {
         if let (Some(last), 1..) = (kept.last(), omitted) {
             let severity = if self.errors.get() > 0 { Severity::Error } else { Severity::Warning };
             let place = Place { line: 0, column: 0, length: 0, ..last.place.clone() };
-            let message = format!("{omitted} more problems are not shown");
+            let message = format!("at least {omitted} more are not shown");
             kept.push(Problem { severity, ..Problem::error(place, message) });
         }
         kept
@@ -255,7 +255,7 @@ mod tests {
         let sorted = problems.into_sorted();
         assert_eq!(sorted.len(), Problems::LIMIT + 1);
         let last = sorted.last().map(|p| (p.severity, p.message.clone()));
-        assert_eq!(last, Some((Severity::Error, "201 more problems are not shown".into())));
+        assert_eq!(last, Some((Severity::Error, "at least 201 more are not shown".into())));
     }
 
     #[test]

@@ -49,9 +49,13 @@ impl<'a> Builder<'a> {
         Problem::error(Place::new(&self.file, spot), message)
     }
 
-    /// Records a problem after which reading goes on.
-    pub(super) fn report(&self, problem: Problem) {
+    /// Records a problem after which reading goes on, unless there are too many by now.
+    pub(super) fn report(&self, problem: Problem) -> Result<(), Stop> {
+        if self.problems.is_full() {
+            return Err(Box::new(problem));
+        }
         self.problems.push(problem);
+        Ok(())
     }
 
     /// Whether the next value is a key.
@@ -97,7 +101,7 @@ impl<'a> Builder<'a> {
         let node = match self.open.pop() {
             Some(Open::List { spot, items }) => Node { spot, value: Value::List(items.into_boxed_slice()) },
             Some(Open::Map { spot, entries, .. }) => {
-                self.check_unique(&entries);
+                self.check_unique(&entries)?;
                 Node { spot, value: Value::Map(entries.into_boxed_slice()) }
             }
             None => return Ok(()),
@@ -117,7 +121,7 @@ impl<'a> Builder<'a> {
         };
         let next = if problem.is_some() { Key::Refused } else { Key::Known(text, spot) };
         if let Some(problem) = problem {
-            self.report(problem);
+            self.report(problem)?;
         }
         if let Some(Open::Map { key, .. }) = self.open.last_mut() {
             *key = next;
@@ -163,7 +167,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Reports each key that was already there, in O(n log n).
-    fn check_unique(&self, entries: &[Entry]) {
+    fn check_unique(&self, entries: &[Entry]) -> Result<(), Stop> {
         let mut sorted: Vec<&Entry> = entries.iter().collect();
         sorted.sort_by(|a, b| a.key.cmp(&b.key));
         let mut first: Option<&Entry> = None;
@@ -173,10 +177,11 @@ impl<'a> Builder<'a> {
                     let message = format!("duplicate key `{}`", shown(&entry.key));
                     let help =
                         format!("it is already at line {}, column {}", first.key_spot.line, first.key_spot.column);
-                    self.report(self.error(entry.key_spot, message).help(help).help("keep one of the two"));
+                    self.report(self.error(entry.key_spot, message).help(help).help("keep one of the two"))?;
                 }
                 _ => first = Some(entry),
             }
         }
+        Ok(())
     }
 }

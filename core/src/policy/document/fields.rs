@@ -25,8 +25,10 @@ const UNIT_ENDINGS: [(&str, &Unit); 5] =
 impl<'a> Fields<'a> {
     pub(super) fn open(parent: Parent<'a>, what: &'a str, entries: &'a [Entry], known: &'a [&'a str]) -> Fields<'a> {
         let fields = Fields { parent, what, entries, known };
-        for entry in entries.iter().filter(|entry| !known.contains(&&*entry.key)) {
-            fields.report_unknown(entry);
+        let mut unknown = entries.iter().filter(|entry| !known.contains(&&*entry.key)).peekable();
+        if unknown.peek().is_some() {
+            let free: Vec<&str> = known.iter().copied().filter(|name| fields.present(name).is_none()).collect();
+            unknown.for_each(|entry| fields.report_unknown(entry, &free));
         }
         fields
     }
@@ -144,14 +146,14 @@ impl<'a> Fields<'a> {
         self.item().report(Problem::error(place, message).path(path));
     }
 
-    fn report_unknown(&self, entry: &Entry) {
+    /// Reports a field that is not known; `free` are the known ones that are not there, one of which may be meant.
+    fn report_unknown(&self, entry: &'a Entry, free: &[&str]) {
         let item = self.parent.entry(entry);
         let problem = item.key_error(format!("unknown field `{}` in {}", shown(&entry.key), self.what));
         if item.is_full() {
             return item.report(problem);
         }
-        let free = self.known.iter().copied().filter(|known| !self.entries.iter().any(|entry| &*entry.key == *known));
-        let near = suggest(&entry.key, free);
+        let near = suggest(&entry.key, free.iter().copied());
         let fields = format!("fields of {}: {}", self.what, listed(self.known.iter().copied()));
         item.report(problem.did_you_mean(near).help(fields));
     }

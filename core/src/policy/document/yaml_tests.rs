@@ -126,6 +126,27 @@ fn bombs_are_refused_at_once() {
     assert_eq!(complaints(&many), ["100000:1+2 duplicate key `k0`"]);
     let same = "k: 1\n".repeat(20_000);
     assert_eq!(complaints(&same).len(), Problems::LIMIT + 1, "problems are capped too");
+    let anchors = "- &a x\n".repeat(200_000);
+    assert_eq!(complaints(&anchors).len(), Problems::LIMIT + 1);
+}
+
+#[test]
+fn a_value_that_the_parser_would_hold_in_memory_is_limited() {
+    let limits = Limits { stretch: 1_000, ..Limits::default() };
+    for (text, good) in [
+        (format!("- 1\n- [{}1]\n", "1,".repeat(400)), true),
+        (format!("- 1\n- [{}1]\n", "1,".repeat(600)), false),
+        (format!("a: 1\nb: {}\n", "x".repeat(2_000)), false),
+        (format!("a: 1\nb:\n{}", "- 1\n".repeat(2_000)), true),
+    ] {
+        let problems = Problems::new();
+        assert_eq!(load("p.yaml", text.as_bytes(), &limits, &problems).is_some(), good);
+        let said: Vec<_> = problems.into_sorted().into_iter().map(|p| p.message).collect();
+        assert!(
+            good && said.is_empty() || said == ["the value that follows is longer than 1000 characters"],
+            "{said:?}"
+        );
+    }
 }
 
 #[test]
