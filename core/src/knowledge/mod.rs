@@ -2,8 +2,10 @@
 
 pub mod context;
 pub mod control;
+pub mod evaluate;
 pub mod health;
 pub mod incidents;
+pub mod metrics;
 pub mod runs;
 pub mod timeline;
 pub mod topology;

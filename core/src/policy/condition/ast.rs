@@ -243,8 +243,8 @@ impl Expr {
 }
 
 impl Window {
-    /// The samples a window of time is charged for: it does not say how many it will meet.
-    const TIMED: u32 = 200;
+    /// The samples a window of time is charged for, which does not say how many it will meet: a full series, as shipped.
+    const TIMED: u32 = 512;
 
     fn cost(&self) -> u32 {
         let samples = match self.extent {

@@ -167,7 +167,7 @@ impl Dimension {
     }
 
     /// The dimension of a product, if this language has it.
-    pub(super) fn times(self, other: Dimension) -> Option<Dimension> {
+    pub fn times(self, other: Dimension) -> Option<Dimension> {
         let (a, b) = (self.powers(), other.powers());
         match (a.0 + b.0, a.1 + b.1) {
             (0, 0) if self == Share && other == Share => Some(Share),
@@ -176,7 +176,7 @@ impl Dimension {
     }
 
     /// The dimension of a quotient: two of a kind give a share.
-    pub(super) fn over(self, other: Dimension) -> Option<Dimension> {
+    pub fn over(self, other: Dimension) -> Option<Dimension> {
         let (a, b) = (self.powers(), other.powers());
         match (a.0 - b.0, a.1 - b.1) {
             (0, 0) if self == other || self == Share => Some(Share),

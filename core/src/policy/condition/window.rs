@@ -67,6 +67,12 @@ impl Parser<'_> {
             return self.fail("the function is never closed", "`)`");
         }
         let function = function?;
+        if extent.is_some() && function == Function::Baseline {
+            let message = "`baseline` chooses its own time".into();
+            let error = ConditionError::new(close, message, format!("`baseline({path})`"));
+            self.errors.push(error);
+            return None;
+        }
         if extent.is_none() && !function.stands_alone() {
             let message = format!("`{}` does not say over which time", function.name());
             let suggestion = Some(format!("did you mean `{}({path}, 5m)`?", function.name()));

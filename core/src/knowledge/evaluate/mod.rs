@@ -1,0 +1,272 @@
+//! Conditions against what is known: true, false or unknown, and why.
+//!
+//! Three-valued (strong Kleene logic): a missing or stale fact is unknown, arithmetic on it is unknown, and unknown
+//! passes on unless the other parts decide anyway (`false AND unknown` is false, `true OR unknown` true). Every part
+//! is evaluated even when the result is settled, so that the explanation is whole.
+
+mod explain;
+mod sustained;
+mod truth;
+pub mod window;
+
+pub use explain::{Compared, Explanation, Reason, Shown};
+pub use sustained::Sustained;
+pub use truth::Truth;
+
+use crate::model::health::State;
+use crate::model::severity::Severity;
+use crate::model::value::Value;
+use crate::policy::condition::{Comparator, Dimension, Expr, Extent, Function, Kind, Operation, Path, Unit, Window};
+use crate::primitives::finite::Finite;
+use crate::primitives::time::Time;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+
+/// What is known of a name or a window at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// Nothing was ever heard of it.
+    Missing,
+    /// It was known, but is too old to be believed: last heard at this time.
+    Stale(Time),
+    /// A window is not filled: too few samples, or a gap.
+    Uncovered,
+    /// Its value. A metric's number is in the metric's own unit; what `rate` gives is that per second.
+    Value(Value),
+}
+
+/// Where a condition's names get their values.
+///
+/// A state is given as its word, a severity as `SEV0` … `SEV3`. What follows from a state that is UNKNOWN, such as
+/// the fact `unhealthy`, is [`Lookup::Missing`].
+pub trait Scope {
+    /// The present value of a fact or metric.
+    fn value(&self, path: &Path) -> Lookup;
+    /// A function over a metric's recent samples.
+    fn window(&self, path: &Path, function: Function, extent: Option<Extent>) -> Lookup;
+    /// The time of this evaluation.
+    fn now(&self) -> Time;
+}
+
+/// Whether `expr` holds, and what was compared on the way. A `for` beside it is [`Sustained`]'s business.
+pub fn evaluate(expr: &Expr, scope: &dyn Scope) -> Explanation {
+    let mut evaluation = Evaluation { scope, compared: alloc::vec::Vec::new() };
+    let truth = evaluation.truth(expr);
+    Explanation { truth, at: scope.now(), compared: evaluation.compared }
+}
+
+/// A value in its dimension's base, or the reason why there is none.
+type Known = Result<Operand, Reason>;
+
+#[derive(Clone, Debug, PartialEq)]
+enum Operand {
+    Boolean(bool),
+    Number(Finite, Dimension),
+    Text(Arc<str>),
+}
+
+struct Evaluation<'a> {
+    scope: &'a dyn Scope,
+    compared: alloc::vec::Vec<Compared>,
+}
+
+impl Evaluation<'_> {
+    fn truth(&mut self, expr: &Expr) -> Truth {
+        match &expr.kind {
+            Kind::And(all) => all.iter().fold(Truth::True, |truth, part| truth.and(self.truth(part))),
+            Kind::Or(all) => all.iter().fold(Truth::False, |truth, part| truth.or(self.truth(part))),
+            Kind::Not(inner) => self.truth(inner).not(),
+            Kind::Boolean(value) => Truth::from(*value),
+            Kind::Compare(comparator, sides) => self.compare(expr, *comparator, sides),
+            _ => self.alone(expr),
+        }
+    }
+
+    /// A name that is itself true or false.
+    fn alone(&mut self, expr: &Expr) -> Truth {
+        let known = self.operand(expr);
+        let shown = Shown::of(&known, expr);
+        let (truth, reason) = match known {
+            Ok(Operand::Boolean(value)) => (Truth::from(value), None),
+            Ok(_) => (Truth::Unknown, Some(Reason::WrongKind(expr.to_string()))),
+            Err(reason) => (Truth::Unknown, Some(reason)),
+        };
+        self.compared.push(Compared { text: expr.to_string(), left: shown, right: None, truth, reason });
+        truth
+    }
+
+    fn compare(&mut self, expr: &Expr, comparator: Comparator, sides: &[Expr; 2]) -> Truth {
+        let [left, right] = sides;
+        let (a, b) = (self.operand(left), self.operand(right));
+        let (shown_left, shown_right) = (Shown::of(&a, left), Shown::of(&b, right));
+        let result = match (a, b) {
+            (Ok(a), Ok(b)) => compared(comparator, &a, &b).ok_or_else(|| Reason::WrongKind(expr.to_string())),
+            (Err(reason), _) | (_, Err(reason)) => Err(reason),
+        };
+        let (truth, reason) = match result {
+            Ok(value) => (Truth::from(value), None),
+            Err(reason) => (Truth::Unknown, Some(reason)),
+        };
+        let (truth, reason) = match state_unknown(sides, comparator, &shown_left, &shown_right) {
+            Some(reason) => (Truth::Unknown, Some(reason)),
+            None => (truth, reason),
+        };
+        let right = Some(shown_right);
+        self.compared.push(Compared { text: expr.to_string(), left: shown_left, right, truth, reason });
+        truth
+    }
+
+    fn operand(&mut self, expr: &Expr) -> Known {
+        match &expr.kind {
+            Kind::And(_) | Kind::Compare(..) | Kind::Not(_) | Kind::Or(_) => match self.truth(expr) {
+                Truth::False => Ok(Operand::Boolean(false)),
+                Truth::True => Ok(Operand::Boolean(true)),
+                Truth::Unknown => Err(Reason::Undecided(expr.to_string())),
+            },
+            Kind::Arithmetic(operation, sides) => self.arithmetic(expr, *operation, sides),
+            Kind::Boolean(value) => Ok(Operand::Boolean(*value)),
+            Kind::Name(path, unit) => known(self.scope.value(path), expr, *unit, unit.dimension()),
+            Kind::Negate(inner) => match self.operand(inner)? {
+                Operand::Number(value, dimension) => number(-value.value(), dimension, expr),
+                _ => Err(Reason::WrongKind(expr.to_string())),
+            },
+            Kind::Number(value, unit) => number_in(*value, *unit, unit.dimension(), expr),
+            Kind::Text(text) => Ok(Operand::Text(Arc::from(text.as_str()))),
+            Kind::Window(window) => {
+                let (unit, dimension) = result_of(window);
+                let found = self.scope.window(&window.path, window.function, window.extent);
+                known(found, expr, unit, dimension)
+            }
+        }
+    }
+
+    fn arithmetic(&mut self, expr: &Expr, operation: Operation, sides: &[Expr; 2]) -> Known {
+        let [left, right] = sides;
+        let (a, b) = (self.operand(left), self.operand(right));
+        let (Operand::Number(a, of_a), Operand::Number(b, of_b)) = (a?, b?) else {
+            return Err(Reason::WrongKind(expr.to_string()));
+        };
+        let value = match operation {
+            Operation::Add => a.value() + b.value(),
+            Operation::Divide if b == Finite::ZERO => return Err(Reason::DivisionByZero(expr.to_string())),
+            Operation::Divide => a.value() / b.value(),
+            Operation::Multiply => a.value() * b.value(),
+            Operation::Subtract => a.value() - b.value(),
+        };
+        let dimension = match operation {
+            Operation::Add | Operation::Subtract => Some(of_a),
+            Operation::Divide if bare(right) => Some(of_a),
+            Operation::Divide => of_a.over(of_b),
+            Operation::Multiply if bare(right) => Some(of_a),
+            Operation::Multiply if bare(left) => Some(of_b),
+            Operation::Multiply => of_a.times(of_b),
+        };
+        number(value, dimension.unwrap_or(Dimension::Plain), expr)
+    }
+}
+
+/// Whether a factor is a bare number, which leaves the other's unit as it is.
+fn bare(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Number(_, unit) => *unit == Unit::None,
+        Kind::Negate(inner) => bare(inner),
+        Kind::Arithmetic(_, sides) => sides.iter().all(bare),
+        _ => false,
+    }
+}
+
+/// In which unit a window's value comes, and what it measures.
+fn result_of(window: &Window) -> (Unit, Dimension) {
+    let dimension = window.unit.dimension();
+    match window.function {
+        Function::Count => (Unit::None, Dimension::Plain),
+        Function::Rate => (window.unit, dimension.over(Dimension::Duration).unwrap_or(dimension)),
+        _ => (window.unit, dimension),
+    }
+}
+
+fn known(found: Lookup, expr: &Expr, unit: Unit, dimension: Dimension) -> Known {
+    let name = || expr.to_string();
+    match found {
+        Lookup::Missing => Err(Reason::Missing(name())),
+        Lookup::Stale(since) => Err(Reason::Stale { name: name(), since }),
+        Lookup::Uncovered => Err(Reason::Uncovered(name())),
+        Lookup::Value(Value::Bool(value)) => Ok(Operand::Boolean(value)),
+        Lookup::Value(Value::Duration(span)) => match Finite::new(span.ms() as f64) {
+            Some(ms) => number_in(ms, Unit::Millisecond, Dimension::Duration, expr),
+            None => Err(Reason::OutOfRange(name())),
+        },
+        Lookup::Value(Value::Number(value)) => number_in(value, unit, dimension, expr),
+        Lookup::Value(Value::Text(text)) => Ok(Operand::Text(text)),
+        Lookup::Value(Value::List(_)) => Err(Reason::WrongKind(name())),
+    }
+}
+
+fn number_in(value: Finite, unit: Unit, dimension: Dimension, expr: &Expr) -> Known {
+    match unit.to_base(value) {
+        Some(value) => Ok(Operand::Number(value, dimension)),
+        None => Err(Reason::OutOfRange(expr.to_string())),
+    }
+}
+
+fn number(value: f64, dimension: Dimension, expr: &Expr) -> Known {
+    match Finite::new(value) {
+        Some(value) => Ok(Operand::Number(value, dimension)),
+        None => Err(Reason::OutOfRange(expr.to_string())),
+    }
+}
+
+/// The comparison of two known values; nothing if they are of different kinds, as when a metric arrives as a text.
+fn compared(comparator: Comparator, left: &Operand, right: &Operand) -> Option<bool> {
+    match (left, right) {
+        (Operand::Number(a, of_a), Operand::Number(b, of_b)) => match comparator {
+            _ if of_a != of_b => None,
+            Comparator::Equal => Some(a == b),
+            Comparator::Greater => Some(a > b),
+            Comparator::GreaterEqual => Some(a >= b),
+            Comparator::Less => Some(a < b),
+            Comparator::LessEqual => Some(a <= b),
+            Comparator::NotEqual => Some(a != b),
+            Comparator::AtLeast | Comparator::AtMost => None,
+        },
+        (Operand::Boolean(a), Operand::Boolean(b)) => equality(comparator, a == b),
+        (Operand::Text(a), Operand::Text(b)) => match comparator {
+            Comparator::AtLeast => Some(severity(a)?.at_least(severity(b)?)),
+            Comparator::AtMost => Some(severity(b)?.at_least(severity(a)?)),
+            _ => equality(comparator, a == b),
+        },
+        _ => None,
+    }
+}
+
+fn equality(comparator: Comparator, equal: bool) -> Option<bool> {
+    match comparator {
+        Comparator::Equal => Some(equal),
+        Comparator::NotEqual => Some(!equal),
+        _ => None,
+    }
+}
+
+fn severity(text: &str) -> Option<Severity> {
+    Severity::ALL.into_iter().find(|severity| severity.as_str() == text)
+}
+
+/// A component whose state is UNKNOWN might be anything: `state != critical` must not pass for it. Only a comparison
+/// that names `unknown` itself is answered.
+fn state_unknown(sides: &[Expr; 2], comparator: Comparator, left: &Shown, right: &Shown) -> Option<Reason> {
+    if !matches!(comparator, Comparator::Equal | Comparator::NotEqual) {
+        return None;
+    }
+    let unknown = State::Unknown.as_str();
+    let asks = sides.iter().any(|side| matches!(&side.kind, Kind::Text(text) if text == unknown));
+    let [a, b] = sides;
+    [(a, left), (b, right)].into_iter().find_map(|(side, shown)| match &side.kind {
+        Kind::Name(path, _) if path.name == "state" && !asks && shown.text() == Some(unknown) => {
+            Some(Reason::StateUnknown(path.to_string()))
+        }
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests;
