@@ -2,6 +2,9 @@
 //!
 //! Each module stands alone and speaks plain structs; the program joins them to the engine.
 
+pub mod checks;
+pub mod child;
 pub mod demo_service;
 pub mod store;
 pub mod supervise;
+pub mod web;

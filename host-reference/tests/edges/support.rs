@@ -108,6 +108,10 @@ impl Demo {
         self.child.0.id()
     }
 
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
     pub fn kill(&mut self) {
         self.child.0.kill().expect("kill");
         self.child.0.wait().expect("gone");
@@ -157,4 +161,42 @@ fn ask_within(port: u16, silence: Duration, method: &str, path: &str) -> std::io
     let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
     let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
     Ok((status.ok_or(std::io::ErrorKind::InvalidData)?, body.unwrap_or_default()))
+}
+
+/// A server that answers each request by a function of what it received: head and, with a `Content-Length`, body.
+pub struct Answering {
+    port: u16,
+}
+
+impl Answering {
+    pub fn start(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut stream = stream;
+                if let Ok(request) = read_request(&mut stream) {
+                    // Who hangs up in the middle of a long answer has read enough.
+                    let _ = stream.write_all(answer(&request).as_bytes());
+                }
+            }
+        });
+        Self { port }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+fn read_request(stream: &mut TcpStream) -> std::io::Result<String> {
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut reader = BufReader::new(stream);
+    let mut request = String::new();
+    while reader.read_line(&mut request)? > 2 {}
+    let length = request.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body)?;
+    request.push_str(&String::from_utf8_lossy(&body));
+    Ok(request)
 }
