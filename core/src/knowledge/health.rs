@@ -8,6 +8,9 @@ use crate::primitives::time::Time;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+/// The rule by which a healthy component that had begun to fail is above suspicion again: nothing fails any more.
+pub const SUSPICION_CLEARED: &str = "monitor.suspicion_cleared";
+
 /// How a component is and since when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
@@ -51,7 +54,12 @@ impl Healths {
         let before = self.at(slot);
         match &fact.said {
             Conclusion::ComponentRegistered {} => self.restore(slot, Health { since: fact.at, ..Health::default() }),
-            Conclusion::CheckFound { verdict: crate::model::health::CheckVerdict::Fail, .. } if before.onset.is_none() => {
+            Conclusion::CheckFound { .. } if fact.rule == SUSPICION_CLEARED => {
+                self.restore(slot, Health { onset: None, ..before });
+            }
+            Conclusion::CheckFound { verdict: crate::model::health::CheckVerdict::Fail, .. }
+                if before.onset.is_none() =>
+            {
                 self.restore(slot, Health { onset: Some(fact.at), ..before });
             }
             Conclusion::HealthChanged { to, .. } => {

@@ -6,9 +6,11 @@ pub mod evaluate;
 pub mod health;
 pub mod incidents;
 pub mod metrics;
+pub mod rollup;
 pub mod runs;
 pub mod timeline;
 pub mod topology;
+pub mod watch;
 
 use crate::knowledge::control::Control;
 use crate::knowledge::health::Healths;
@@ -16,6 +18,7 @@ use crate::knowledge::incidents::Incidents;
 use crate::knowledge::runs::Runs;
 use crate::knowledge::timeline::Timeline;
 use crate::knowledge::topology::Topology;
+use crate::knowledge::watch::Watches;
 use crate::model::fact::Fact;
 use crate::policy::limits::Limits;
 
@@ -34,6 +37,8 @@ pub struct Knowledge {
     pub timeline: Timeline,
     /// Components and what they depend on.
     pub topology: Topology,
+    /// What remediation verifies and acted on.
+    pub watches: Watches,
 }
 
 impl Knowledge {
@@ -45,6 +50,7 @@ impl Knowledge {
             self.incidents.apply(fact);
             self.runs.apply(fact);
             self.timeline.apply(fact, limits);
+            self.watches.apply(fact);
         }
         if !facts.is_empty() {
             for gone in self.incidents.forget_beyond(limits) {

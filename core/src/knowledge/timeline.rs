@@ -1,5 +1,6 @@
 //! The facts of each incident, in order: what `explain` tells.
 
+use crate::knowledge::health::SUSPICION_CLEARED;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
 use crate::model::ids::IncidentId;
@@ -36,7 +37,9 @@ impl Timeline {
                 let facts = self.by_incident.entry(incident).or_default();
                 let opens = matches!(
                     fact.said,
-                    Conclusion::IncidentOpened { .. } | Conclusion::IncidentJoined { .. } | Conclusion::IncidentReopened {}
+                    Conclusion::IncidentOpened { .. }
+                        | Conclusion::IncidentJoined { .. }
+                        | Conclusion::IncidentReopened {}
                 );
                 if let (true, Some(component)) = (opens, component) {
                     facts.extend(self.preludes.remove(component).unwrap_or_default());
@@ -44,8 +47,8 @@ impl Timeline {
                 push_within(facts, fact.clone(), limits.timeline as usize);
             }
             (None, Some(component)) if concerns_health(fact) => {
-                let well = matches!(fact.said, Conclusion::HealthChanged { to: State::Healthy, .. });
-                if well {
+                let healthy = matches!(fact.said, Conclusion::HealthChanged { to: State::Healthy, .. });
+                if healthy || fact.rule == SUSPICION_CLEARED {
                     self.preludes.remove(component);
                 } else {
                     push_within(self.preludes.entry(component.clone()).or_default(), fact.clone(), PRELUDE);

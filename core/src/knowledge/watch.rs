@@ -1,0 +1,210 @@
+//! What the monitor must know of remediation: what is being verified, and what was acted on.
+
+use crate::knowledge::context::Deadline;
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::State;
+use crate::model::ids::{IncidentId, RunId};
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use alloc::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+
+/// Components under verification, and when each was last acted on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watches {
+    /// Since when each component, verified by each run, gives evidence.
+    by_run: BTreeMap<RunId, BTreeMap<Name, Watch>>,
+    /// The targets of the steps that are being carried out.
+    steps: BTreeMap<RunId, BTreeMap<Name, Name>>,
+    /// When each component that has not become healthy since was last acted on.
+    acted: BTreeMap<Name, Time>,
+    /// How often `by_run` changed.
+    changes: u64,
+    /// When it last did.
+    changed: Time,
+}
+
+/// One component under verification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// From when evidence counts.
+    pub from: Time,
+    /// The incident it is verified for.
+    pub incident: Option<IncidentId>,
+}
+
+impl Watches {
+    /// Every component under verification; where several runs verify it, the earliest watch.
+    pub fn watched(&self) -> BTreeMap<Name, Watch> {
+        let mut all: BTreeMap<Name, Watch> = BTreeMap::new();
+        for (name, watch) in self.by_run.values().flatten() {
+            let known = all.entry(name.clone()).or_insert(*watch);
+            if watch.from < known.from {
+                *known = *watch;
+            }
+        }
+        all
+    }
+
+    /// When `component` was last acted on, if it has not become healthy since.
+    pub fn acted(&self, component: &Name) -> Option<Time> {
+        self.acted.get(component).copied()
+    }
+
+    /// A number that differs whenever [`Watches::watched`] may.
+    pub const fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// When somebody who has seen `changes` of them must look again.
+    pub fn deadline(&self, changes: u64) -> Option<Deadline> {
+        let at = self.changed.after(Span::from_ms(1));
+        (changes != self.changes).then_some(Deadline { at, reason: "verification_watch" })
+    }
+
+    pub(super) fn apply(&mut self, fact: &Fact) {
+        match (&fact.said, fact.run, &fact.component) {
+            (Conclusion::ComponentRemoved {}, _, Some(component)) => self.forget(component, fact.at),
+            (Conclusion::HealthChanged { to: State::Healthy, .. }, _, Some(component)) => {
+                self.acted.remove(component);
+            }
+            (Conclusion::RunEnded { .. }, Some(run), _) => {
+                self.steps.remove(&run);
+                self.end(run, fact.at);
+            }
+            (Conclusion::StepEnded { step, .. }, Some(run), _) => {
+                if let Some(target) = self.steps.get_mut(&run).and_then(|steps| steps.remove(step)) {
+                    self.acted.insert(target, fact.at);
+                }
+            }
+            (Conclusion::StepStarted { step, target, .. }, Some(run), _) => {
+                self.steps.entry(run).or_default().insert(step.clone(), target.clone());
+                self.acted.insert(target.clone(), fact.at);
+            }
+            (Conclusion::VerdictReached { provisional: false, .. }, Some(run), _) => self.end(run, fact.at),
+            (Conclusion::VerificationStarted { from, .. }, Some(run), Some(component)) => {
+                let watch = Watch { from: *from, incident: fact.incident };
+                self.by_run.entry(run).or_default().insert(component.clone(), watch);
+                self.change(fact.at);
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, run: RunId, at: Time) {
+        if self.by_run.remove(&run).is_some() {
+            self.change(at);
+        }
+    }
+
+    fn forget(&mut self, component: &Name, at: Time) {
+        self.acted.remove(component);
+        let mut changed = false;
+        self.by_run.retain(|_, watches| {
+            changed |= watches.remove(component).is_some();
+            !watches.is_empty()
+        });
+        if changed {
+            self.change(at);
+        }
+    }
+
+    fn change(&mut self, at: Time) {
+        self.changes = self.changes.saturating_add(1);
+        self.changed = at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::{EventId, IncidentId};
+    use crate::model::run::{RunEnd, Verdict};
+    use std::string::String;
+    use std::vec::Vec;
+
+    fn run(number: u32) -> RunId {
+        RunId::derive(incident(), 0, &"restart".into(), number)
+    }
+
+    fn incident() -> IncidentId {
+        IncidentId::derive(&"web".into(), &"down".into(), &EventId::from_text("e"))
+    }
+
+    fn fact(at: i64, number: u32, component: &str, said: Conclusion) -> Fact {
+        Fact::new(Time::from_ms(at), "test", said).component(&component.into()).run(run(number)).incident(incident())
+    }
+
+    fn begins(at: i64, number: u32, component: &str, from: i64) -> Fact {
+        let said = Conclusion::VerificationStarted { from: Time::from_ms(from), within: Span::from_secs(60) };
+        fact(at, number, component, said)
+    }
+
+    fn verdict(at: i64, number: u32, provisional: bool) -> Fact {
+        let said = Conclusion::VerdictReached { verdict: Verdict::Success, provisional, detail: String::new() };
+        fact(at, number, "web", said)
+    }
+
+    fn watched(watches: &Watches) -> Vec<(String, i64)> {
+        watches.watched().iter().map(|(name, watch)| (name.as_str().into(), watch.from.ms())).collect()
+    }
+
+    #[test]
+    fn a_component_is_watched_from_verification_to_the_final_verdict() {
+        let mut watches = Watches::default();
+        watches.apply(&begins(10, 1, "web", 30));
+        assert_eq!(watched(&watches), [("web".into(), 30)]);
+        watches.apply(&verdict(40, 1, true));
+        assert_eq!(watched(&watches), [("web".into(), 30)], "a provisional verdict ends nothing");
+        watches.apply(&verdict(50, 1, false));
+        assert_eq!(watched(&watches), []);
+    }
+
+    #[test]
+    fn each_run_ends_only_its_own_watches_and_the_earliest_counts() {
+        let mut watches = Watches::default();
+        watches.apply(&begins(10, 1, "web", 30));
+        watches.apply(&begins(11, 2, "web", 20));
+        watches.apply(&begins(11, 2, "db", 21));
+        assert_eq!(watched(&watches), [("db".into(), 21), ("web".into(), 20)]);
+        let said = Conclusion::RunEnded { playbook: "restart".into(), end: RunEnd::Failed, detail: String::new() };
+        watches.apply(&fact(60, 2, "web", said));
+        assert_eq!(watched(&watches), [("web".into(), 30)]);
+        watches.apply(&fact(70, 9, "web", Conclusion::ComponentRemoved {}));
+        assert_eq!(watched(&watches), []);
+    }
+
+    #[test]
+    fn whoever_has_not_seen_a_change_is_called_a_millisecond_later() {
+        let mut watches = Watches::default();
+        assert_eq!(watches.deadline(0), None);
+        watches.apply(&begins(10, 1, "web", 30));
+        assert_eq!(watches.deadline(0).map(|deadline| deadline.at.ms()), Some(11));
+        assert_eq!(watches.deadline(watches.changes()), None);
+        let seen = watches.changes();
+        watches.apply(&verdict(40, 7, false));
+        assert_eq!(watches.deadline(seen), None, "another run's verdict changes nothing");
+    }
+
+    #[test]
+    fn an_action_is_remembered_from_its_last_sign_until_the_component_is_healthy() {
+        let mut watches = Watches::default();
+        let started = Conclusion::StepStarted {
+            step: "s1".into(),
+            attempt: 1,
+            action: "restart".into(),
+            target: "db".into(),
+            command: crate::model::ids::CommandId::derive(run(1), 0, 1, "forward"),
+        };
+        watches.apply(&fact(10, 1, "web", started));
+        assert_eq!(watches.acted(&"db".into()), Some(Time::from_ms(10)));
+        let ended = Conclusion::StepEnded { step: "s1".into(), how: "succeeded".into(), detail: String::new() };
+        watches.apply(&fact(25, 1, "web", ended.clone()));
+        assert_eq!(watches.acted(&"db".into()), Some(Time::from_ms(25)));
+        watches.apply(&fact(26, 1, "web", ended));
+        assert_eq!(watches.acted(&"db".into()), Some(Time::from_ms(25)), "a step ends once");
+        let well = Conclusion::HealthChanged { from: State::Unhealthy, to: State::Healthy, detail: String::new() };
+        watches.apply(&fact(40, 1, "db", well));
+        assert_eq!(watches.acted(&"db".into()), None);
+    }
+}
