@@ -4,10 +4,14 @@
 pub mod actions;
 pub mod components;
 pub mod condition;
+pub mod describe;
+pub mod detection;
 pub mod document;
+mod draft;
 pub mod duration;
 pub mod escalation;
 pub mod limits;
+mod lint;
 pub mod mode;
 pub mod playbook;
 pub mod problem;
@@ -21,6 +25,7 @@ use crate::policy::escalation::{Chain, Channel};
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
 use crate::policy::playbook::Playbook;
+use crate::policy::problem::Problem;
 use crate::policy::safety::Safety;
 use crate::policy::severity::SeverityRule;
 use crate::primitives::digest::Digest;
@@ -58,6 +63,15 @@ pub struct Policy {
     pub(crate) seed: u64,
     pub(crate) severity: Vec<SeverityRule>,
     pub(crate) sources: Vec<Source>,
+}
+
+/// A policy that was read, and what about it is worth a second look.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The policy.
+    pub policy: Policy,
+    /// Accepted, but probably not meant, in the order of the documents.
+    pub warnings: Vec<Problem>,
 }
 
 /// What the operators want to reach.

@@ -1,0 +1,219 @@
+//! Documents become a policy: every section read, every default filled in, every mistake recorded.
+
+mod checks;
+mod components;
+mod conditions;
+mod escalation;
+mod instance;
+mod limits;
+mod names;
+mod needs;
+mod people;
+mod probes;
+mod registration;
+mod roster;
+mod safety;
+mod severity;
+
+use crate::policy::document::{self, Fields, Item};
+use crate::policy::escalation::{Channel, ChannelKind};
+use crate::policy::limits::Limits;
+use crate::policy::mode::Mode;
+use crate::policy::problem::{Problem, Problems, Spot, listed, shown, suggest};
+use crate::policy::safety::Safety;
+use crate::policy::{Loaded, Objective, Policy, Source, lint};
+use crate::primitives::digest::Digest;
+use crate::primitives::name::Name;
+use crate::primitives::time::Span;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use names::{mins, secs, span};
+use roster::Roster;
+
+/// The sections of a policy.
+const SECTIONS: &[&str] = &[
+    "mode",
+    "objective",
+    "components",
+    "safety",
+    "severity",
+    "escalation",
+    "escalation_policies",
+    "channels",
+    "people",
+    "limits",
+    "seed",
+];
+
+/// The modes, as policies spell them.
+const MODES: [(&str, Mode); 5] = [
+    ("off", Mode::Off),
+    ("observe", Mode::Observe),
+    ("suggest", Mode::Suggest),
+    ("approve", Mode::Approve),
+    ("auto", Mode::Auto),
+];
+
+impl Policy {
+    /// Reads a policy: the first source, and the others as it includes them. All mistakes are found at once.
+    ///
+    /// # Errors
+    /// Every problem, in the order of the documents, when there is at least one error. Nothing was loaded then.
+    pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Problem>> {
+        let problems = Problems::new();
+        let policy = draft(sources, &problems);
+        match policy {
+            Some(policy) if !problems.has_errors() => Ok(Loaded { policy, warnings: problems.into_sorted() }),
+            _ => Err(problems.into_sorted()),
+        }
+    }
+}
+
+fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
+    let first = sources.first().or_else(|| {
+        let place = crate::policy::problem::Place::new(&Arc::from("policy"), Spot::default());
+        problems.push(Problem::error(place, "there is no document").help("give at least one"));
+        None
+    })?;
+    let document = document::load(&first.name, first.text.as_bytes(), &document::Limits::default(), problems)?;
+    let root = Item::root(&document, problems);
+    let fields = root.fields("a policy", SECTIONS)?;
+    let limits = fields.or("limits", Limits::default(), limits::limits);
+    if !fields.has("components") {
+        root.report(root.warning("this policy has no components").help("add them under `components`"));
+    }
+    let roster = fields.get("components", |item| roster::roster(item, limits.components)).unwrap_or_default();
+    let mut rules = fields.get("severity", severity::rules).unwrap_or_default();
+    rules.extend(severity::shipped(problems));
+    let declared = fields.get("channels", people::channels);
+    let escalation = escalation(&fields);
+    let channels = channels(&root, declared, &escalation);
+    check_subjects(&root, &escalation, &roster);
+    let safety = fields.get("safety", |item| {
+        let drafted = safety::safety(item)?;
+        check_budgets(item, &drafted, &roster);
+        Some(drafted.safety)
+    });
+    let policy = Policy {
+        actions: BTreeMap::new(),
+        chains: escalation.chains,
+        channels,
+        components: roster.components,
+        digest: digest(sources),
+        limits,
+        mode: fields.or("mode", Mode::default(), |item| item.one_of(&MODES)),
+        objective: fields.or("objective", Objective::default(), objective),
+        people: fields.get("people", people::people).unwrap_or_default(),
+        playbooks: Vec::new(),
+        safety: safety.unwrap_or_else(Safety::default),
+        seed: fields.get("seed", seed).unwrap_or(0),
+        severity: rules,
+        sources: sources.to_vec(),
+    };
+    if !problems.has_errors() {
+        lint::lint(&policy, &roster.origins, &root.origin(), &|problem| problems.push(problem));
+    }
+    Some(policy)
+}
+
+impl Default for Objective {
+    fn default() -> Objective {
+        Objective { detect: secs(60), recover: mins(20) }
+    }
+}
+
+fn objective(item: &Item<'_>) -> Option<Objective> {
+    let known = ["detect", "detect_seconds", "recover", "recover_seconds", "recover_minutes"];
+    let fields = item.fields("`objective`", &known)?;
+    let usual = Objective::default();
+    let range = secs(1)..=Span::from_secs(30 * 86_400);
+    Some(Objective {
+        detect: span(&fields, "detect", range.clone()).unwrap_or(usual.detect),
+        recover: span(&fields, "recover", range).unwrap_or(usual.recover),
+    })
+}
+
+fn seed(item: &Item<'_>) -> Option<u64> {
+    item.integer(0..=crate::policy::quantity::LARGEST).and_then(|seed| u64::try_from(seed).ok())
+}
+
+fn escalation(fields: &Fields<'_>) -> escalation::Drafted {
+    let mut drafted = escalation::Drafted::default();
+    fields.get("escalation", |item| drafted.chains(item));
+    fields.get("escalation_policies", |item| drafted.older_chains(item));
+    drafted.complete()
+}
+
+/// The channels: those declared, a log in any case, and those that chains name without declaring them, which the host
+/// must know. A near miss of a declared one is a mistake.
+fn channels(root: &Item<'_>, declared: Option<Vec<Channel>>, escalation: &escalation::Drafted) -> Vec<Channel> {
+    let mut channels = declared.unwrap_or_default();
+    if !channels.iter().any(|channel| channel.kind == ChannelKind::Log) {
+        channels.push(Channel { name: Name::new("log"), kind: ChannelKind::Log });
+    }
+    let known: BTreeSet<Name> = channels.iter().map(|channel| channel.name.clone()).collect();
+    let mut undeclared = BTreeSet::new();
+    for (name, origin) in escalation.channels.iter().filter(|(name, _)| !known.contains(name)) {
+        let message = format!("channel `{}` is not declared under `channels`", shown(name.as_str()));
+        if let Some(near) = suggest(name.as_str(), known.iter().map(Name::as_str)) {
+            root.report(origin.error(message).did_you_mean(Some(near)));
+        } else if undeclared.insert(name.clone()) {
+            root.report(
+                origin
+                    .warning(message)
+                    .help("the host must know it by this name; if it does not, the next channel is tried"),
+            );
+            channels.push(Channel { name: name.clone(), kind: ChannelKind::Custom(name.clone()) });
+        }
+    }
+    channels
+}
+
+fn check_subjects(root: &Item<'_>, escalation: &escalation::Drafted, roster: &Roster) {
+    let groups = groups(roster, true);
+    for (name, origin, known) in escalation.subjects.iter().filter(|(name, ..)| !groups.contains_key(name)) {
+        let message = format!("no component, service or group is called `{}`", shown(name.as_str()));
+        let problem = if *known { origin.error(message) } else { origin.warning(message) };
+        root.report(problem.did_you_mean(suggest(name.as_str(), groups.keys().map(Name::as_str))));
+    }
+}
+
+fn check_budgets(item: &Item<'_>, drafted: &safety::Drafted, roster: &Roster) {
+    let groups = groups(roster, false);
+    for (name, origin) in &drafted.budgets {
+        let Some(size) = groups.get(name) else {
+            let near = suggest(name.as_str(), groups.keys().map(Name::as_str));
+            let problem = origin.error(format!("no service or group is called `{}`", shown(name.as_str())));
+            let known = listed(groups.keys().map(Name::as_str));
+            item.report(problem.did_you_mean(near).help(format!("services and groups: {known}")));
+            continue;
+        };
+        let keep = drafted.safety.budgets.get(name).map_or(0, |budget| budget.keep_healthy_at_least.of(*size));
+        if keep > *size {
+            let message = format!("`{}` has {size} members, it can never keep {keep} healthy", shown(name.as_str()));
+            item.report(origin.warning(message).help("nothing automatic will ever be done on its healthy members"));
+        }
+    }
+}
+
+/// The size of every service and group, and of every component as a group of one where `alone`.
+fn groups(roster: &Roster, alone: bool) -> BTreeMap<Name, u32> {
+    let mut sizes: BTreeMap<Name, u32> = BTreeMap::new();
+    for component in &roster.components {
+        let own = (alone && component.service() != &component.name).then_some(&component.name);
+        let names = component.groups.iter().filter(|group| *group != component.service());
+        for name in names.chain([component.service()]).chain(own) {
+            let size = sizes.entry(name.clone()).or_default();
+            *size = size.saturating_add(1);
+        }
+    }
+    sizes
+}
+
+fn digest(sources: &[Source]) -> Digest {
+    let fields: Vec<&[u8]> =
+        sources.iter().flat_map(|source| [source.name.as_bytes(), source.text.as_bytes()]).collect();
+    Digest::of_fields(&fields)
+}

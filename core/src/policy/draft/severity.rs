@@ -1,0 +1,70 @@
+//! The severity rule table: the policy's own rules first, then the shipped ones.
+
+use super::conditions::{Scope, condition};
+use super::names::name;
+use crate::model::severity::Severity;
+use crate::policy::document::{Item, Limits, load};
+use crate::policy::problem::Problems;
+use crate::policy::severity::SeverityRule;
+use crate::primitives::name::Name;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::vec::Vec;
+
+/// The names a severity rule may use.
+pub(super) const NAMES: &[&str] = &[
+    "affected_components",
+    "affected_services",
+    "attempts",
+    "class",
+    "critical",
+    "customer_reports",
+    "duration",
+    "environment",
+    "rollback_failed",
+    "security_alert",
+    "state",
+    "stateful",
+    "type",
+    "users",
+    "vip_customer_affected",
+];
+
+/// The shipped table.
+const SHIPPED: &str = include_str!("../../../library/severity.yaml");
+
+/// Every spelling of a severity.
+pub(super) const SEVERITIES: [(&str, Severity); 8] = [
+    ("SEV0", Severity::Sev0),
+    ("SEV1", Severity::Sev1),
+    ("SEV2", Severity::Sev2),
+    ("SEV3", Severity::Sev3),
+    ("critical", Severity::Sev0),
+    ("high", Severity::Sev1),
+    ("medium", Severity::Sev2),
+    ("low", Severity::Sev3),
+];
+
+/// Reads the rules of a document. One without an id is called after its place: `rule-1`.
+pub(super) fn rules(item: &Item<'_>) -> Option<Vec<SeverityRule>> {
+    let mut taken = BTreeSet::new();
+    let mut place = 0_u32;
+    item.list(|item| {
+        place = place.saturating_add(1);
+        let fields = item.fields("a severity rule", &["id", "when", "severity"])?;
+        let id = fields.get("id", name).unwrap_or_else(|| Name::new(&format!("rule-{place}")));
+        if !taken.insert(id.clone()) {
+            item.report(item.error(format!("severity rule `{id}` is there twice")).help("give each rule its own id"));
+        }
+        let when = fields.need("when", |item| condition(item, &Scope(NAMES)));
+        let severity = fields.need("severity", |item| item.one_of(&SEVERITIES));
+        Some(SeverityRule { id, when: when?, severity: severity? })
+    })
+}
+
+/// The shipped rules; mistakes in them are problems like any other.
+pub(super) fn shipped(problems: &Problems) -> Vec<SeverityRule> {
+    let document = load("library/severity.yaml", SHIPPED.as_bytes(), &Limits::default(), problems);
+    let rules = document.and_then(|document| rules(&Item::root(&document, problems)));
+    rules.unwrap_or_default()
+}
