@@ -63,9 +63,14 @@ impl fmt::Display for Window {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for segment in self.component.iter().flat_map(|component| component.split('.')) {
-            write_segment(f, segment)?;
-            f.write_char('.')?;
+        if let Some(component) = &self.component {
+            // A dot at either end is part of the name, not between two.
+            let apart = if component.split('.').any(str::is_empty) { '\0' } else { '.' };
+            for segment in component.split(apart) {
+                write_segment(f, segment)?;
+                f.write_char('.')?;
+            }
+            return write_segment(f, &self.name);
         }
         write_segment(f, &self.name)
     }

@@ -1,5 +1,7 @@
 //! What is wrong with a condition, at which bytes of its text.
 
+use crate::policy::problem::suggest;
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
@@ -74,3 +76,8 @@ impl fmt::Display for ConditionError {
 }
 
 impl core::error::Error for ConditionError {}
+
+/// "did you mean `…`?" for the candidate nearest to `word`, if one is near.
+pub(super) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    suggest(word, candidates).map(|found| format!("did you mean `{found}`?"))
+}

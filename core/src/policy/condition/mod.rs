@@ -7,7 +7,6 @@
 mod ast;
 mod display;
 mod error;
-mod near;
 mod parse;
 mod schema;
 mod token;
@@ -23,6 +22,7 @@ pub use unit::{Dimension, Unit};
 
 use crate::primitives::time::Span;
 use alloc::format;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -37,10 +37,10 @@ pub const MAX_NODES: u32 = 256;
 /// The most that one evaluation may cost; see [`Expr::cost`].
 pub const MAX_COST: u32 = 10_000;
 
-/// A checked condition.
+/// A checked condition; cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
-    expr: Expr,
+    expr: Arc<Expr>,
     #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
     sustained: Option<Span>,
 }
@@ -58,7 +58,8 @@ impl Condition {
 
     /// The condition that a name known to be true or false is true: `writable_filesystem`.
     pub fn named(name: Path) -> Condition {
-        Condition { expr: Expr { kind: Kind::Name(name, Unit::None), at: At::default() }, sustained: None }
+        let expr = Expr { kind: Kind::Name(name, Unit::None), at: At::default() };
+        Condition { expr: Arc::new(expr), sustained: None }
     }
 
     /// The same condition, to hold for this long; for playbooks that write `duration: 5m` beside it.
@@ -114,7 +115,7 @@ impl Condition {
         }
         errors.sort_by_key(|error| error.offset);
         match parsed.expr {
-            Some(expr) if errors.is_empty() => Ok(Condition { expr, sustained: parsed.sustained }),
+            Some(expr) if errors.is_empty() => Ok(Condition { expr: Arc::new(expr), sustained: parsed.sustained }),
             _ => Err(errors),
         }
     }
@@ -139,5 +140,7 @@ fn limit(what: &str, found: u32, most: u32, at: At, errors: &mut Vec<ConditionEr
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,7 @@
 //! From text to words: numbers with units, names, quoted text and signs.
 
 use super::ast::Path;
-use super::error::{At, ConditionError};
-use super::near;
+use super::error::{At, ConditionError, did_you_mean};
 use super::unit::{Dimension, Unit};
 use crate::primitives::finite::Finite;
 use alloc::format;
@@ -285,7 +284,7 @@ fn sum_of_durations(large: (Finite, Unit), small: (Finite, Unit)) -> Option<Fini
 
 /// "did you mean …?" for a name that stands where a keyword might.
 pub(super) fn near_keyword(word: &str) -> Option<String> {
-    near::suggestion(word, ["AND", "OR", "NOT", "for", "in", "at_least", "at_most"])
+    did_you_mean(word, ["AND", "OR", "NOT", "for", "in", "at_least", "at_most"])
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 //! read in two ways.
 
 use super::ast::{Comparator, Expr, Function, Kind, Operation, Path, Window};
-use super::error::{At, ConditionError};
-use super::near;
+use super::error::{At, ConditionError, did_you_mean};
 use super::schema::{NameType, Schema};
 use super::unit::{Dimension, Unit};
 use alloc::format;
@@ -296,7 +295,7 @@ impl Checker<'_> {
     fn no_such_name(&mut self, path: &Path, at: At) -> Type {
         let written = path.to_string();
         let names = self.schema.names();
-        let suggestion = near::suggestion(&written, names.iter().copied());
+        let suggestion = did_you_mean(&written, names.iter().copied());
         self.error(at, format!("unknown name `{written}`"), "the name of a fact or a metric", suggestion);
         Type::Broken
     }

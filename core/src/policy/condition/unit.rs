@@ -1,6 +1,6 @@
 //! Units: how they are written, what they measure, and how large they are.
 
-use super::near;
+use super::error::did_you_mean;
 use crate::primitives::finite::Finite;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
@@ -111,8 +111,8 @@ impl Unit {
     pub fn near(word: &str) -> Option<String> {
         let mut candidates = UNITS.iter().flat_map(|row| row.3.iter().copied()).filter(|spelling| spelling.len() > 1);
         match candidates.clone().find(|known| known.eq_ignore_ascii_case(word)) {
-            Some(known) => near::suggestion(known, [known]),
-            None => near::suggestion(word, &mut candidates),
+            Some(known) => did_you_mean(known, [known]),
+            None => did_you_mean(word, &mut candidates),
         }
     }
 

@@ -1,8 +1,7 @@
 //! Reading what looks at time: functions over windows, `in last`, multiples of a baseline, durations.
 
 use super::ast::{Expr, Extent, Function, Kind, Operation, Path, Window};
-use super::error::{At, ConditionError};
-use super::near;
+use super::error::{At, ConditionError, did_you_mean};
 use super::parse::Parser;
 use super::token::Token;
 use super::unit::{Dimension, Unit};
@@ -55,7 +54,7 @@ impl Parser<'_> {
             let known = Function::ALL.into_iter().map(|(_, name)| name);
             let expected = "`avg`, `min`, `max`, `sum`, `count`, `last`, `p50`, `p90`, `p95`, `p99`, `rate`, `increase`, `change` or `baseline`";
             let error = ConditionError::new(at, format!("unknown function `{name}`"), expected);
-            self.errors.push(error.suggest(near::suggestion(&name.name, known)));
+            self.errors.push(error.suggest(did_you_mean(&name.name, known)));
         }
         let Some((Token::Name(path), _)) = self.tokens.get(self.next).cloned() else {
             return self.fail("a function looks at one metric", "a name, as in `avg(cpu_usage, 5m)`");
@@ -104,16 +103,19 @@ impl Parser<'_> {
         let expected = "a duration, as in `5m` or `7_days`";
         let Some((token, _)) = self.tokens.get(self.next) else { return self.fail("a duration is missing", expected) };
         let ms = match token {
+            Token::Number(value, Unit::Millisecond) => Some(value.value()),
             Token::Number(value, unit) if unit.dimension() == Dimension::Duration => {
                 unit.to_base(*value).map(|seconds| seconds.value() * 1000.0)
             }
             Token::Number(..) => return self.fail("this number is no duration", expected),
             _ => return self.fail("this is no duration", expected),
         };
-        match ms {
-            Some(ms) if (1.0..LIMIT_MS as f64).contains(&ms) && ms % 1.0 == 0.0 => {
+        let whole = ms.filter(|ms| (0.5..LIMIT_MS as f64).contains(ms)).map(|ms| (ms, (ms + 0.5) as i64));
+        match whole {
+            // 0.256294 s has no exact milliseconds in binary; what is this near is meant.
+            Some((ms, whole)) if (ms - whole as f64).abs() < 1e-6 => {
                 self.next += 1;
-                Some(Span::from_ms(ms as i64))
+                Some(Span::from_ms(whole))
             }
             _ => self.fail("this duration cannot be kept", "whole milliseconds, at least 1"),
         }

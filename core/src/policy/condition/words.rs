@@ -1,7 +1,7 @@
 //! Words: names of states and severities, and other text that stands on one side of a comparison.
 
 use super::ast::{Comparator, Expr, Kind, Path};
-use super::near;
+use super::error::did_you_mean;
 use super::types::{Checker, Type};
 use crate::model::health::State;
 use crate::model::severity::Severity;
@@ -42,7 +42,7 @@ impl Checker<'_> {
             None if !known.is_empty() && (quoted || matches!(found, Type::Undeclared | Type::Unknown)) => {
                 let message = format!("unknown word `{word}`");
                 let expected = format!("one of `{}`", known.join("`, `"));
-                let suggestion = near::suggestion(&word, known.iter().copied());
+                let suggestion = did_you_mean(&word, known.iter().copied());
                 self.error(side.at, message, &expected, suggestion);
                 *found = Type::Broken;
             }
