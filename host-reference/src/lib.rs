@@ -2,9 +2,11 @@
 //!
 //! Each module stands alone and speaks plain structs; the program joins them to the engine.
 
+pub mod actions;
 pub mod checks;
 pub mod child;
 pub mod demo_service;
+pub mod notify;
 pub mod store;
 pub mod supervise;
 pub mod web;

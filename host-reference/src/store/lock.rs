@@ -2,6 +2,10 @@ use super::StoreError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A process just forked by the last holder shares its lock until it runs its own program.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// An exclusive lock beside the store; the kernel releases it when the process ends, however it ends.
 #[derive(Debug)]
@@ -12,12 +16,16 @@ pub(super) struct Lock {
 impl Lock {
     pub(super) fn take(store: &Path) -> Result<Self, StoreError> {
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(lock_path(store))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::Held { path: store.to_path_buf(), pid: holder(&mut file) });
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(PATIENCE / 20),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(StoreError::Held { path: store.to_path_buf(), pid: holder(&mut file) });
+                }
+                Err(TryLockError::Error(error)) => return Err(error.into()),
             }
-            Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         file.set_len(0)?;
         file.rewind()?;

@@ -41,11 +41,22 @@ impl Home {
     }
 }
 
+impl Home {
+    /// Again and again, because one may fork while it is being killed.
+    fn kill_all(&self) {
+        wait_until("all are gone", || {
+            let left = self.left();
+            for pid in &left {
+                let _ = Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status();
+            }
+            left.is_empty()
+        });
+    }
+}
+
 impl Drop for Home {
     fn drop(&mut self) {
-        for pid in self.left() {
-            let _ = Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status();
-        }
+        self.kill_all();
     }
 }
 
@@ -229,10 +240,7 @@ async fn a_host_killed_before_the_start_does_it_when_asked_again() {
 async fn no_signal_goes_to_a_pid_that_has_changed_hands() {
     let home = Home::new();
     host_killed(home.0.path());
-    for pid in home.left() {
-        Command::new("kill").args(["-9", &pid.to_string()]).status().expect("kill");
-    }
-    wait_until("all are gone", || home.left().is_empty());
+    home.kill_all();
     let mut command = Command::new("sleep");
     let mut stranger =
         Killed(std::os::unix::process::CommandExt::process_group(command.arg("60"), 0).spawn().expect("spawn"));
