@@ -98,11 +98,6 @@ impl Shown {
         };
         Shown { text: expr.to_string(), value }
     }
-
-    /// The value as it is shown.
-    pub(super) fn text(&self) -> Option<&str> {
-        self.value.as_deref()
-    }
 }
 
 impl fmt::Display for Compared {

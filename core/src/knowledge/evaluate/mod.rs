@@ -21,6 +21,7 @@ use crate::primitives::finite::Finite;
 use crate::primitives::time::Time;
 use alloc::string::ToString;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 /// What is known of a name or a window at this moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,9 +51,14 @@ pub trait Scope {
 
 /// Whether `expr` holds, and what was compared on the way. A `for` beside it is [`Sustained`]'s business.
 pub fn evaluate(expr: &Expr, scope: &dyn Scope) -> Explanation {
-    let mut evaluation = Evaluation { scope, compared: alloc::vec::Vec::new() };
+    let mut evaluation = Evaluation { scope, compared: Some(Vec::new()) };
     let truth = evaluation.truth(expr);
-    Explanation { truth, at: scope.now(), compared: evaluation.compared }
+    Explanation { truth, at: scope.now(), compared: evaluation.compared.unwrap_or_default() }
+}
+
+/// Whether `expr` holds: the same answer without the account of it, for what is asked often.
+pub fn truth(expr: &Expr, scope: &dyn Scope) -> Truth {
+    Evaluation { scope, compared: None }.truth(expr)
 }
 
 /// A value in its dimension's base, or the reason why there is none.
@@ -67,7 +73,8 @@ enum Operand {
 
 struct Evaluation<'a> {
     scope: &'a dyn Scope,
-    compared: alloc::vec::Vec<Compared>,
+    /// What was compared, if anybody wants to know.
+    compared: Option<Vec<Compared>>,
 }
 
 impl Evaluation<'_> {
@@ -85,34 +92,38 @@ impl Evaluation<'_> {
     /// A name that is itself true or false.
     fn alone(&mut self, expr: &Expr) -> Truth {
         let known = self.operand(expr);
-        let shown = Shown::of(&known, expr);
-        let (truth, reason) = match known {
-            Ok(Operand::Boolean(value)) => (Truth::from(value), None),
-            Ok(_) => (Truth::Unknown, Some(Reason::WrongKind(expr.to_string()))),
-            Err(reason) => (Truth::Unknown, Some(reason)),
+        let result = match &known {
+            Ok(Operand::Boolean(value)) => Ok(*value),
+            Ok(_) => Err(Reason::WrongKind(expr.to_string())),
+            Err(reason) => Err(reason.clone()),
         };
-        self.compared.push(Compared { text: expr.to_string(), left: shown, right: None, truth, reason });
-        truth
+        self.conclude(expr, result, || (Shown::of(&known, expr), None))
     }
 
     fn compare(&mut self, expr: &Expr, comparator: Comparator, sides: &[Expr; 2]) -> Truth {
         let [left, right] = sides;
         let (a, b) = (self.operand(left), self.operand(right));
-        let (shown_left, shown_right) = (Shown::of(&a, left), Shown::of(&b, right));
-        let result = match (a, b) {
-            (Ok(a), Ok(b)) => compared(comparator, &a, &b).ok_or_else(|| Reason::WrongKind(expr.to_string())),
-            (Err(reason), _) | (_, Err(reason)) => Err(reason),
+        let result = match (&a, &b) {
+            (Ok(known_a), Ok(known_b)) => match state_unknown(comparator, [(left, known_a), (right, known_b)]) {
+                Some(reason) => Err(reason),
+                None => compared(comparator, known_a, known_b).ok_or_else(|| Reason::WrongKind(expr.to_string())),
+            },
+            (Err(reason), _) | (_, Err(reason)) => Err(reason.clone()),
         };
-        let (truth, reason) = match result {
-            Ok(value) => (Truth::from(value), None),
-            Err(reason) => (Truth::Unknown, Some(reason)),
-        };
-        let (truth, reason) = match state_unknown(sides, comparator, &shown_left, &shown_right) {
-            Some(reason) => (Truth::Unknown, Some(reason)),
-            None => (truth, reason),
-        };
-        let right = Some(shown_right);
-        self.compared.push(Compared { text: expr.to_string(), left: shown_left, right, truth, reason });
+        self.conclude(expr, result, || (Shown::of(&a, left), Some(Shown::of(&b, right))))
+    }
+
+    fn conclude(
+        &mut self,
+        expr: &Expr,
+        result: Result<bool, Reason>,
+        sides: impl Fn() -> (Shown, Option<Shown>),
+    ) -> Truth {
+        let truth = result.as_ref().map_or(Truth::Unknown, |value| Truth::from(*value));
+        if let Some(all) = &mut self.compared {
+            let (left, right) = sides();
+            all.push(Compared { text: expr.to_string(), left, right, truth, reason: result.err() });
+        }
         truth
     }
 
@@ -253,15 +264,17 @@ fn severity(text: &str) -> Option<Severity> {
 
 /// A component whose state is UNKNOWN might be anything: `state != critical` must not pass for it. Only a comparison
 /// that names `unknown` itself is answered.
-fn state_unknown(sides: &[Expr; 2], comparator: Comparator, left: &Shown, right: &Shown) -> Option<Reason> {
+fn state_unknown(comparator: Comparator, sides: [(&Expr, &Operand); 2]) -> Option<Reason> {
     if !matches!(comparator, Comparator::Equal | Comparator::NotEqual) {
         return None;
     }
     let unknown = State::Unknown.as_str();
-    let asks = sides.iter().any(|side| matches!(&side.kind, Kind::Text(text) if text == unknown));
-    let [a, b] = sides;
-    [(a, left), (b, right)].into_iter().find_map(|(side, shown)| match &side.kind {
-        Kind::Name(path, _) if path.name == "state" && !asks && shown.text() == Some(unknown) => {
+    let asks = |(side, _): &(&Expr, &Operand)| matches!(&side.kind, Kind::Text(text) if text == unknown);
+    if sides.iter().any(asks) {
+        return None;
+    }
+    sides.into_iter().find_map(|(side, known)| match (&side.kind, known) {
+        (Kind::Name(path, _), Operand::Text(text)) if path.name == "state" && **text == *unknown => {
             Some(Reason::StateUnknown(path.to_string()))
         }
         _ => None,

@@ -1,12 +1,13 @@
 use super::*;
 use crate::policy::condition::{Condition, Open};
 use crate::primitives::time::Span;
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::string::String;
 use std::vec::Vec;
 
 /// Facts by name, windows by text; the time is 1,000 s.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Table(BTreeMap<String, Lookup>);
 
 impl Scope for Table {
@@ -54,7 +55,9 @@ fn table() -> Table {
 
 fn explain(text: &str) -> Explanation {
     let condition = Condition::parse(text, &Open).unwrap_or_else(|errors| panic!("`{text}`: {errors:?}"));
-    evaluate(condition.expr(), &table())
+    let explanation = evaluate(condition.expr(), &table());
+    assert_eq!(truth(condition.expr(), &table()), explanation.truth, "{text}");
+    explanation
 }
 
 #[test]
@@ -137,4 +140,58 @@ fn an_explanation_shows_every_compared_value_as_people_write_it() {
     );
     let json = serde_json::to_string(&explanation).unwrap();
     assert_eq!(serde_json::from_str::<Explanation>(&json).unwrap(), explanation);
+}
+
+/// Conditions over four names, of every operator.
+fn conditions() -> impl Strategy<Value = String> {
+    let number = prop_oneof!["[a-d]", "[0-9]", Just("avg(a, 5m)".to_string()), Just("1e300".to_string())];
+    let number = number.prop_recursive(2, 8, 2, |inner| {
+        // Only literals divide: a quotient compared with a name of unknown unit is refused.
+        let divided = (inner.clone(), 0..3_u32).prop_map(|(a, b)| alloc::format!("({a} / {b})"));
+        let joined = (inner.clone(), proptest::sample::select(std::vec!["+", "-", "*"]), inner)
+            .prop_map(|(a, operation, b)| alloc::format!("({a} {operation} {b})"));
+        prop_oneof![1 => divided, 3 => joined]
+    });
+    let operators = std::vec!["<", "<=", ">", ">=", "==", "!="];
+    let leaf = (number.clone(), proptest::sample::select(operators), number)
+        .prop_map(|(a, operator, b)| alloc::format!("0 + {a} {operator} 0 + {b}"));
+    leaf.prop_recursive(3, 12, 2, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| alloc::format!("({a} AND {b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| alloc::format!("({a} OR {b})")),
+            inner.prop_map(|inner| alloc::format!("NOT {inner}")),
+        ]
+    })
+}
+
+/// What is known of each of the four names.
+fn knowledge() -> impl Strategy<Value = Table> {
+    let known = prop_oneof![
+        Just(Lookup::Missing),
+        Just(Lookup::Stale(Time::ZERO)),
+        (-3..4_i32).prop_map(|value| number(f64::from(value))),
+        Just(number(f64::MAX)),
+    ];
+    let names = ["a", "b", "c", "d", "avg(a)"];
+    proptest::collection::vec(known, names.len())
+        .prop_map(move |values| Table(names.into_iter().map(String::from).zip(values).collect()))
+}
+
+proptest! {
+    /// To learn more never overturns an answer: whatever an unknown fact turns out to be, true stays true.
+    #[test]
+    fn an_answer_given_without_a_fact_stands_whatever_the_fact_is(
+        text in conditions(), table in knowledge(), learned in -3..4_i32,
+    ) {
+        let condition = Condition::parse(&text, &Open).unwrap();
+        let before = evaluate(condition.expr(), &table);
+        prop_assert_eq!(before.truth, truth(condition.expr(), &table));
+        prop_assert_eq!(before.truth == Truth::Unknown && before.reasons().is_empty(), false);
+        let complete = table.0.into_iter().map(|(name, value)| match value {
+            Lookup::Value(_) => (name, value),
+            _ => (name, number(f64::from(learned))),
+        });
+        let after = evaluate(condition.expr(), &Table(complete.collect())).truth;
+        prop_assert!(before.truth == Truth::Unknown || before.truth == after, "{text}: {before:?}, then {after:?}");
+    }
 }
