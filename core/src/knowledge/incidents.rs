@@ -14,9 +14,21 @@ use serde::{Deserialize, Serialize};
 pub struct Incidents {
     all: BTreeMap<IncidentId, Incident>,
     open: BTreeMap<Name, BTreeSet<IncidentId>>,
+    /// Signals that hold now: component and issue.
+    signals: BTreeSet<(Name, Name)>,
 }
 
 impl Incidents {
+    /// Whether the signal `issue` on `component` holds now.
+    pub fn signal_holds(&self, component: &Name, issue: &Name) -> bool {
+        !self.signals.is_empty() && self.signals.contains(&(component.clone(), issue.clone()))
+    }
+
+    /// Whether no incident is open.
+    pub fn all_closed(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// The incident called `id`.
     pub fn get(&self, id: IncidentId) -> Option<&Incident> {
         self.all.get(&id)
@@ -47,6 +59,14 @@ impl Incidents {
     }
 
     pub(super) fn apply(&mut self, fact: &Fact) {
+        if let (Conclusion::SignalChanged { issue, raised, .. }, Some(component)) = (&fact.said, &fact.component) {
+            let signal = (component.clone(), issue.clone());
+            if *raised {
+                self.signals.insert(signal);
+            } else {
+                self.signals.remove(&signal);
+            }
+        }
         let Some(id) = fact.incident else { return };
         if let Conclusion::IncidentOpened { issue, severity, onset, recurrence_of } = &fact.said {
             let Some(component) = &fact.component else { return };

@@ -36,10 +36,13 @@ impl Runs {
         self.by_incident.get(&incident).map_or(&[], Vec::as_slice)
     }
 
-    /// How many runs were begun for `incident`, of `playbook` or of any.
-    pub fn started(&self, incident: IncidentId, playbook: Option<&Name>) -> u32 {
+    /// How many runs were begun for `incident`, of `playbook` or of any, besides the run `own`.
+    pub fn started(&self, incident: IncidentId, playbook: Option<&Name>, own: Option<RunId>) -> u32 {
         let counted = |attempt: &&Attempt| {
-            attempt.started.is_some() && playbook.is_none_or(|playbook| *playbook == attempt.playbook)
+            attempt.started.is_some()
+                && !matches!(attempt.ended, Some((_, RunEnd::NotStarted)))
+                && Some(attempt.run) != own
+                && playbook.is_none_or(|playbook| *playbook == attempt.playbook)
         };
         u32::try_from(self.of(incident).iter().filter(counted).count()).unwrap_or(u32::MAX)
     }

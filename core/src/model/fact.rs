@@ -272,6 +272,15 @@ pub enum Conclusion {
         /// What was dropped.
         dropped: String,
     },
+    /// A step of a run wants people to be told something.
+    MessageWanted {
+        /// Over which channel; unset: the first of the policy.
+        channel: Option<Name>,
+        /// Whom; unset: whoever reads the channel.
+        recipient: Option<Name>,
+        /// What. Data only.
+        text: String,
+    },
     /// The numbers of a playbook after a run.
     OutcomeRecorded {
         /// The playbook.
@@ -424,6 +433,7 @@ impl Conclusion {
             Conclusion::IncidentReopened {} => "incident.reopened",
             Conclusion::InputRefused { .. } => "input.refused",
             Conclusion::Overloaded { .. } => "engine.overloaded",
+            Conclusion::MessageWanted { .. } => "message.wanted",
             Conclusion::OutcomeRecorded { .. } => "learn.outcome",
             Conclusion::PlaybooksExhausted { .. } => "remediation.exhausted",
             Conclusion::PolicyReplaced { .. } => "policy.replaced",
