@@ -26,11 +26,6 @@ fn folders_import_only_floors_below_them() {
 }
 
 #[test]
-fn files_inside_a_folder_do_not_import_in_circles() {
-    assert_tidy("docs/architecture.md, floors", floors::check_circles(&repository()));
-}
-
-#[test]
 fn stages_never_change_knowledge() {
     assert_tidy("docs/architecture.md, one writer per store", floors::check_knowledge(&repository()));
 }

@@ -1,8 +1,7 @@
-//! The floors of the core: a folder imports only floors below it, stages never meet, files do not go in circles.
+//! The floors of the core: a folder imports only floors below it, stages never meet.
 
 use crate::source::{Source, Violation};
 use proc_macro2::{Delimiter, TokenTree};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Who stands where. A new folder gets its floor here, and in docs/architecture.md.
 const FLOORS: [(&str, u8); 11] = [
@@ -52,33 +51,6 @@ pub fn check(sources: &[Source]) -> Vec<Violation> {
         }
     }
     violations
-}
-
-/// Files of one folder that import each other in a circle.
-pub fn check_circles(sources: &[Source]) -> Vec<Violation> {
-    let modules = core_modules(sources);
-    let known: BTreeSet<Vec<String>> = modules.iter().map(|(_, module)| module.clone()).collect();
-    let mut edges: BTreeMap<Vec<String>, Vec<Vec<String>>> = BTreeMap::new();
-    for (source, module) in &modules {
-        for import in imports(source, module) {
-            let target =
-                (1..=import.target.len()).rev().map(|n| import.target[..n].to_vec()).find(|m| known.contains(m));
-            if let Some(target) = target.filter(|target| target != module && target[..1] == module[..1]) {
-                edges.entry(module.clone()).or_default().push(target);
-            }
-        }
-    }
-    let circles = modules.iter().filter_map(|(source, module)| {
-        let circle = path_back(module, &edges)?;
-        // Each circle is told once, by its first file.
-        if circle.iter().any(|other| other < module) {
-            return None;
-        }
-        let names: Vec<String> = circle.iter().map(|m| m.join("::")).collect();
-        let message = format!("imports itself by way of `{}`: move what both need to a file below", names.join(" → "));
-        Some(source.violation(1, message))
-    });
-    circles.collect()
 }
 
 /// Stages that can change knowledge: only the engine's fold does.
@@ -196,25 +168,6 @@ fn is_path_separator(tokens: &[TokenTree], at: usize) -> bool {
     colon(tokens.get(at)) && colon(tokens.get(at + 1))
 }
 
-/// The shortest way from a module to itself, without its beginning.
-fn path_back(from: &Vec<String>, edges: &BTreeMap<Vec<String>, Vec<Vec<String>>>) -> Option<Vec<Vec<String>>> {
-    let mut queue: Vec<Vec<Vec<String>>> = edges.get(from)?.iter().map(|next| vec![next.clone()]).collect();
-    let mut seen = BTreeSet::new();
-    let mut at = 0;
-    while let Some(path) = queue.get(at).cloned() {
-        let last = path.last()?;
-        if last == from {
-            return Some(path);
-        }
-        if seen.insert(last.clone()) {
-            let onward = edges.get(last).into_iter().flatten();
-            queue.extend(onward.map(|next| path.iter().cloned().chain([next.clone()]).collect()));
-        }
-        at += 1;
-    }
-    None
-}
-
 fn mutable_knowledge(tokens: &[TokenTree]) -> Vec<usize> {
     let mut lines = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -236,8 +189,8 @@ fn mutable_knowledge(tokens: &[TokenTree]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check, check_circles, check_knowledge};
-    use crate::source::{Source, planted};
+    use super::{check, check_knowledge};
+    use crate::source::planted;
 
     fn lines(path: &str, text: &str) -> Vec<usize> {
         check(&planted(path, text)).iter().map(|violation| violation.line).collect()
@@ -287,24 +240,6 @@ mod tests {
     #[test]
     fn tests_may_look_anywhere() {
         assert_eq!(lines("core/src/model/ids.rs", "#[cfg(test)]\nmod tests {\n use crate::engine::Engine;\n}"), [0; 0]);
-    }
-
-    #[test]
-    fn circles_inside_a_folder_are_told_once() {
-        let files = |second: &str| {
-            [("core/src/model/a.rs", "use crate::model::b::B;"), ("core/src/model/b.rs", second)]
-                .map(|(path, text)| Source { path: path.to_owned(), text: text.to_owned() })
-        };
-        assert_eq!(check_circles(&files("use crate::primitives::time::Time;")).len(), 0);
-        assert_eq!(check_circles(&files("use super::a::A;")).len(), 1);
-    }
-
-    #[test]
-    fn a_child_that_imports_its_parent_is_a_circle() {
-        let files =
-            [("core/src/policy/mod.rs", "use self::load::load;"), ("core/src/policy/load.rs", "use super::Policy;")]
-                .map(|(path, text)| Source { path: path.to_owned(), text: text.to_owned() });
-        assert_eq!(check_circles(&files).len(), 1);
     }
 
     #[test]

@@ -94,7 +94,11 @@ mod tests {
 
     fn count(path: &str, text: &str) -> usize {
         let files = [(path, text), ("docs/there.md", "# A Title, quoted\n```\n# no title\n```\n")];
-        check(&files.map(|(path, text)| Source { path: path.to_owned(), text: text.to_owned() }), &root()).len()
+        check(
+            &files.map(|(path, text)| Source { path: path.to_owned(), text: text.to_owned(), is_test: false }),
+            &root(),
+        )
+        .len()
     }
 
     #[test]

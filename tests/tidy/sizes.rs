@@ -36,7 +36,7 @@ pub fn check(sources: &[Source]) -> Vec<Violation> {
 
 fn is_code(source: &Source) -> bool {
     let written = [".css", ".js", ".mjs", ".cjs", ".py", ".rs", ".sh", ".ts", ".tsx"];
-    !source.is_test() && written.iter().any(|end| source.path.ends_with(end))
+    !source.is_test && written.iter().any(|end| source.path.ends_with(end))
 }
 
 /// Name, first line and length in lines of each function with a body.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub struct Source {
     pub path: String,
     pub text: String,
+    /// Whether it lies where tests lie, or its parent declares it under `#[cfg(test)]`.
+    pub is_test: bool,
 }
 
 /// Where a rule is broken, and what to do.
@@ -33,12 +35,7 @@ impl Source {
 
     /// Whether it is Rust that ships, as opposed to a test.
     pub fn is_rust_code(&self) -> bool {
-        self.path.ends_with(".rs") && !self.is_test()
-    }
-
-    /// Whether the whole file is a test.
-    pub fn is_test(&self) -> bool {
-        self.path.split('/').any(|part| matches!(part, "tests" | "tests.rs"))
+        self.path.ends_with(".rs") && !self.is_test
     }
 
     /// Its Rust code without the parts that only tests compile.
@@ -71,7 +68,26 @@ pub fn repository() -> Vec<Source> {
     let mut found = Vec::new();
     walk(&root, &root, &mut found);
     found.sort_by(|a, b| a.path.cmp(&b.path));
+    let tests: Vec<String> = found.iter().flat_map(test_modules).collect();
+    for source in &mut found {
+        source.is_test |= tests.contains(&source.path);
+    }
     found
+}
+
+/// The files a source declares by `#[cfg(test)] mod name;`.
+fn test_modules(source: &Source) -> Vec<String> {
+    let Some(path) = source.path.strip_suffix(".rs") else { return Vec::new() };
+    let folder = match path.rsplit_once('/') {
+        Some((folder, "lib" | "main" | "mod")) => folder,
+        _ => path,
+    };
+    let lines: Vec<&str> = source.text.lines().map(str::trim).collect();
+    let declared = lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]").filter_map(|pair| {
+        let name = pair[1].strip_prefix("mod ")?.strip_suffix(';')?;
+        Some(format!("{folder}/{name}.rs"))
+    });
+    declared.collect()
 }
 
 fn walk(root: &Path, folder: &Path, found: &mut Vec<Source>) {
@@ -84,7 +100,8 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<Source>) {
             }
         } else if let Some(text) = std::fs::read_to_string(&path).ok().filter(|_| name != ".git") {
             let path = path.strip_prefix(root).expect("it lies below the root").to_string_lossy().replace('\\', "/");
-            found.push(Source { path, text });
+            let is_test = path.split('/').any(|part| matches!(part, "tests" | "tests.rs"));
+            found.push(Source { path, text, is_test });
         }
     }
 }
@@ -140,7 +157,7 @@ fn is_end_of_item(token: &TokenTree) -> bool {
 
 /// A source in memory, to test a rule with.
 pub fn planted(path: &str, text: &str) -> Vec<Source> {
-    vec![Source { path: path.to_owned(), text: text.to_owned() }]
+    vec![Source { path: path.to_owned(), text: text.to_owned(), is_test: path.contains("/tests/") }]
 }
 
 #[test]
@@ -158,4 +175,12 @@ fn test_code_is_left_out_and_the_rest_stays() {
 fn code_for_tests_or_something_else_is_still_code() {
     let code = planted("core/src/model/x.rs", "#[cfg(any(test, feature = \"yaml\"))]\nfn a() {}\n")[0].code();
     assert!(code.removed.is_empty());
+}
+
+#[test]
+fn modules_declared_for_tests_only_are_tests() {
+    let modules = |path: &str, text: &str| test_modules(&planted(path, text)[0]);
+    let text = "#[cfg(test)]\nmod properties;\nmod ast;\n";
+    assert_eq!(modules("core/src/policy/condition/mod.rs", text), ["core/src/policy/condition/properties.rs"]);
+    assert_eq!(modules("core/src/policy/document.rs", text), ["core/src/policy/document/properties.rs"]);
 }
