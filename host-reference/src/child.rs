@@ -133,8 +133,20 @@ fn not_started(job: &Job, error: &io::Error) -> String {
     let program = job.argv.first().map_or("", String::as_str);
     match &job.directory {
         Some(path) if !Path::is_dir(path) => format!("directory `{}` is missing", path.display()),
-        _ if error.kind() == io::ErrorKind::NotFound => format!("program `{program}` was not found"),
+        _ if is_missing(program, error) => format!("program `{program}` was not found"),
         _ => format!("`{program}` cannot start: {error}"),
+    }
+}
+
+/// Whether the program is nowhere to be found. An unreadable directory in `PATH` turns that into "permission denied".
+pub(crate) fn is_missing(program: &str, error: &io::Error) -> bool {
+    match error.kind() {
+        io::ErrorKind::NotFound => true,
+        io::ErrorKind::PermissionDenied if !program.contains('/') => {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            !std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+        }
+        _ => false,
     }
 }
 

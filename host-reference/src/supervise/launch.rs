@@ -1,6 +1,7 @@
 use super::SuperviseError;
 use super::log::LogFile;
 use super::proc::{self, ProcessId};
+use crate::child::is_missing;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -79,7 +80,7 @@ impl Program {
         let (instance, program) = (instance.clone(), program.to_owned());
         match &self.directory {
             Some(path) if !path.is_dir() => SuperviseError::DirectoryMissing { instance, path: path.clone() },
-            _ if error.kind() == io::ErrorKind::NotFound => SuperviseError::ProgramMissing { instance, program },
+            _ if is_missing(&program, &error) => SuperviseError::ProgramMissing { instance, program },
             _ => SuperviseError::Spawn { instance, program, error },
         }
     }
