@@ -16,6 +16,7 @@ pub struct Incidents {
     open: BTreeMap<Name, BTreeSet<IncidentId>>,
     /// Signals that hold now: component and issue.
     signals: BTreeSet<(Name, Name)>,
+    revision: u64,
 }
 
 impl Incidents {
@@ -39,6 +40,11 @@ impl Incidents {
         self.all.values()
     }
 
+    /// Counts the facts about incidents: unchanged, nothing has happened to any of them.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// All open incidents, by id.
     pub fn open(&self) -> impl Iterator<Item = &Incident> {
         let ids: BTreeSet<IncidentId> = self.open.values().flatten().copied().collect();
@@ -52,9 +58,8 @@ impl Incidents {
 
     /// The latest closed incident about `issue` on `component`.
     pub fn last_closed(&self, component: &Name, issue: &Name) -> Option<&Incident> {
-        let same = |incident: &&Incident| {
-            !incident.is_open() && incident.component == *component && incident.issue == *issue
-        };
+        let same =
+            |incident: &&Incident| !incident.is_open() && incident.component == *component && incident.issue == *issue;
         self.all.values().filter(same).max_by_key(|incident| (incident.closed, incident.id))
     }
 
@@ -68,27 +73,9 @@ impl Incidents {
             }
         }
         let Some(id) = fact.incident else { return };
-        if let Conclusion::IncidentOpened { issue, severity, onset, recurrence_of } = &fact.said {
-            let Some(component) = &fact.component else { return };
-            let incident = Incident {
-                id,
-                component: component.clone(),
-                issue: issue.clone(),
-                phase: Phase::Open,
-                severity: *severity,
-                onset: *onset,
-                detected: fact.at,
-                recovered: None,
-                closed: None,
-                resolution: None,
-                members: BTreeSet::from([component.clone()]),
-                epoch: 0,
-                recurrence_of: *recurrence_of,
-                escalated: false,
-                acknowledged_until: None,
-                opened_by: fact.because.first().cloned().unwrap_or_else(|| EventId::from_text("")),
-            };
-            self.open.entry(component.clone()).or_default().insert(id);
+        self.revision = self.revision.saturating_add(1);
+        if let Some(incident) = opened(fact) {
+            self.open.entry(incident.component.clone()).or_default().insert(id);
             self.all.insert(id, incident);
             return;
         }
@@ -160,4 +147,28 @@ impl Incidents {
         oldest.iter().for_each(|(_, id)| drop(self.all.remove(id)));
         oldest.into_iter().map(|(_, id)| id).collect()
     }
+}
+
+/// The incident that a fact opens, as it is at that moment.
+pub fn opened(fact: &Fact) -> Option<Incident> {
+    let Conclusion::IncidentOpened { issue, severity, onset, recurrence_of } = &fact.said else { return None };
+    let component = fact.component.clone()?;
+    Some(Incident {
+        id: fact.incident?,
+        members: BTreeSet::from([component.clone()]),
+        component,
+        issue: issue.clone(),
+        phase: Phase::Open,
+        severity: *severity,
+        onset: *onset,
+        detected: fact.at,
+        recovered: None,
+        closed: None,
+        resolution: None,
+        epoch: 0,
+        recurrence_of: *recurrence_of,
+        escalated: false,
+        acknowledged_until: None,
+        opened_by: fact.because.first().cloned().unwrap_or_else(|| EventId::from_text("")),
+    })
 }

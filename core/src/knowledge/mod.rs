@@ -3,11 +3,15 @@
 pub mod context;
 pub mod control;
 pub mod evaluate;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod health;
 pub mod incidents;
 pub mod metrics;
+pub mod reports;
 pub mod rollup;
 pub mod runs;
+pub mod scope;
 pub mod timeline;
 pub mod topology;
 pub mod watch;
@@ -15,12 +19,17 @@ pub mod watch;
 use crate::knowledge::control::Control;
 use crate::knowledge::health::Healths;
 use crate::knowledge::incidents::Incidents;
+use crate::knowledge::metrics::{Caps, Metrics, Recorded};
+use crate::knowledge::reports::Reports;
 use crate::knowledge::runs::Runs;
 use crate::knowledge::timeline::Timeline;
 use crate::knowledge::topology::Topology;
 use crate::knowledge::watch::Watches;
-use crate::model::fact::Fact;
+use crate::model::fact::{Conclusion, Fact};
 use crate::policy::limits::Limits;
+use crate::primitives::finite::Finite;
+use crate::primitives::name::Name;
+use crate::primitives::time::Time;
 
 /// What more than one stage remembers.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +40,10 @@ pub struct Knowledge {
     pub health: Healths,
     /// Incidents, open and lately closed.
     pub incidents: Incidents,
+    /// Recent samples.
+    pub metrics: Metrics,
+    /// What customers and security tools reported lately.
+    pub reports: Reports,
     /// Runs of those incidents.
     pub runs: Runs,
     /// The facts of each incident, in order.
@@ -48,7 +61,11 @@ impl Knowledge {
             self.control.apply(fact);
             self.health.apply(fact, &self.topology);
             self.incidents.apply(fact);
+            self.reports.apply(fact);
             self.runs.apply(fact);
+            if let (Conclusion::ComponentRemoved {}, Some(gone)) = (&fact.said, &fact.component) {
+                self.metrics.forget(gone.as_str());
+            }
             self.timeline.apply(fact, limits);
             self.watches.apply(fact);
         }
@@ -57,6 +74,29 @@ impl Knowledge {
                 self.runs.forget(gone);
                 self.timeline.forget(gone);
             }
+        }
+    }
+
+    /// Takes in a sample before the pass that its event sets going; the reason where it is not kept.
+    ///
+    /// # Errors
+    /// When there is no such component, the sample is too late or a duplicate, or one series too many would begin.
+    pub fn observe(
+        &mut self,
+        (component, metric): (&Name, &Name),
+        (value, taken_at): (Finite, Option<Time>),
+        now: Time,
+        limits: &Limits,
+    ) -> Result<(), &'static str> {
+        if self.topology.slot(component).is_none() {
+            return Err("there is no such component: expected one that is registered");
+        }
+        let caps = Caps { series: limits.series, samples: limits.samples };
+        match self.metrics.record(component, metric, (taken_at.unwrap_or(now), value), now, caps) {
+            Recorded::Added => Ok(()),
+            Recorded::Duplicate => Err("there is a sample of that time already: the first one stays"),
+            Recorded::Late => Err("the sample is older than all that are kept of its series"),
+            Recorded::Refused => Err("there are too many series: raise the limit `series`, or send fewer metrics"),
         }
     }
 }

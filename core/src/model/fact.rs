@@ -235,7 +235,7 @@ pub enum Conclusion {
     IncidentJoined {
         /// The kind of its issue.
         issue: Name,
-        /// How it belongs: `dependency`, `same`, `root` (it became the likely root).
+        /// How it belongs: `dependency`, `root` (it became the likely root), `same`, `storm` (one incident too many).
         relation: Cow<'static, str>,
     },
     /// An incident moved on its way.
@@ -299,6 +299,11 @@ pub enum Conclusion {
     PolicyReplaced {
         /// Its digest.
         digest: Digest,
+    },
+    /// Somebody outside reported on a component.
+    ReportReceived {
+        /// `customer`, `vip` or `security`.
+        what: Cow<'static, str>,
     },
     /// A run ended.
     RunEnded {
@@ -437,6 +442,7 @@ impl Conclusion {
             Conclusion::OutcomeRecorded { .. } => "learn.outcome",
             Conclusion::PlaybooksExhausted { .. } => "remediation.exhausted",
             Conclusion::PolicyReplaced { .. } => "policy.replaced",
+            Conclusion::ReportReceived { .. } => "report.received",
             Conclusion::RunEnded { end: RunEnd::Succeeded, .. } => "remediation.completed",
             Conclusion::RunEnded { .. } => "remediation.failed",
             Conclusion::RunPlanned { .. } => "remediation.planned",

@@ -2,6 +2,7 @@
 //! or a list of all their problems.
 
 pub mod actions;
+pub mod authority;
 pub mod components;
 pub mod condition;
 pub mod describe;

@@ -59,29 +59,42 @@ pub fn by_convention(name: &str) -> NameType {
 const CHECK: &[&str] = &["passed", "failed", "unknown"];
 const COUNT: NameType = NameType::Number(Unit::None);
 const RATIO: NameType = NameType::Number(Unit::Ratio);
+const WORD: NameType = NameType::Text(&[]);
 
 /// The facts the engine itself can answer for, or asks its host for by these names.
 pub const FACTS: &[(&str, NameType)] = &[
+    ("acknowledged", NameType::Boolean),
+    ("affected_components", COUNT),
     ("affected_services", COUNT),
+    ("attempts", COUNT),
+    ("class", WORD),
     ("consecutive_failures", COUNT),
     ("critical", NameType::Boolean),
     ("customer_reports", COUNT),
     ("data_consistency_check", NameType::Text(CHECK)),
     ("degraded", NameType::Boolean),
+    ("duration", NameType::Number(Unit::Millisecond)),
+    ("environment", WORD),
     ("error_rate_increase", RATIO),
     ("health_check_failures", RATIO),
     ("healthy", NameType::Boolean),
     ("initial_count", COUNT),
     ("instances", COUNT),
+    ("issue", WORD),
     ("not_acknowledged", NameType::Boolean),
     ("not_resolved", NameType::Boolean),
     ("remediation_attempts", COUNT),
+    ("revenue_per_hour", COUNT),
+    ("rollback_failed", NameType::Boolean),
     ("security_alert", NameType::Boolean),
     ("service_is_critical", NameType::Boolean),
     ("severity", NameType::Severity),
     ("state", NameType::State),
+    ("stateful", NameType::Boolean),
     ("time_since_detection", NameType::Number(Unit::Millisecond)),
+    ("type", WORD),
     ("unhealthy", NameType::Boolean),
+    ("users", COUNT),
     ("vip_customer_affected", NameType::Boolean),
 ];
 

@@ -1,0 +1,138 @@
+//! Small worlds for tests of knowledge and of the stages.
+
+use crate::knowledge::Knowledge;
+use crate::knowledge::context::{Context, Draft};
+use crate::knowledge::health::Health;
+use crate::model::event::{Event, Input, Principal};
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::State;
+use crate::model::ids::EventId;
+use crate::model::severity::Severity;
+use crate::policy::components::{Component, Place};
+use crate::policy::condition::{Condition, Open};
+use crate::policy::limits::Limits;
+use crate::policy::mode::Mode;
+use crate::policy::safety::{Approval, Attempts, Breaker, Budget, Cooldown, Rates, Safety, Share};
+use crate::policy::severity::SeverityRule;
+use crate::policy::{Objective, Policy};
+use crate::primitives::digest::Digest;
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use std::format;
+
+pub(crate) fn second(s: i64) -> Time {
+    Time::from_ms(s * 1_000)
+}
+
+pub(crate) fn component(name: &str, needs: &[&str]) -> Component {
+    Component {
+        name: name.into(),
+        kind: "custom".into(),
+        class: None,
+        labels: BTreeMap::new(),
+        place: Place::default(),
+        environment: None,
+        groups: BTreeSet::new(),
+        critical: false,
+        stateful: false,
+        users: None,
+        revenue_per_hour: None,
+        depends_on: needs.iter().map(|need| Name::new(need)).collect(),
+        checks: Vec::new(),
+        run: None,
+        healthy_delay: Span::ZERO,
+    }
+}
+
+/// A policy with nothing but the defaults, and these severity rules.
+pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
+    let rule = |(id, when, severity): &(&str, &str, Severity)| SeverityRule {
+        id: Name::new(id),
+        when: Condition::parse(when, &Open).unwrap(),
+        severity: *severity,
+    };
+    Policy {
+        actions: BTreeMap::new(),
+        chains: Vec::new(),
+        channels: Vec::new(),
+        components: Vec::new(),
+        digest: Digest::of(b""),
+        limits: Limits::default(),
+        mode: Mode::Auto,
+        objective: Objective { detect: Span::from_secs(60), recover: Span::from_mins(20) },
+        people: BTreeMap::new(),
+        playbooks: Vec::new(),
+        safety: Safety {
+            budgets: BTreeMap::new(),
+            default_budget: Budget {
+                max_unhealthy: Share::Percent(40),
+                max_in_flight: Share::Count(1),
+                keep_healthy_at_least: Share::Count(1),
+            },
+            rates: Rates { per_component: 10, total: 100, window: Span::from_mins(60), rollback_reserve_percent: 20 },
+            attempts: Attempts { per_incident: 3, per_component: 5, window: Span::from_mins(240) },
+            breaker: Breaker {
+                consecutive: 3,
+                failure_percent: 50,
+                sample: 10,
+                cooldown: Span::from_mins(60),
+                manual_reset: true,
+            },
+            cooldown: Cooldown { initial: Span::from_secs(30), cap: Span::from_mins(10) },
+            approval: Approval { expires: Span::from_mins(30), any_of: ["operator".into()].into() },
+            kill_allows_rollback: false,
+        },
+        seed: 0,
+        severity: rules.iter().map(rule).collect(),
+        sources: Vec::new(),
+    }
+}
+
+/// Components by name with what they need, all healthy.
+pub(crate) fn fleet(components: &[(&str, &[&str])]) -> Knowledge {
+    let mut knowledge = Knowledge::default();
+    for (name, needs) in components {
+        let slot = knowledge.topology.register(Arc::new(component(name, needs)));
+        knowledge.health.restore(slot, Health { state: State::Healthy, ..Health::default() });
+    }
+    knowledge
+}
+
+/// An event of that name as the id.
+pub(crate) fn event(id: &str) -> EventId {
+    EventId::from_source("test", id)
+}
+
+pub(crate) fn person(id: &str, role: &str) -> Principal {
+    Principal { id: id.into(), roles: [Name::new(role)].into() }
+}
+
+pub(crate) fn health(at: Time, component: &str, to: State) -> Fact {
+    let said = Conclusion::HealthChanged { from: State::Healthy, to, detail: "test".into() };
+    Fact::new(at, "monitor.test", said).component(&component.into()).because([event(&format!(
+        "{component}-{}-{}",
+        to.as_str(),
+        at.ms()
+    ))])
+}
+
+/// Runs one stage as the engine does: facts said before are folded first, its own right after.
+pub(crate) fn pass(
+    knowledge: &mut Knowledge,
+    policy: &Policy,
+    now: Time,
+    input: Option<Event>,
+    before: &[Fact],
+    stage: impl FnOnce(&Context<'_>, &Knowledge, &[Fact], &mut Draft),
+) -> Draft {
+    knowledge.apply(before, &policy.limits);
+    let input = input.map(|event| Input::new(now, event));
+    let context = Context { now, policy, input: input.as_ref(), epoch: 7 };
+    let mut out = Draft::default();
+    stage(&context, knowledge, before, &mut out);
+    knowledge.apply(&out.facts, &policy.limits);
+    out
+}

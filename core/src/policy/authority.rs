@@ -1,0 +1,66 @@
+//! Who may do what: one table, default deny. A role it does not name may do nothing.
+
+use crate::model::event::Principal;
+use alloc::format;
+use alloc::string::String;
+
+/// What a person may ask of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Say that somebody takes care of an incident.
+    Acknowledge,
+    /// Close an incident.
+    CloseIncident,
+    /// Set the severity of an incident.
+    SetSeverity,
+}
+
+impl Verb {
+    /// The roles that may, any one of them.
+    ///
+    /// | to | at least |
+    /// |---|---|
+    /// | acknowledge | responder |
+    /// | close an incident, set its severity | operator |
+    pub const fn roles(self) -> &'static [&'static str] {
+        match self {
+            Verb::Acknowledge => {
+                &["responder", "operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
+            }
+            Verb::CloseIncident | Verb::SetSeverity => {
+                &["operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
+            }
+        }
+    }
+
+    /// Whether `who` may; if not, why not and who might.
+    ///
+    /// # Errors
+    /// When none of the roles he holds suffices.
+    pub fn check(self, who: &Principal) -> Result<(), String> {
+        if self.roles().iter().any(|role| who.roles.contains(*role)) {
+            return Ok(());
+        }
+        let roles = self.roles().join("`, `");
+        Err(format!("`{}` holds none of the roles that may: expected one of `{roles}`", who.id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::primitives::name::Name;
+
+    fn holding(role: &str) -> Principal {
+        Principal { id: "ann".into(), roles: [Name::new(role)].into() }
+    }
+
+    #[test]
+    fn a_responder_acknowledges_and_no_more_and_a_viewer_does_nothing() {
+        for (role, allowed) in [("viewer", [false; 3]), ("responder", [true, false, false]), ("operator", [true; 3])] {
+            let verbs = [Verb::Acknowledge, Verb::CloseIncident, Verb::SetSeverity];
+            assert_eq!(verbs.map(|verb| verb.check(&holding(role)).is_ok()), allowed, "{role}");
+        }
+        assert!(Verb::Acknowledge.check(&Principal { id: "x".into(), roles: Default::default() }).is_err());
+    }
+}
