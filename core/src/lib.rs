@@ -7,6 +7,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod analyze;
 pub mod knowledge;
 pub mod model;
 pub mod policy;

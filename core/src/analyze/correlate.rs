@@ -1,0 +1,246 @@
+//! What belongs together. For one trigger, the first line that fits:
+//!
+//! | the trigger | effect |
+//! |---|---|
+//! | same component and issue as an open incident | noted there |
+//! | what the component needs has failed and has an open incident | joins that one, suppressed |
+//! | what needs the component opened an incident within the last 2 min | joins it as its root |
+//! | the same was closed within the last hour | that incident is reopened |
+//! | as many incidents are open as the limit allows | joins the storm |
+//! | anything else | a new incident; a recurrence if it was closed before |
+
+use crate::analyze::Analyze;
+use crate::analyze::case::{CRITICAL, Case, DOWN, is_outage};
+use crate::analyze::trigger::Trigger;
+use crate::analyze::view::View;
+use crate::knowledge::incidents::opened;
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::ids::IncidentId;
+use crate::model::incident::{Incident, Phase};
+use crate::model::severity::Severity;
+use crate::model::value::Value;
+use crate::primitives::name::Name;
+use crate::primitives::time::Span;
+use alloc::format;
+use alloc::vec::Vec;
+
+/// How long after its dependents a dependency may fail and still be their root.
+const ROOT_WINDOW: Span = Span::from_mins(2);
+/// How long after its close an incident is the same one when it comes back.
+const REOPEN_WINDOW: Span = Span::from_mins(60);
+/// The issue of the incident that takes in what is beyond the limit.
+const STORM: &str = "storm";
+
+impl Analyze {
+    pub(super) fn correlate(&mut self, view: &mut View<'_>, trigger: Trigger) {
+        if let Some(id) = self.same(view, &trigger) {
+            self.join(view, id, &trigger, "analyze.same_issue", "same");
+        } else if let Some((id, root)) = self.of_root(view, &trigger) {
+            self.join(view, id, &trigger, "analyze.dependency", "dependency");
+            suppress(view, id, &trigger.component, &root, &trigger);
+        } else if let Some(first) = self.adopt_as_root(view, &trigger) {
+            self.join(view, first, &trigger, "analyze.root", "root");
+        } else {
+            self.open(view, &trigger);
+        }
+    }
+
+    /// Lets what waited for a dependency go its own way once that one's incident is over and it is still not well.
+    pub(super) fn release_dependents(&mut self, view: &mut View<'_>) {
+        let mut released = Vec::new();
+        for (id, case) in &mut self.cases {
+            let Some(incident) = view.incident(*id) else { continue };
+            if incident.phase != Phase::Resolved {
+                continue;
+            }
+            let root = incident.component.clone();
+            for (component, issues) in &mut case.issues {
+                let waits = *component != root
+                    && view.is_failing(component)
+                    && issues.values().any(|issue| issue.dependent && issue.lasts);
+                if waits {
+                    issues.retain(|_, issue| !issue.dependent);
+                    released.push(component.clone());
+                }
+            }
+            case.issues.retain(|_, issues| !issues.is_empty());
+        }
+        for component in released {
+            let because = [view.context.event_id()].to_vec();
+            let root = view.root_cause(&component);
+            let trigger = Trigger { component, issue: Name::new(DOWN), floor: None, because, root };
+            self.correlate(view, trigger);
+        }
+    }
+
+    fn same(&self, view: &View<'_>, trigger: &Trigger) -> Option<IncidentId> {
+        let holds =
+            |id: &IncidentId| self.cases.get(id).is_some_and(|case| case.holds(&trigger.component, &trigger.issue));
+        view.open_with(&trigger.component).into_iter().find(holds)
+    }
+
+    /// The open incident of the failed component that comes first. One that only waits for its own end takes in nothing.
+    fn of_root(&self, view: &View<'_>, trigger: &Trigger) -> Option<(IncidentId, Name)> {
+        let root = trigger.root.clone()?;
+        let outage = |id: &IncidentId| {
+            let open = view.incident(*id).is_some_and(|incident| incident.phase != Phase::Resolved);
+            open && self.cases.get(id).is_some_and(|case| case.holds(&root, &Name::new(DOWN)))
+        };
+        let id = view.open_with(&root).into_iter().find(outage)?;
+        Some((id, root))
+    }
+
+    /// The incident that a dependent opened shortly before; others it opened are told that they wait.
+    fn adopt_as_root(&self, view: &mut View<'_>, trigger: &Trigger) -> Option<IncidentId> {
+        if !is_outage(&trigger.issue) || trigger.root.is_some() {
+            return None;
+        }
+        let mut dependents: Vec<&Incident> =
+            self.cases.keys().filter_map(|id| view.incident(*id)).filter(|one| waits_for(view, one, trigger)).collect();
+        dependents.sort_by_key(|incident| (incident.detected, incident.id));
+        let of: Vec<(IncidentId, Name)> =
+            dependents.iter().map(|incident| (incident.id, incident.component.clone())).collect();
+        for (id, component) in &of {
+            suppress(view, *id, component, &trigger.component, trigger);
+        }
+        of.first().map(|(id, _)| *id)
+    }
+
+    fn join(
+        &mut self,
+        view: &mut View<'_>,
+        id: IncidentId,
+        trigger: &Trigger,
+        rule: &'static str,
+        relation: &'static str,
+    ) {
+        let said = Conclusion::IncidentJoined { issue: trigger.issue.clone(), relation: relation.into() };
+        let fact = view.fact(rule, id, said).component(&trigger.component).because(trigger.because.iter().cloned());
+        let fact = match &trigger.root {
+            Some(root) => fact.value("root", Value::text(root.as_str())),
+            None => fact,
+        };
+        view.say(fact);
+        let basis = view.incident(id).map_or(Severity::Sev3, |incident| incident.severity);
+        let case = self.cases.entry(id).or_insert_with(|| Case::new(basis));
+        if relation == "root" {
+            let issues = case.issues.values_mut().flat_map(|issues| issues.values_mut());
+            issues.for_each(|issue| issue.dependent = true);
+        }
+        case.add(&trigger.component, &trigger.issue, trigger.floor, relation == "dependency");
+    }
+
+    fn open(&mut self, view: &mut View<'_>, trigger: &Trigger) {
+        let last = last_closed(view, trigger);
+        if let Some((id, _)) = last.filter(|(_, since)| *since <= REOPEN_WINDOW) {
+            self.reopen(view, id, trigger);
+            return;
+        }
+        let limit = view.context.policy.limits().open_incidents.max(1) as usize;
+        // The last place is the storm's.
+        if self.cases.len() + 1 >= limit {
+            self.weather(view, trigger);
+            return;
+        }
+        let id = IncidentId::derive(&trigger.component, &trigger.issue, &trigger.deciding(view.context.event_id()));
+        match view.incident(id) {
+            // The same event again, after so long that its incident is closed: one id is one incident.
+            Some(known) if !known.is_open() => self.reopen(view, id, trigger),
+            Some(_) => self.join(view, id, trigger, "analyze.same_issue", "same"),
+            None => self.start(view, id, trigger, &trigger.issue, last.map(|(id, _)| id)),
+        }
+    }
+
+    fn start(
+        &mut self,
+        view: &mut View<'_>,
+        id: IncidentId,
+        trigger: &Trigger,
+        issue: &Name,
+        recurrence_of: Option<IncidentId>,
+    ) {
+        let mut case = Case::new(Severity::Sev3);
+        case.add(&trigger.component, &trigger.issue, trigger.floor, false);
+        let onset = view.knowledge.health.of(&trigger.component, &view.knowledge.topology).onset;
+        let onset = onset.unwrap_or(view.now());
+        let said = |severity| Conclusion::IncidentOpened { issue: issue.clone(), severity, onset, recurrence_of };
+        let mut fact = view.fact("analyze.opened", id, said(Severity::Sev3)).component(&trigger.component);
+        fact.because.extend(trigger.because.iter().cloned());
+        let Some(incident) = opened(&fact) else { return };
+        let assessed = case.assess(view, &incident);
+        case.basis = assessed.severity;
+        fact.said = said(assessed.severity);
+        fact = fact.value("severity_rule", Value::text(assessed.rule.as_str()));
+        if let Some(root) = &trigger.root {
+            fact = fact.value("root", Value::text(root.as_str()));
+        }
+        view.say(assessed.compared.iter().fold(fact, |fact, text| fact.value("compared", Value::text(text))));
+        self.cases.insert(id, case);
+    }
+
+    fn reopen(&mut self, view: &mut View<'_>, id: IncidentId, trigger: &Trigger) {
+        let fact = view.fact("analyze.reopened", id, Conclusion::IncidentReopened {}).component(&trigger.component);
+        view.say(fact.because(trigger.because.iter().cloned()));
+        let basis = view.incident(id).map_or(Severity::Sev3, |incident| incident.severity);
+        let mut case = Case::new(basis);
+        case.add(&trigger.component, &trigger.issue, trigger.floor, false);
+        self.cases.insert(id, case);
+    }
+
+    /// Beyond the limit everything becomes one incident that people are called for.
+    fn weather(&mut self, view: &mut View<'_>, trigger: &Trigger) {
+        let limit = "open_incidents";
+        let dropped = format!("an incident of its own for `{}` on `{}`", trigger.issue, trigger.component);
+        let overload = Fact::new(view.now(), "analyze.storm", Conclusion::Overloaded { limit: limit.into(), dropped });
+        view.say(overload.component(&trigger.component).because(trigger.because.iter().cloned()));
+        if let Some(id) = self.storm {
+            self.join(view, id, trigger, "analyze.storm", "storm");
+            return;
+        }
+        let issue = Name::new(STORM);
+        let id = IncidentId::derive(&trigger.component, &issue, &trigger.deciding(view.context.event_id()));
+        let worst = Trigger { floor: Some(Severity::Sev0), because: trigger.because.clone(), ..clone_of(trigger) };
+        match view.incident(id) {
+            Some(known) if !known.is_open() => self.reopen(view, id, &worst),
+            _ => self.start(view, id, &worst, &issue, None),
+        }
+        self.storm = Some(id);
+    }
+}
+
+fn clone_of(trigger: &Trigger) -> Trigger {
+    Trigger {
+        component: trigger.component.clone(),
+        issue: trigger.issue.clone(),
+        floor: trigger.floor,
+        because: Vec::new(),
+        root: trigger.root.clone(),
+    }
+}
+
+fn waits_for(view: &View<'_>, incident: &Incident, trigger: &Trigger) -> bool {
+    view.now().since(incident.detected) <= ROOT_WINDOW
+        && !matches!(incident.phase, Phase::Closed | Phase::Resolved)
+        && incident.component != trigger.component
+        && view.is_failing(&incident.component)
+        && view.root_cause(&incident.component).as_ref() == Some(&trigger.component)
+}
+
+fn suppress(view: &mut View<'_>, id: IncidentId, component: &Name, root: &Name, trigger: &Trigger) {
+    let said = Conclusion::Suppressed { by: root.clone(), detail: format!("it needs `{root}`, which has failed") };
+    let fact = view.fact("analyze.root_first", id, said).component(component);
+    view.say(fact.because(trigger.because.iter().cloned()));
+}
+
+/// The incident of the same kind that was closed last, and how long ago.
+fn last_closed(view: &View<'_>, trigger: &Trigger) -> Option<(IncidentId, Span)> {
+    let kinds = if is_outage(&trigger.issue) {
+        [Name::new(DOWN), Name::new(CRITICAL)].to_vec()
+    } else {
+        [trigger.issue.clone()].to_vec()
+    };
+    let closed = kinds.iter().filter_map(|kind| view.knowledge.incidents.last_closed(&trigger.component, kind));
+    let last = closed.filter(|one| !view.incident(one.id).is_some_and(Incident::is_open));
+    let last = last.max_by_key(|incident| (incident.closed, incident.id))?;
+    Some((last.id, view.now().since(last.closed?)))
+}

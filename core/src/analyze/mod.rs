@@ -1,0 +1,84 @@
+//! Analyze: what is wrong becomes incidents. It opens, joins and reopens them, says how bad each is, and carries out
+//! what people order about them; what is done about them is for `remediate`.
+
+mod case;
+mod correlate;
+mod order;
+mod severity;
+mod trigger;
+mod view;
+
+use crate::analyze::case::Case;
+use crate::analyze::view::View;
+use crate::knowledge::Knowledge;
+use crate::knowledge::context::{Context, Deadline, Draft};
+use crate::model::event::Event;
+use crate::model::fact::Fact;
+use crate::model::ids::IncidentId;
+use crate::primitives::time::{Span, Time};
+use alloc::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+
+/// How often open incidents are looked at when nothing happens: severity rises with time alone.
+const REVIEW_EVERY: Span = Span::from_mins(1);
+
+/// What this stage remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Analyze {
+    /// What belongs to each open incident.
+    cases: BTreeMap<IncidentId, Case>,
+    /// The incident that takes in what is beyond the limit.
+    storm: Option<IncidentId>,
+    /// The revision of the incidents that was reviewed last.
+    reviewed: u64,
+    /// When open incidents are looked at next; unset without any.
+    review_at: Option<Time>,
+}
+
+impl Analyze {
+    /// One pass.
+    pub fn advance(&mut self, context: &Context<'_>, knowledge: &Knowledge, said: &[Fact], out: &mut Draft) {
+        let news = !said.is_empty() || matches!(context.event(), Some(event) if concerns(event));
+        let changed = knowledge.incidents.revision() != self.reviewed;
+        let due = self.review_at.is_some_and(|at| at <= context.now);
+        if !(news || changed || due) {
+            return;
+        }
+        let mut view = View::new(context, knowledge, out);
+        self.drop_closed(&view);
+        for trigger in trigger::collect(&mut view, said) {
+            self.correlate(&mut view, trigger);
+        }
+        self.settle(&mut view, said);
+        self.carry_out_order(&mut view, said);
+        self.close_removed(&mut view, said);
+        self.release_dependents(&mut view);
+        self.assess(&mut view, said);
+        self.reviewed = knowledge.incidents.revision().saturating_add(view.said_about_incidents());
+        self.review_at = (!self.cases.is_empty()).then(|| context.now.after(REVIEW_EVERY));
+    }
+
+    /// When open incidents are looked at next.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.review_at.map(|at| Deadline { at, reason: "incident_review" })
+    }
+
+    /// Forgets what belongs to incidents that are over.
+    fn drop_closed(&mut self, view: &View<'_>) {
+        self.cases.retain(|id, _| view.incident(*id).is_some_and(|incident| incident.is_open()));
+        self.storm = self.storm.filter(|id| self.cases.contains_key(id));
+    }
+}
+
+fn concerns(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::AlertRaised { .. }
+            | Event::CustomerReported { .. }
+            | Event::IncidentOrdered { .. }
+            | Event::SecurityAlerted { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests;

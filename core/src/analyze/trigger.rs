@@ -1,0 +1,68 @@
+//! What suggests a fault: a health change, a signal, an alert, a report.
+
+use crate::analyze::case::{CRITICAL, DOWN};
+use crate::analyze::view::View;
+use crate::model::event::Event;
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::State;
+use crate::model::ids::EventId;
+use crate::model::severity::Severity;
+use crate::primitives::name::Name;
+use alloc::format;
+use alloc::vec::Vec;
+
+/// One classified problem on one component.
+pub(super) struct Trigger {
+    pub component: Name,
+    pub issue: Name,
+    /// The least severity it gives.
+    pub floor: Option<Severity>,
+    pub because: Vec<EventId>,
+    /// The failed component that comes first.
+    pub root: Option<Name>,
+}
+
+impl Trigger {
+    /// The event that decided it: the root of the incident's id.
+    pub fn deciding(&self, otherwise: EventId) -> EventId {
+        self.because.first().cloned().unwrap_or(otherwise)
+    }
+}
+
+/// The triggers of this pass, roots before what depends on them.
+pub(super) fn collect(view: &mut View<'_>, said: &[Fact]) -> Vec<Trigger> {
+    let mut triggers: Vec<Trigger> = said.iter().filter_map(from_fact).collect();
+    triggers.extend(from_event(view, said));
+    for trigger in &mut triggers {
+        trigger.root = view.root_cause(&trigger.component);
+    }
+    triggers.sort_by_key(|trigger| trigger.root.is_some());
+    triggers
+}
+
+fn from_fact(fact: &Fact) -> Option<Trigger> {
+    let (issue, floor) = match &fact.said {
+        Conclusion::HealthChanged { to: State::Unhealthy, .. } => (Name::new(DOWN), None),
+        Conclusion::HealthChanged { to: State::Critical, .. } => (Name::new(CRITICAL), None),
+        Conclusion::SignalChanged { issue, raised: true, severity, .. } => (issue.clone(), *severity),
+        _ => return None,
+    };
+    let component = fact.component.clone()?;
+    Some(Trigger { component, issue, floor, because: fact.because.clone(), root: None })
+}
+
+fn from_event(view: &mut View<'_>, said: &[Fact]) -> Option<Trigger> {
+    let (component, issue, floor) = match view.context.event()? {
+        Event::AlertRaised { component, issue, severity, .. } => (component, issue.clone(), *severity),
+        Event::CustomerReported { component, vip: true } => (component, Name::new("customer_impact"), None),
+        Event::SecurityAlerted { component, .. } => (component, Name::new("security"), Some(Severity::Sev0)),
+        _ => return None,
+    };
+    if view.knowledge.topology.slot(component).is_none() {
+        let reason = format!("there is no component `{component}`: expected one that is registered");
+        view.refuse("analyze.unknown_component", said, reason);
+        return None;
+    }
+    let because = [view.context.event_id()].to_vec();
+    Some(Trigger { component: component.clone(), issue, floor, because, root: None })
+}
