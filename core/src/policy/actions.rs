@@ -85,6 +85,11 @@ pub enum ParameterKind {
     },
     /// One of these words.
     OneOf(Vec<Name>),
+    /// A percentage, `50%`: the number before the sign, never negative, at most `max`.
+    Percentage {
+        /// Largest.
+        max: Option<Finite>,
+    },
     /// A text. Never begins with `-`, holds no control characters.
     Text,
 }

@@ -8,15 +8,17 @@ pub mod condition;
 pub mod describe;
 pub mod detection;
 pub mod document;
-mod draft;
+pub mod draft;
 pub mod duration;
 pub mod escalation;
+pub mod library;
 pub mod limits;
 mod lint;
 pub mod mode;
 pub mod playbook;
 pub mod problem;
 pub mod quantity;
+pub mod resolve;
 pub mod safety;
 pub mod severity;
 

@@ -1,7 +1,10 @@
 //! Documents become a policy: every section read, every default filled in, every mistake recorded.
 
+pub mod action;
+mod argument;
 mod checks;
 mod components;
+mod condition;
 mod conditions;
 mod escalation;
 mod instance;
@@ -9,6 +12,7 @@ mod limits;
 mod names;
 mod needs;
 mod people;
+pub mod playbook;
 mod probes;
 mod registration;
 mod roster;

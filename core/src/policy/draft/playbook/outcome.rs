@@ -1,0 +1,112 @@
+//! How a playbook's success is recognised, and what follows where there is none.
+
+use crate::policy::condition::Schema;
+use crate::policy::document::{Fields, Item};
+use crate::policy::draft::action::either;
+use crate::policy::draft::condition::condition;
+use crate::policy::playbook::Verification;
+use crate::primitives::name::Name;
+use crate::primitives::time::Span;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+const SETTLE: Span = Span::from_secs(5);
+const WITHIN: Span = Span::from_secs(30);
+const STABILITY: Span = Span::from_mins(5);
+
+const VERIFY: [&str; 11] = [
+    "check",
+    "condition",
+    "retry",
+    "settle",
+    "settle_seconds",
+    "stability",
+    "stability_seconds",
+    "wait_time",
+    "wait_time_seconds",
+    "within",
+    "within_seconds",
+];
+
+/// What holds for a playbook that says nothing.
+pub(super) fn default_verification() -> Verification {
+    Verification { settle: SETTLE, within: WITHIN, condition: None, stability: STABILITY }
+}
+
+/// `{ condition, settle, within, stability }`; the seeds' `{ check, wait_time, retry }`, which looks `retry` times with
+/// `wait_time` before each look; or a condition alone.
+pub(super) fn verification(item: &Item<'_>, schema: &dyn Schema) -> Option<Verification> {
+    if item.is_scalar() {
+        return Some(Verification { condition: Some(condition(item, schema)?), ..default_verification() });
+    }
+    let fields = item.fields("`verify`", &VERIFY)?;
+    let given = either(&fields, "condition", "check", |item| condition(item, schema));
+    let looks = fields.get("retry", |item| item.integer(1..=100));
+    let wait = fields.duration("wait_time");
+    if looks.is_some() && wait.is_none() && !fields.has("wait_time") && !fields.has("wait_time_seconds") {
+        item.report(item.key_error("`retry` needs `wait_time`, the time before each look"));
+    }
+    let (settle, within) = match wait {
+        Some(wait) => {
+            report_beside_wait(&fields);
+            (Some(wait), Some(wait.times(looks.unwrap_or(1))))
+        }
+        None => (fields.duration("settle"), fields.duration("within")),
+    };
+    let within = within.unwrap_or_else(|| WITHIN.max(settle.unwrap_or(SETTLE).times(2)));
+    let settle = settle.unwrap_or_else(|| SETTLE.min(Span::from_ms(within.ms() / 2)));
+    let stability = fields.duration("stability").unwrap_or(STABILITY);
+    if within < settle || within == Span::ZERO {
+        let problem = item.key_error("impossible timing: evidence counts only after `settle`, and `within` ends before");
+        item.report(problem.help("both count from the end of the last step: make `within` longer than `settle`"));
+    }
+    if stability == Span::ZERO {
+        let problem = item.key_error("impossible timing: an incident closes only after it has stayed well for a while");
+        item.report(problem.help("`stability` must be longer than nothing; it is 5m unless given"));
+    }
+    Some(Verification { settle, within, condition: given, stability })
+}
+
+fn report_beside_wait(fields: &Fields<'_>) {
+    for name in ["settle", "settle_seconds", "within", "within_seconds"] {
+        fields.get::<()>(name, |item| {
+            item.report(item.key_error("`wait_time` already says when to look").help("keep one of the two"));
+            None
+        });
+    }
+}
+
+/// `true`, `false`, or the seeds' `{ available, reason }`.
+pub(super) fn rollback(item: &Item<'_>) -> Option<(bool, Option<String>)> {
+    if item.is_scalar() {
+        return Some((item.boolean()?, None));
+    }
+    let fields = item.fields("`rollback`", &["available", "reason"])?;
+    let available = fields.need("available", |item| item.boolean())?;
+    Some((available, fields.get("reason", |item| item.string())))
+}
+
+/// Whom to tell: the short form's `on_failure`, or the full form's `escalation`.
+pub(super) fn escalation(fields: &Fields<'_>) -> Vec<Name> {
+    let read = either(fields, "on_failure", "escalation", |item| {
+        if !item.is_map() {
+            return item.one_or_many(contact);
+        }
+        let inner = item.fields("`escalation`", &["create_incident", "escalate_to", "notify", "on_failure"])?;
+        inner.get("create_incident", |item| {
+            if !item.boolean()? {
+                let problem = item.warning("`create_incident: false` has no effect");
+                item.report(problem.help("a playbook runs for an incident, so there always is one"));
+            }
+            Some(())
+        });
+        let contacts = either(&inner, "escalate_to", "notify", |item| item.one_or_many(contact)).unwrap_or_default();
+        let wanted = inner.get("on_failure", |item| item.boolean()).unwrap_or(true);
+        Some(if wanted { contacts } else { Vec::new() })
+    });
+    read.unwrap_or_default()
+}
+
+fn contact(item: &Item<'_>) -> Option<Name> {
+    item.name().map(|text| Name::new(&text))
+}

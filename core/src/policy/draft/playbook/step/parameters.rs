@@ -1,0 +1,154 @@
+//! The parameters of a step, checked against its action.
+
+use super::{Draft, Given, Slot};
+use crate::model::value::Value;
+use crate::policy::actions::{Action, Argument, ParameterKind};
+use crate::policy::document::{Fields, Item};
+use crate::policy::draft::argument::{argument, mismatch};
+use crate::policy::duration::written;
+use crate::policy::problem::listed;
+use crate::primitives::time::Span;
+use alloc::format;
+use alloc::vec::Vec;
+
+/// The parameters called `names`, as far as `fields` give them.
+pub(super) fn read(
+    fields: &Fields<'_>,
+    names: &[&str],
+    action: &Action,
+    draft: &Draft<'_>,
+    slot: &Slot<'_>,
+) -> Given {
+    let mut given = Given::new();
+    for name in names.iter().copied() {
+        let Some((key, parameter)) = action.parameters.get_key_value(name) else { continue };
+        let argument = fields.get(name, |item| one(item, &parameter.kind, draft, slot));
+        given.extend(argument.map(|argument| (key.clone(), argument)));
+        // One with a mistake counts as given, so that it is not reported as missing too.
+        if fields.has(name) && !given.contains_key(name) {
+            given.insert(key.clone(), Argument::List(Vec::new()));
+        }
+    }
+    given
+}
+
+/// `wait: 30s`: the value of the one parameter that an action requires.
+pub(super) fn only(item: &Item<'_>, action: &Action, draft: &Draft<'_>, slot: &Slot<'_>) -> Option<Given> {
+    let mut required = action.parameters.iter().filter(|(_, parameter)| parameter.required);
+    let (Some((name, parameter)), None) = (required.next(), required.next()) else {
+        let problem = item.error(format!("`{}` expects its parameters as a map", action.name));
+        let names = action.parameters.keys().map(|name| &**name).collect::<Vec<_>>();
+        item.report(if names.is_empty() {
+            problem.help("it has none: write `{}`, or nothing")
+        } else {
+            problem.help(format!("parameters: {}", listed(names.into_iter())))
+        });
+        return None;
+    };
+    Some(Given::from([(name.clone(), one(item, &parameter.kind, draft, slot)?)]))
+}
+
+fn one(item: &Item<'_>, kind: &ParameterKind, draft: &Draft<'_>, slot: &Slot<'_>) -> Option<Argument> {
+    let argument = argument(item, kind, &draft.scope(slot))?;
+    match mismatch(kind, &argument) {
+        None => Some(argument),
+        Some(reason) => {
+            item.report(item.error(format!("`{}` {reason}", item.key())));
+            None
+        }
+    }
+}
+
+/// The target and all parameters: the component that a parameter names is the target, and the other way round; what is
+/// not given is as the action says.
+pub(super) fn complete(
+    item: &Item<'_>,
+    action: &Action,
+    target: Option<Argument>,
+    mut given: Given,
+    timeout: Span,
+) -> Option<(Option<Argument>, Given)> {
+    let mut target = target;
+    for (name, parameter) in action.parameters.iter().filter(|(_, parameter)| parameter.kind == ParameterKind::Component) {
+        match (given.get(name), &target) {
+            (Some(named), None) => target = Some(named.clone()),
+            (None, Some(target)) if parameter.required => {
+                given.insert(name.clone(), target.clone());
+            }
+            _ => {}
+        }
+    }
+    let mut sound = true;
+    for (name, parameter) in &action.parameters {
+        if given.contains_key(name) {
+            continue;
+        }
+        match &parameter.default {
+            Some(default) => {
+                given.insert(name.clone(), Argument::Value(default.clone()));
+            }
+            None if parameter.required => {
+                let problem = item.error(format!("`{}` lacks the parameter `{name}`", action.name));
+                item.report(problem.help(format!("it is {}", crate::policy::resolve::expected(&parameter.kind))));
+                sound = false;
+            }
+            None => {}
+        }
+    }
+    let peculiar = match action.name.as_str() {
+        "exec" => exec(item, &given),
+        "scale" => scale(item, &given),
+        "wait" => wait(item, &given, if timeout > Span::ZERO { timeout } else { action.timeout }),
+        _ => true,
+    };
+    (sound && peculiar).then_some((target, given))
+}
+
+/// Whether the step adds instances by a number that is written out.
+pub(super) fn scales_up(action: &Action, given: &Given) -> bool {
+    action.name.as_str() == "scale"
+        && matches!(given.get("delta"), Some(Argument::Value(Value::Number(delta))) if delta.value() > 0.0)
+}
+
+fn scale(item: &Item<'_>, given: &Given) -> bool {
+    if given.contains_key("replicas") != given.contains_key("delta") {
+        return true;
+    }
+    item.report(item.error("`scale` needs either `replicas` or `delta`").help("`delta: 1` is one more than now"));
+    false
+}
+
+fn wait(item: &Item<'_>, given: &Given, timeout: Span) -> bool {
+    match given.get("duration") {
+        Some(Argument::Value(Value::Duration(span))) if *span > timeout => {
+            let message = format!("impossible timing: a wait of {} has a timeout of {}", written(*span), written(timeout));
+            item.report(item.error(message).help("give the step a longer `timeout`"));
+            false
+        }
+        _ => true,
+    }
+}
+
+/// The program is a literal, each argument a literal or one whole value, and a script one literal.
+fn exec(item: &Item<'_>, given: &Given) -> bool {
+    let literal = |argument: &Argument| matches!(argument, Argument::Value(Value::Text(_)));
+    let argv: Vec<Argument> = match given.get("argv") {
+        Some(Argument::List(all)) => all.clone(),
+        Some(Argument::Value(Value::List(all))) => all.iter().cloned().map(Argument::Value).collect(),
+        _ => Vec::new(),
+    };
+    let fault = if given.get("shell") == Some(&Argument::Value(Value::Bool(true))) {
+        let script = matches!(argv.as_slice(), [script] if literal(script));
+        (!script).then_some("with `shell: true`, `argv` is one literal script; values reach it through `env`")
+    } else if !argv.first().is_some_and(literal) {
+        Some("`argv` begins with a program, which is a literal")
+    } else if argv.iter().any(|argument| matches!(argument, Argument::Text(_))) {
+        Some("each element of `argv` is a literal or one whole `${…}`; write `--name` and `${name}` as two")
+    } else {
+        None
+    };
+    if let Some(fault) = fault {
+        item.report(item.error(fault));
+    }
+    fault.is_none()
+}
