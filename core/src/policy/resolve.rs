@@ -3,9 +3,9 @@
 //! What is put in is data. It is never looked at again for `${…}`, never parsed as code, and refused where it could
 //! pass for something else: an option (`-rf`), a second line, a hidden control character.
 
+use crate::model::value::Value;
 use crate::policy::actions::{Argument, ParameterKind, Piece};
 use crate::policy::problem::{is_invisible, shown};
-use crate::model::value::Value;
 use crate::primitives::name::Name;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -226,7 +226,11 @@ mod tests {
     }
 
     fn composed() -> Argument {
-        Argument::Text(Vec::from([Piece::Literal("unit ".into()), Piece::Reference("x".into()), Piece::Literal("!".into())]))
+        Argument::Text(Vec::from([
+            Piece::Literal("unit ".into()),
+            Piece::Reference("x".into()),
+            Piece::Literal("!".into()),
+        ]))
     }
 
     #[test]

@@ -22,9 +22,26 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 const FIELDS: [&str; 20] = [
-    "about", "adapter", "aliases", "category", "description", "disruptive", "idempotent", "implementation", "parameters",
-    "pre_conditions", "preconditions", "reversal", "risk", "risk_level", "rollback", "timeout", "timeout_seconds",
-    "touches", "type", "verification",
+    "about",
+    "adapter",
+    "aliases",
+    "category",
+    "description",
+    "disruptive",
+    "idempotent",
+    "implementation",
+    "parameters",
+    "pre_conditions",
+    "preconditions",
+    "reversal",
+    "risk",
+    "risk_level",
+    "rollback",
+    "timeout",
+    "timeout_seconds",
+    "touches",
+    "type",
+    "verification",
 ];
 const RISKS: [(&str, Risk); 4] =
     [("low", Risk::Low), ("medium", Risk::Medium), ("high", Risk::High), ("critical", Risk::Critical)];
@@ -99,7 +116,8 @@ impl Registry {
         for alias in &action.aliases {
             match self.actions.get(alias) {
                 Some(other) if other.name != name => {
-                    let problem = entry.error(format!("`{}` is already a name of `{}`", shown(alias.as_str()), other.name));
+                    let problem =
+                        entry.error(format!("`{}` is already a name of `{}`", shown(alias.as_str()), other.name));
                     entry.report(problem);
                 }
                 _ => {
@@ -131,7 +149,9 @@ pub(super) fn action_name(entry: &Item<'_>) -> Option<Name> {
         return Some(Name::new(&key));
     }
     let problem = entry.key_error(format!("`{}` is no name for an action", shown(&key)));
-    entry.report(problem.help("a name is letters, digits, `_` and `-`, begins with a letter and has at most 64 of them"));
+    entry.report(
+        problem.help("a name is letters, digits, `_` and `-`, begins with a letter and has at most 64 of them"),
+    );
     None
 }
 
@@ -139,9 +159,8 @@ fn definition(item: &Item<'_>, name: &Name, base: Option<&Action>, schema: &dyn 
     let what = format!("the action `{}`", name);
     let fields = item.fields(&what, &FIELDS)?;
     let parameters = parameter::read(&fields, base);
-    let preconditions = either(&fields, "preconditions", "pre_conditions", |item| {
-        item.one_or_many(|item| precondition(item, schema))
-    });
+    let preconditions =
+        either(&fields, "preconditions", "pre_conditions", |item| item.one_or_many(|item| precondition(item, schema)));
     let known: BTreeSet<&str> = parameters.all.keys().map(|key| &**key).collect();
     let new = |missing: &str| {
         if base.is_none() {
@@ -157,7 +176,7 @@ fn definition(item: &Item<'_>, name: &Name, base: Option<&Action>, schema: &dyn 
     let adapter = fields.get("adapter", |item| adapter::read(item, &known));
     let reversal = fields.get("reversal", |item| reversal::read(item, &known));
     let timeout = fields.duration("timeout").or(parameters.timeout).filter(|timeout| positive(item, *timeout));
-    let aliases = fields.get("aliases", |item| item.list(alias)).map(Vec::from);
+    let aliases = fields.get("aliases", |item| item.list(alias));
     let documentation = documentation(&fields, base);
     let inherited = |pick: fn(&Action) -> bool| base.map(pick);
     Some(Action {

@@ -2,7 +2,7 @@
 
 use crate::model::value::Value;
 use crate::policy::actions::{Argument, ParameterKind, Piece};
-use crate::policy::document::{Item, Origin, Style, self};
+use crate::policy::document::{self, Item, Origin, Style};
 use crate::policy::problem::{listed, shown, suggest};
 use crate::policy::quantity;
 use crate::policy::resolve::{admit, expected, hazard};
@@ -101,12 +101,12 @@ pub(super) fn literal(item: &Item<'_>, kind: &ParameterKind, components: Option<
         }
         ParameterKind::Component | ParameterKind::Text => Value::text(&unescaped(item.text()?)),
     };
-    if let (ParameterKind::Component, Some(components), Value::Text(name)) = (kind, components, &value) {
-        if !components.contains(&**name) {
-            let near = suggest(name, components.iter().map(Name::as_str));
-            item.report(item.error(format!("unknown component `{}`", shown(name))).did_you_mean(near));
-            return None;
-        }
+    if let (ParameterKind::Component, Some(components), Value::Text(name)) = (kind, components, &value)
+        && !components.contains(&**name)
+    {
+        let near = suggest(name, components.iter().map(Name::as_str));
+        item.report(item.error(format!("unknown component `{}`", shown(name))).did_you_mean(near));
+        return None;
     }
     let subject = item.key();
     match admit(kind, &value, &|_| true) {
@@ -192,7 +192,9 @@ fn template(item: &Item<'_>, scope: &Scope<'_>) -> Option<Argument> {
             item.report(item.error("a text with `${…}` must stand on one line"));
             return None;
         }
-        all if all.iter().all(|piece| matches!(piece, Piece::Literal(_))) => Argument::Value(Value::text(&unescaped(text))),
+        all if all.iter().all(|piece| matches!(piece, Piece::Literal(_))) => {
+            Argument::Value(Value::text(&unescaped(text)))
+        }
         _ => Argument::Text(pieces),
     })
 }
@@ -275,7 +277,8 @@ fn unescaped(text: &str) -> String {
 /// What the kind of `argument` can be told to be wrong before it is resolved: a composed text is a text.
 pub(super) fn mismatch(kind: &ParameterKind, argument: &Argument) -> Option<String> {
     let composed = matches!(argument, Argument::Text(_));
-    let fits = matches!(kind, ParameterKind::Any | ParameterKind::Component | ParameterKind::OneOf(_) | ParameterKind::Text);
+    let fits =
+        matches!(kind, ParameterKind::Any | ParameterKind::Component | ParameterKind::OneOf(_) | ParameterKind::Text);
     (composed && !fits).then(|| format!("must be {}, found a text put together of several", expected(kind)))
 }
 
@@ -307,17 +310,28 @@ mod tests {
         #[test]
         fn the_parts_hold_the_whole_text(text in "(\\$|\\{|\\}|[a-c]|é){0,16}") {
             let mut rebuilt = String::new();
+            let mut plain = Some(String::new());
             for part in parts(&text) {
                 match part {
-                    Part::Literal(literal) => rebuilt.push_str(&literal),
-                    Part::Open(at) => rebuilt.push_str(&text[at..]),
+                    Part::Literal(literal) => {
+                        rebuilt.push_str(&literal.replace("${", "$${"));
+                        plain = plain.map(|plain| plain + &literal);
+                    }
+                    Part::Open(at) => {
+                        rebuilt.push_str(&text[at..]);
+                        plain = None;
+                    }
                     Part::Reference(name, at) => {
                         prop_assert_eq!(&text[at..at + name.len() + 3], format!("${{{name}}}"));
                         rebuilt.push_str(&format!("${{{name}}}"));
+                        plain = None;
                     }
                 }
             }
-            prop_assert_eq!(rebuilt, unescaped(&text));
+            prop_assert_eq!(rebuilt, text.clone());
+            if let Some(plain) = plain {
+                prop_assert_eq!(plain, unescaped(&text), "a text without references");
+            }
         }
     }
 }

@@ -29,18 +29,50 @@ pub const MOST_STEPS: usize = 100;
 const ATTEMPTS: u32 = 3;
 
 const FIELDS: [&str; 26] = [
-    "about", "attempts", "category", "description", "diagnose_only", "escalation", "id", "metadata", "mode", "name",
-    "on_failure", "playbook_id", "pre_conditions", "preconditions", "remediation_steps", "rollback", "safety", "severity",
-    "steps", "timeout", "timeout_minutes", "timeout_seconds", "trigger", "verification", "verify", "version",
+    "about",
+    "attempts",
+    "category",
+    "description",
+    "diagnose_only",
+    "escalation",
+    "id",
+    "metadata",
+    "mode",
+    "name",
+    "on_failure",
+    "playbook_id",
+    "pre_conditions",
+    "preconditions",
+    "remediation_steps",
+    "rollback",
+    "safety",
+    "severity",
+    "steps",
+    "timeout",
+    "timeout_minutes",
+    "timeout_seconds",
+    "trigger",
+    "verification",
+    "verify",
+    "version",
 ];
 const SEVERITIES: [(&str, Severity); 8] = [
-    ("SEV0", Severity::Sev0), ("SEV1", Severity::Sev1), ("SEV2", Severity::Sev2), ("SEV3", Severity::Sev3),
-    ("critical", Severity::Sev0), ("high", Severity::Sev1), ("medium", Severity::Sev2), ("low", Severity::Sev3),
+    ("SEV0", Severity::Sev0),
+    ("SEV1", Severity::Sev1),
+    ("SEV2", Severity::Sev2),
+    ("SEV3", Severity::Sev3),
+    ("critical", Severity::Sev0),
+    ("high", Severity::Sev1),
+    ("medium", Severity::Sev2),
+    ("low", Severity::Sev3),
 ];
 const LEVELS: [(&str, Level); 6] = [
-    ("single_instance", Level::SingleInstance), ("single_host", Level::SingleInstance),
-    ("single_service", Level::SingleService), ("multiple_services", Level::MultipleServices),
-    ("cluster_wide", Level::ClusterWide), ("multi_region", Level::MultiRegion),
+    ("single_instance", Level::SingleInstance),
+    ("single_host", Level::SingleInstance),
+    ("single_service", Level::SingleService),
+    ("multiple_services", Level::MultipleServices),
+    ("cluster_wide", Level::ClusterWide),
+    ("multi_region", Level::MultiRegion),
 ];
 
 /// What a playbook is checked against.
@@ -134,7 +166,8 @@ fn changes_nothing(step: &Step, context: &Context<'_>) -> bool {
 fn identity(fields: &Fields<'_>) -> Option<(Name, String)> {
     let id = either(fields, "id", "playbook_id", |item| {
         let id = item.name()?;
-        let fits = id.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':')) && id.len() <= 128;
+        let fits =
+            id.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':')) && id.len() <= 128;
         if !fits {
             let problem = item.error(format!("`{}` is no id for a playbook", shown(&id)));
             item.report(problem.help("an id is letters, digits and `-_.:/`, at most 128 bytes"));

@@ -10,9 +10,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 const WORDS: [(&str, Adapter); 2] = [("engine", Adapter::Engine), ("host", Adapter::Host)];
-const METHODS: [(&str, &str); 6] = [
-    ("GET", "GET"), ("HEAD", "HEAD"), ("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH"), ("DELETE", "DELETE"),
-];
+const METHODS: [(&str, &str); 6] =
+    [("GET", "GET"), ("HEAD", "HEAD"), ("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH"), ("DELETE", "DELETE")];
 
 /// `host`, `engine`, `{ exec: [program, argument, "${parameter}"], env: { … } }`, `{ exec: script, shell: true }` or
 /// `{ http: url, method: POST, headers: { … }, body: …, status: [200] }`.
@@ -23,8 +22,7 @@ pub(super) fn read(item: &Item<'_>, parameters: &BTreeSet<&str>) -> Option<Adapt
     let known = ["body", "env", "exec", "headers", "http", "method", "shell", "status"];
     let fields = item.fields("an adapter", &known)?;
     let kind = fields.exactly_one(&["exec", "http"])?;
-    let foreign: &[&str] =
-        if kind == "exec" { &["body", "headers", "method", "status"] } else { &["env", "shell"] };
+    let foreign: &[&str] = if kind == "exec" { &["body", "headers", "method", "status"] } else { &["env", "shell"] };
     for name in foreign {
         fields.get::<()>(name, |item| {
             item.report(item.key_error(format!("`{name}` means nothing beside `{kind}`")));
@@ -33,7 +31,8 @@ pub(super) fn read(item: &Item<'_>, parameters: &BTreeSet<&str>) -> Option<Adapt
     }
     let names = parameters.iter().flat_map(|name| [String::from(*name), format!("parameters.{name}")]).collect();
     let scope = Scope { names, components: None, outputs: None, at: Default::default() };
-    let value = |item: &Item<'_>| argument(item, &ParameterKind::Any, &scope).map(|argument| spelled(argument, parameters));
+    let value =
+        |item: &Item<'_>| argument(item, &ParameterKind::Any, &scope).map(|argument| spelled(argument, parameters));
     let named = |pairs: Vec<(String, Argument)>| pairs.into_iter().collect::<BTreeMap<_, _>>();
     if kind == "http" {
         return Some(Adapter::Http {

@@ -79,10 +79,8 @@ fn typed(item: &Item<'_>, base: Option<&Parameter>) -> Option<Parameter> {
         return None;
     };
     let all = f64::MIN..=f64::MAX;
-    let (min, max) = (
-        fields.get("min", |item| item.number(all.clone())),
-        fields.get("max", |item| item.number(all.clone())),
-    );
+    let (min, max) =
+        (fields.get("min", |item| item.number(all.clone())), fields.get("max", |item| item.number(all.clone())));
     let kind = match kind {
         ParameterKind::Number { min: low, max: high } => ParameterKind::Number { min: min.or(low), max: max.or(high) },
         ParameterKind::Percentage { max: high } => ParameterKind::Percentage { max: max.or(high) },

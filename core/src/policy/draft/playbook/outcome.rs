@@ -57,7 +57,8 @@ pub(super) fn verification(item: &Item<'_>, schema: &dyn Schema) -> Option<Verif
     let settle = settle.unwrap_or_else(|| SETTLE.min(Span::from_ms(within.ms() / 2)));
     let stability = fields.duration("stability").unwrap_or(STABILITY);
     if within < settle || within == Span::ZERO {
-        let problem = item.key_error("impossible timing: evidence counts only after `settle`, and `within` ends before");
+        let problem =
+            item.key_error("impossible timing: evidence counts only after `settle`, and `within` ends before");
         item.report(problem.help("both count from the end of the last step: make `within` longer than `settle`"));
     }
     if stability == Span::ZERO {

@@ -170,7 +170,9 @@ fn members(
     let steps = item.list(|item| {
         index += 1;
         if group_of(item) != Group::Single {
-            item.report(item.error("groups cannot be nested").help("put the inner group before or after the outer one"));
+            item.report(
+                item.error("groups cannot be nested").help("put the inner group before or after the outer one"),
+            );
             return None;
         }
         step::read(item, draft, &Slot { at: Position { step: index, ..at }, group, variable })

@@ -84,13 +84,7 @@ fn word(item: &Item<'_>, draft: &Draft<'_>) -> Option<(String, bool)> {
 }
 
 /// `name: { … }`: parameters and step fields within, step fields beside.
-fn keyed(
-    item: &Item<'_>,
-    word: &str,
-    action: &Action,
-    draft: &Draft<'_>,
-    slot: &Slot<'_>,
-) -> Option<(Common, Given)> {
+fn keyed(item: &Item<'_>, word: &str, action: &Action, draft: &Draft<'_>, slot: &Slot<'_>) -> Option<(Common, Given)> {
     let what = format!("the step `{}`", shown(word));
     let names: Vec<&str> = action.parameters.keys().map(|name| &**name).collect();
     let mut known: Vec<&str> = COMMON.to_vec();

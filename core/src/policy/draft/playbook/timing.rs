@@ -83,11 +83,11 @@ pub(super) fn repeats(trigger: &Trigger, verify: &Verification, at: &Origin, ver
         let problem = at.error(format!("a playbook for components that are `{state}` or worse would trigger itself"));
         item.report(problem.help("after it succeeded the component is healthy, and the trigger is still true"));
     }
-    if let (Some(due), Some(done)) = (&trigger.condition, &verify.condition) {
-        if overlap(due, done) {
-            let message = format!("`{done}` counts as success, but leaves the trigger `{due}` true");
-            item.report(verify_at.error(message).help("the playbook would trigger itself: demand more of success"));
-        }
+    if let (Some(due), Some(done)) = (&trigger.condition, &verify.condition)
+        && overlap(due, done)
+    {
+        let message = format!("`{done}` counts as success, but leaves the trigger `{due}` true");
+        item.report(verify_at.error(message).help("the playbook would trigger itself: demand more of success"));
     }
 }
 

@@ -94,7 +94,8 @@ fn full(item: &Item<'_>, context: &Context<'_>) -> Option<Trigger> {
 /// How long the condition must hold: `for`, `duration`, or within the condition, once.
 fn hold(item: &Item<'_>, fields: &Fields<'_>, within: Span) -> Span {
     let within = Some(within).filter(|within| *within > Span::ZERO);
-    let spans: Vec<Span> = [fields.duration("for"), fields.duration("duration"), within].into_iter().flatten().collect();
+    let spans: Vec<Span> =
+        [fields.duration("for"), fields.duration("duration"), within].into_iter().flatten().collect();
     if spans.len() > 1 {
         item.report(item.key_error("the trigger says more than once how long it must hold").help("keep one `for`"));
     }

@@ -18,8 +18,20 @@ use alloc::string::String;
 
 /// Their names.
 pub(super) const COMMON: [&str; 14] = [
-    "delay", "delay_seconds", "expected_recovery", "id", "if", "name", "on_failure", "retry", "revert_after", "step",
-    "target", "timeout", "timeout_seconds", "undo",
+    "delay",
+    "delay_seconds",
+    "expected_recovery",
+    "id",
+    "if",
+    "name",
+    "on_failure",
+    "retry",
+    "revert_after",
+    "step",
+    "target",
+    "timeout",
+    "timeout_seconds",
+    "undo",
 ];
 
 /// Their values, as far as given.
@@ -57,11 +69,11 @@ impl Common {
             item.report(item.error("impossible timing: a step needs a timeout longer than nothing"));
         }
         Common {
-            condition: free("if")
-                .then(|| fields.get("if", |item| condition(item, draft.context.schema)))
-                .flatten(),
+            condition: free("if").then(|| fields.get("if", |item| condition(item, draft.context.schema))).flatten(),
             delay: span("delay"),
-            expected_recovery: free("expected_recovery").then(|| fields.get("expected_recovery", |i| i.string())).flatten(),
+            expected_recovery: free("expected_recovery")
+                .then(|| fields.get("expected_recovery", |i| i.string()))
+                .flatten(),
             id: free("id").then(|| fields.get("id", id)).flatten(),
             name: free("name").then(|| fields.get("name", |item| item.name())).flatten(),
             number: free("step").then(|| fields.get("step", number)).flatten(),
@@ -113,10 +125,13 @@ impl Common {
 
 fn id(item: &Item<'_>) -> Option<(Name, Origin)> {
     let text = item.text()?;
-    let fits = (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let fits =
+        (1..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if !fits {
         let problem = item.error(format!("`{}` is no id for a step", shown(text)));
-        item.report(problem.help("an id is at most 64 letters, digits, `_` and `-`, so that `${steps.<id>.…}` can name it"));
+        item.report(
+            problem.help("an id is at most 64 letters, digits, `_` and `-`, so that `${steps.<id>.…}` can name it"),
+        );
     }
     fits.then(|| (Name::new(text), item.origin()))
 }
@@ -146,7 +161,8 @@ fn retry(item: &Item<'_>) -> Option<Retry> {
         return Some(Retry { executions: more.saturating_add(1), ..retry_defaults() });
     }
     let usual = retry_defaults();
-    let fields = item.fields("`retry`", &["cap", "cap_seconds", "executions", "factor", "initial", "initial_seconds"])?;
+    let fields =
+        item.fields("`retry`", &["cap", "cap_seconds", "executions", "factor", "initial", "initial_seconds"])?;
     let count = |item: &Item<'_>| item.integer(1..=10).and_then(|n| u32::try_from(n).ok());
     let read = Retry {
         executions: fields.need("executions", count)?,

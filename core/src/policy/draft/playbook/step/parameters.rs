@@ -12,13 +12,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 /// The parameters called `names`, as far as `fields` give them.
-pub(super) fn read(
-    fields: &Fields<'_>,
-    names: &[&str],
-    action: &Action,
-    draft: &Draft<'_>,
-    slot: &Slot<'_>,
-) -> Given {
+pub(super) fn read(fields: &Fields<'_>, names: &[&str], action: &Action, draft: &Draft<'_>, slot: &Slot<'_>) -> Given {
     let mut given = Given::new();
     for name in names.iter().copied() {
         let Some((key, parameter)) = action.parameters.get_key_value(name) else { continue };
@@ -69,7 +63,9 @@ pub(super) fn complete(
     timeout: Span,
 ) -> Option<(Option<Argument>, Given)> {
     let mut target = target;
-    for (name, parameter) in action.parameters.iter().filter(|(_, parameter)| parameter.kind == ParameterKind::Component) {
+    for (name, parameter) in
+        action.parameters.iter().filter(|(_, parameter)| parameter.kind == ParameterKind::Component)
+    {
         match (given.get(name), &target) {
             (Some(named), None) => target = Some(named.clone()),
             (None, Some(target)) if parameter.required => {
@@ -121,7 +117,8 @@ fn scale(item: &Item<'_>, given: &Given) -> bool {
 fn wait(item: &Item<'_>, given: &Given, timeout: Span) -> bool {
     match given.get("duration") {
         Some(Argument::Value(Value::Duration(span))) if *span > timeout => {
-            let message = format!("impossible timing: a wait of {} has a timeout of {}", written(*span), written(timeout));
+            let message =
+                format!("impossible timing: a wait of {} has a timeout of {}", written(*span), written(timeout));
             item.report(item.error(message).help("give the step a longer `timeout`"));
             false
         }
