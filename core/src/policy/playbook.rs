@@ -93,6 +93,8 @@ pub struct PlaybookSafety {
 /// A part of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+// Nearly all nodes are steps, and a plan has at most 100.
+#[allow(clippy::large_enum_variant)]
 pub enum Node {
     /// The same steps for each target, `concurrency` at a time.
     ForEach {

@@ -1,5 +1,6 @@
 //! Playbooks as documents write them: the short form, the full form and our own words become one tree.
 
+mod draft;
 mod outcome;
 mod plan;
 mod step;

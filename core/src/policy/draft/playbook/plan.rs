@@ -1,19 +1,18 @@
 //! The plan: steps one after the other, side by side, or for each target.
 
-use super::step::{self, Slot};
+use super::draft::{Draft, Group, Slot, keys};
+use super::step;
 use super::{Context, MOST_STEPS};
 use crate::model::value::Value;
 use crate::policy::actions::{Argument, ParameterKind};
-use crate::policy::document::{Item, Origin};
-use crate::policy::draft::argument::{Mention, Position, Scope, argument};
+use crate::policy::document::Item;
+use crate::policy::draft::argument::{Position, argument};
 use crate::policy::playbook::{Node, OnFailure, Step};
-use crate::policy::problem::{shown, suggest};
+use crate::policy::problem::shown;
 use crate::primitives::name::Name;
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
 
 /// A plan, and what is said about its steps for people only.
 pub(super) struct Plan {
@@ -21,40 +20,9 @@ pub(super) struct Plan {
     pub notes: Vec<(Name, String)>,
 }
 
-/// What is known while a plan is read.
-pub(super) struct Draft<'c> {
-    pub context: &'c Context<'c>,
-    pub notes: RefCell<Vec<(Name, String)>>,
-    mentions: RefCell<Vec<Mention>>,
-    /// Steps by id.
-    known: RefCell<BTreeMap<Name, Known>>,
-    /// Steps read so far, for ids.
-    count: Cell<u32>,
-}
-
-/// Where a step stands.
-struct Known {
-    at: Position,
-    group: Group,
-}
-
-/// What kind of node a step belongs to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
-    Loop,
-    Parallel,
-    Single,
-}
-
 /// A list of steps and groups.
 pub(super) fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Plan> {
-    let draft = Draft {
-        context,
-        notes: RefCell::default(),
-        mentions: RefCell::default(),
-        known: RefCell::default(),
-        count: Cell::new(0),
-    };
+    let draft = Draft::new(context);
     let mut index = 0;
     let nodes = item.list(|item| {
         index += 1;
@@ -72,7 +40,7 @@ pub(super) fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Plan> {
         return None;
     }
     draft.check_mentions(item);
-    Some(Plan { nodes, notes: draft.notes.into_inner() })
+    Some(Plan { nodes, notes: draft.into_notes() })
 }
 
 /// How many steps a node is, as far as that is written.
@@ -106,7 +74,7 @@ fn node(item: &Item<'_>, draft: &Draft<'_>, index: usize) -> Option<Node> {
 }
 
 fn group_of(item: &Item<'_>) -> Group {
-    let keys = step::keys(item);
+    let keys = keys(item);
     if keys.iter().any(|key| key == "for_each") {
         Group::Loop
     } else if keys.iter().any(|key| key == "parallel") {
@@ -181,63 +149,4 @@ fn members(
         item.report(item.key_error("a group needs at least one step"));
     }
     (steps.len() == index && index > 0).then_some(steps)
-}
-
-impl Draft<'_> {
-    /// What an argument may refer to at `slot`.
-    pub(super) fn scope<'s>(&'s self, slot: &Slot<'_>) -> Scope<'s> {
-        Scope {
-            names: slot.variable.map(String::from).into_iter().collect(),
-            components: self.context.components,
-            outputs: Some(&self.mentions),
-            at: slot.at,
-        }
-    }
-
-    /// The number of the next step, from 1.
-    pub(super) fn next(&self) -> u32 {
-        self.count.set(self.count.get().saturating_add(1));
-        self.count.get()
-    }
-
-    /// Takes `id` for the step at `slot`; a second step of that id is a problem.
-    pub(super) fn claim(&self, id: &Name, slot: &Slot<'_>, origin: &Origin, item: &Item<'_>) {
-        let known = Known { at: slot.at, group: slot.group };
-        if self.known.borrow_mut().insert(id.clone(), known).is_some() {
-            let problem = origin.error(format!("two steps have the id `{}`", shown(id.as_str())));
-            item.report(problem.help("give one of them another `id`, or another `step` number"));
-        }
-    }
-
-    /// Reports mentions of outputs that no step before has.
-    fn check_mentions(&self, item: &Item<'_>) {
-        let known = self.known.borrow();
-        for mention in self.mentions.borrow().iter() {
-            let (origin, step) = (&mention.origin, shown(&mention.step));
-            let Some(found) = known.get(&*mention.step) else {
-                let near = suggest(&mention.step, known.keys().map(Name::as_str));
-                item.report(origin.error(format!("no step has the id `{step}`")).did_you_mean(near));
-                continue;
-            };
-            if found.group == Group::Loop && found.at.node != mention.at.node {
-                let message = format!("step `{step}` is in a loop, so its outputs exist once for each target");
-                item.report(origin.error(message).help("use them within the loop"));
-            } else if !found.is_before(mention.at) {
-                let problem = origin.error(format!("step `{step}` has not run by then"));
-                item.report(problem.help("a step can use the outputs of those before it"));
-            }
-        }
-    }
-}
-
-impl Known {
-    fn is_before(&self, at: Position) -> bool {
-        if self.at.node != at.node {
-            return self.at.node < at.node;
-        }
-        if self.at.step == at.step {
-            return self.at.branch < at.branch;
-        }
-        self.group != Group::Parallel && self.at.step < at.step
-    }
 }

@@ -4,11 +4,10 @@
 mod common;
 mod parameters;
 
-use super::plan::{Draft, Group};
+use super::draft::{Draft, Slot, keys};
 use crate::policy::actions::{Action, Argument};
 use crate::policy::document::Item;
 use crate::policy::draft::action::{find, reversal};
-use crate::policy::draft::argument::Position;
 use crate::policy::playbook::{OnFailure, Retry, Step};
 use crate::policy::problem::shown;
 use crate::primitives::name::Name;
@@ -27,13 +26,6 @@ type Given = BTreeMap<Arc<str>, Argument>;
 const SCALED_FOR: Span = Span::from_mins(30);
 /// Actions that are executed up to three times unless their step says otherwise.
 const RESTARTS: [&str; 4] = ["restart", "restart_pod", "restart_service", "restart_vm"];
-
-/// Where a step stands in its plan.
-pub(super) struct Slot<'s> {
-    pub at: Position,
-    pub group: Group,
-    pub variable: Option<&'s str>,
-}
 
 /// A step.
 pub(super) fn read(item: &Item<'_>, draft: &Draft<'_>, slot: &Slot<'_>) -> Option<Step> {
@@ -55,15 +47,6 @@ pub(super) fn read(item: &Item<'_>, draft: &Draft<'_>, slot: &Slot<'_>) -> Optio
     let read = if at_key { keyed(item, &word, action, draft, slot) } else { named(item, action, draft, slot) };
     let (common, given) = read?;
     finish(item, action, common, given, draft, slot, number)
-}
-
-/// The keys of a map, in the order written; none of anything else.
-pub(super) fn keys(item: &Item<'_>) -> Vec<String> {
-    if !item.is_map() {
-        return Vec::new();
-    }
-    let all = item.map(|entry| Some(entry.key())).unwrap_or_default();
-    all.into_iter().map(|(key, _)| key).collect()
 }
 
 /// The key that names the action, and whether by itself; else its value does.
@@ -149,7 +132,7 @@ fn finish(
     };
     draft.claim(&id, slot, &written, item);
     if let Some(expected) = common.expected_recovery {
-        draft.notes.borrow_mut().push((Name::new(&format!("{id}.expected_recovery")), expected));
+        draft.note(Name::new(&format!("{id}.expected_recovery")), expected);
     }
     let timeout = common.timeout.unwrap_or(Span::ZERO);
     let completed = parameters::complete(item, action, common.target, given, timeout);

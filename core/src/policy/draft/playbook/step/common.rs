@@ -1,12 +1,12 @@
 //! The fields that every step has, whatever its action.
 
-use super::{Draft, Slot};
 use crate::policy::actions::{Argument, ParameterKind, Undo};
 use crate::policy::condition::Condition;
 use crate::policy::document::{Fields, Item, Origin};
 use crate::policy::draft::action::reversal;
 use crate::policy::draft::argument::{Position, argument};
 use crate::policy::draft::condition::condition;
+use crate::policy::draft::playbook::draft::{Draft, Slot};
 use crate::policy::playbook::{OnFailure, Retry};
 use crate::policy::problem::shown;
 use crate::primitives::name::Name;

@@ -1,10 +1,11 @@
 //! The parameters of a step, checked against its action.
 
-use super::{Draft, Given, Slot};
+use super::Given;
 use crate::model::value::Value;
 use crate::policy::actions::{Action, Argument, ParameterKind};
 use crate::policy::document::{Fields, Item};
 use crate::policy::draft::argument::{argument, mismatch};
+use crate::policy::draft::playbook::draft::{Draft, Slot};
 use crate::policy::duration::written;
 use crate::policy::problem::listed;
 use crate::primitives::time::Span;
