@@ -51,6 +51,8 @@ fn the_smallest_policy_gets_every_default() {
     assert_eq!((check.tier, check.interval, check.timeout), (Tier::Shallow, Span::from_secs(10), Span::from_secs(1)));
     assert_eq!((check.degraded_threshold, check.failure_threshold, check.success_threshold), (2, 3, 2));
     assert_eq!(check.recheck_interval, Span::from_secs(5));
+    let ladder: Vec<&str> = policy.ladder(web).map(|playbook| playbook.id.as_str()).collect();
+    assert_eq!(ladder, ["library/restart"], "what is supervised and has no playbook gets the shipped ladder");
     assert_eq!(policy.channels().len(), 1);
     assert_eq!(policy.chains().len(), 1);
     assert_eq!((policy.objective().detect, policy.objective().recover), (Span::from_mins(1), Span::from_mins(20)));
@@ -76,6 +78,8 @@ fn a_real_policy_comes_to_what_it_says() {
     assert_ne!(replica.checks, component(policy, "orders-db").checks);
     let shop = policy.safety().budgets.get("shop").expect("its budget");
     assert_eq!((shop.max_in_flight, shop.keep_healthy_at_least), (Share::Count(1), Share::Count(2)));
+    let playbooks: Vec<&str> = policy.playbooks().iter().map(|playbook| playbook.id.as_str()).collect();
+    assert_eq!(playbooks, ["library/restart", "disk-cleanup"]);
     let chains: Vec<&str> = policy.chains().iter().map(|chain| chain.name.as_str()).collect();
     assert_eq!(chains, ["chain-1", "default"], "the chain of last resort catches what the policy's own does not");
     let said: Vec<&str> = loaded.warnings.iter().map(|warning| warning.message.as_str()).collect();
@@ -344,6 +348,102 @@ fn a_component_is_registered_from_json_like_one_in_a_policy() {
     let wrong = serde_json::json!({ "name": "late", "checks": [{ "htp": "http://late/" }], "depends_on": ["late"] });
     assert!(Component::from_json(&wrong).is_err_and(|problems| problems.len() >= 2));
     assert!(Component::from_json(&serde_json::json!([1])).is_err());
+}
+
+#[test]
+fn the_shipped_ladder_is_for_those_supervised_components_that_have_no_other() {
+    let text = "
+components:
+  a: { run: [a] }
+  b: { run: [b] }
+  c: { checks: [{ heartbeat: 1m }] }
+playbooks:
+  - { name: own, trigger: a.unhealthy, steps: [restart: {}] }
+  - { name: disk, trigger: { condition: disk_usage_percent > 85 }, steps: [notify: { message: full }] }";
+    let policy = load(text).policy;
+    let ladder = |name: &str| -> Vec<String> {
+        policy.ladder(component(&policy, name)).map(|playbook| playbook.id.to_string()).collect()
+    };
+    assert_eq!(ladder("a"), ["own", "disk"]);
+    assert_eq!(ladder("b"), ["disk", "library/restart"]);
+    assert_eq!(ladder("c"), ["disk"]);
+}
+
+#[test]
+fn playbooks_are_included_from_other_documents_and_their_mistakes_stand_there() {
+    let policy = "components: { a: { run: [a] } }\nplaybooks: [{ include: more.yaml }, { include: library/scale }]";
+    let with = |text: &str| {
+        let more = Source { name: "more.yaml".into(), text: text.into() };
+        Policy::load(&[source(policy)[0].clone(), more])
+    };
+    let more = "- { name: x, trigger: a.unhealthy, steps: [restart: {}] }\n- { name: y, trigger: a.degraded, steps: [restart: {}] }";
+    let ids: Vec<String> = with(more).unwrap().policy.playbooks().iter().map(|it| it.id.to_string()).collect();
+    assert_eq!(ids, ["x", "y", "library/scale"]);
+    let problems = with("name: x\ntrigger: a.unhealthy\nsteps:\n  - restart_servise: {}").unwrap_err();
+    let found: Vec<_> =
+        problems.iter().map(|it| (&*it.place.file, it.place.line, it.place.column, it.label.as_str())).collect();
+    assert_eq!(found, [("more.yaml", 4, 5, "did you mean `restart_service`?")]);
+    let known = [
+        ("playbooks: [{ include: mor.yaml }]", "the document `mor.yaml` was not given"),
+        ("playbooks: [{ include: library/restrt }]", "did you mean `library/restart`?"),
+        ("playbooks: [{ include: library/restart }, { include: library/restart }]", "is there twice"),
+        (
+            "playbooks: [{ name: x, trigger: web.unhealthy, steps: [restart: {}] }]\ncomponents: { wbe: {} }",
+            "did you mean `wbe`?",
+        ),
+    ];
+    for (text, message) in known {
+        assert!(refusals(text).iter().any(|refusal| refusal.contains(message)), "{text}: {:?}", refusals(text));
+    }
+    let unused = Policy::load(&[source(SMALLEST)[0].clone(), Source { name: "x.yaml".into(), text: String::new() }]);
+    assert!(unused.unwrap().warnings.iter().any(|it| it.message == "`x.yaml` was given but nothing includes it"));
+}
+
+#[test]
+fn a_description_says_what_everything_came_to() {
+    let described = serde_json::to_value(load(REAL).policy.describe()).unwrap();
+    let check = &described["components"][1]["checks"][1];
+    assert_eq!(check["asks"], "exec ./probe-checkout checkout-2");
+    assert_eq!((&check["degraded_after"], &check["confirmed_after"]), (&serde_json::Value::Null, &3.into()));
+    assert_eq!(check["detection"], serde_json::json!({ "mean": 29_500, "worst": 47_000 }));
+    assert_eq!(described["components"][1]["detection"], serde_json::json!({ "mean": 15_500, "worst": 21_000 }));
+    assert_eq!(described["playbooks"][1]["mode"], "approve");
+}
+
+#[test]
+fn what_is_probably_not_meant_is_said() {
+    let known = [
+        ("components: { a: { critical: true } }", "component `a` has no check"),
+        (
+            "components: { a: { checks: [{ http: http://a/, interval: 5m }] } }",
+            "component `a` has detection slower than the objective of 1 m",
+        ),
+        (
+            "components: { a: { checks: [{ http: http://a/ }] }, b: { like: a } }",
+            "2 components have no playbook that answers a failure",
+        ),
+        ("mode: approve\npeople: { ann: viewer }", "nobody under `people` can approve: operator, sre_lead"),
+        (
+            "components: { a: { run: [a], service: s } }\nsafety: { budgets: { s: { keep_healthy_at_least: 2 } } }",
+            "`s` has 1 members, it can never keep 2 healthy",
+        ),
+    ];
+    for (text, message) in known {
+        let said: Vec<String> = load(text).warnings.into_iter().map(|warning| warning.message).collect();
+        assert!(said.iter().any(|said| said == message), "{text}: {said:?}");
+    }
+    let quiet = load(&format!("{SMALLEST}people: {{ ann: operator }}")).warnings;
+    assert!(quiet.is_empty(), "{quiet:?}");
+}
+
+/// Without a bound this would compare 10,000 × 20,000 names, and take minutes.
+#[test]
+fn ten_thousand_mistakes_cost_no_more_than_they_should() {
+    let entry = |n: u32| format!("  c{n}: {{ depends_on: [cc{n}], like: cl{n} }}\n");
+    let text: String = std::iter::once("components:\n".into()).chain((0..10_000).map(entry)).collect();
+    let refusals = refusals(&text);
+    assert_eq!(refusals.len(), 1_001, "a thousand, and how many more there are");
+    assert!(refusals[0].contains("did you mean"), "{}", refusals[0]);
 }
 
 #[test]

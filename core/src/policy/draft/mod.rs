@@ -5,7 +5,6 @@ mod argument;
 mod checks;
 mod components;
 mod condition;
-mod conditions;
 mod escalation;
 mod instance;
 mod limits;
@@ -13,12 +12,14 @@ mod names;
 mod needs;
 mod people;
 pub mod playbook;
+mod playbooks;
 mod probes;
 mod registration;
 mod roster;
 mod safety;
 mod severity;
 
+use crate::policy::condition::Open;
 use crate::policy::document::{self, Fields, Item};
 use crate::policy::escalation::{Channel, ChannelKind};
 use crate::policy::limits::Limits;
@@ -33,7 +34,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use names::{mins, secs, span};
+use names::{Near, mins, secs, span};
 use roster::Roster;
 
 /// The sections of a policy.
@@ -41,6 +42,8 @@ const SECTIONS: &[&str] = &[
     "mode",
     "objective",
     "components",
+    "playbooks",
+    "actions",
     "safety",
     "severity",
     "escalation",
@@ -91,6 +94,13 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
     let roster = fields.get("components", |item| roster::roster(item, limits.components)).unwrap_or_default();
     let mut rules = fields.get("severity", severity::rules).unwrap_or_default();
     rules.extend(severity::shipped(problems));
+    let mut registry = action::Registry::shipped(&Open, problems);
+    fields.get("actions", |item| {
+        registry.read(item, &Open);
+        Some(())
+    });
+    let actions = registry.finish(problems);
+    let playbooks = playbooks::playbooks(&fields, sources, &roster, &actions, problems);
     let declared = fields.get("channels", people::channels);
     let escalation = escalation(&fields);
     let channels = channels(&root, declared, &escalation);
@@ -101,7 +111,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
         Some(drafted.safety)
     });
     let policy = Policy {
-        actions: BTreeMap::new(),
+        actions,
         chains: escalation.chains,
         channels,
         components: roster.components,
@@ -110,7 +120,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
         mode: fields.or("mode", Mode::default(), |item| item.one_of(&MODES)),
         objective: fields.or("objective", Objective::default(), objective),
         people: fields.get("people", people::people).unwrap_or_default(),
-        playbooks: Vec::new(),
+        playbooks,
         safety: safety.unwrap_or_else(Safety::default),
         seed: fields.get("seed", seed).unwrap_or(0),
         severity: rules,
@@ -176,19 +186,20 @@ fn channels(root: &Item<'_>, declared: Option<Vec<Channel>>, escalation: &escala
 }
 
 fn check_subjects(root: &Item<'_>, escalation: &escalation::Drafted, roster: &Roster) {
-    let groups = groups(roster, true);
+    let (groups, close) = (groups(roster, true), Near::new());
     for (name, origin, known) in escalation.subjects.iter().filter(|(name, ..)| !groups.contains_key(name)) {
         let message = format!("no component, service or group is called `{}`", shown(name.as_str()));
         let problem = if *known { origin.error(message) } else { origin.warning(message) };
-        root.report(problem.did_you_mean(suggest(name.as_str(), groups.keys().map(Name::as_str))));
+        let near = close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str));
+        root.report(problem.did_you_mean(near));
     }
 }
 
 fn check_budgets(item: &Item<'_>, drafted: &safety::Drafted, roster: &Roster) {
-    let groups = groups(roster, false);
+    let (groups, close) = (groups(roster, false), Near::new());
     for (name, origin) in &drafted.budgets {
         let Some(size) = groups.get(name) else {
-            let near = suggest(name.as_str(), groups.keys().map(Name::as_str));
+            let near = close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str));
             let problem = origin.error(format!("no service or group is called `{}`", shown(name.as_str())));
             let known = listed(groups.keys().map(Name::as_str));
             item.report(problem.did_you_mean(near).help(format!("services and groups: {known}")));

@@ -1,9 +1,10 @@
 //! Dependencies: names bound to components, circles found.
 
+use super::names::Near;
 use super::roster::Made;
 use crate::policy::components::Component;
 use crate::policy::document::{Item, Origin};
-use crate::policy::problem::{shown, suggest};
+use crate::policy::problem::shown;
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -45,6 +46,7 @@ pub(super) fn bind(item: &Item<'_>, made: Vec<Made>) -> Vec<Component> {
 struct Known<'m> {
     components: BTreeMap<&'m str, usize>,
     together: BTreeMap<&'m str, Vec<usize>>,
+    near: Near,
 }
 
 impl<'m> Known<'m> {
@@ -58,7 +60,7 @@ impl<'m> Known<'m> {
             }
         }
         let components = made.iter().enumerate().map(|(at, made)| (made.component.name.as_str(), at)).collect();
-        Known { components, together }
+        Known { components, together, near: Near::new() }
     }
 
     fn bind(&self, item: &Item<'_>, at: usize, made: &Made) -> BTreeSet<usize> {
@@ -90,7 +92,8 @@ impl<'m> Known<'m> {
     }
 
     fn report_unknown(&self, item: &Item<'_>, name: &Name, place: &Origin) {
-        let near = suggest(name.as_str(), self.components.keys().chain(self.together.keys()).copied());
+        let words = self.components.keys().chain(self.together.keys()).copied();
+        let near = self.near.of(name.as_str(), self.components.len().saturating_add(self.together.len()), words);
         let problem = place.error(format!("unknown component `{}` in `depends_on`", shown(name.as_str())));
         item.report(problem.did_you_mean(near).help("a component, or the name or service of several"));
     }

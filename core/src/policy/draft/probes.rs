@@ -163,7 +163,7 @@ pub(super) fn url(item: &Item<'_>) -> Option<String> {
 }
 
 fn metric(item: &Item<'_>) -> Option<Ask> {
-    let condition = |item: &Item<'_>| super::conditions::condition(item, &crate::policy::condition::Open);
+    let condition = |item: &Item<'_>| super::condition::condition(item, &crate::policy::condition::Open);
     let condition: Condition = if item.is_map() {
         item.fields("a metric check", &["condition"])?.need("condition", condition)?
     } else {

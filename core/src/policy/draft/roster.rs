@@ -1,11 +1,11 @@
 //! All components together: templates resolved, instances made, dependencies bound to components.
 
 use super::components::{Shape, component};
-use super::names::key;
+use super::names::{Near, key};
 use super::needs::bind;
 use crate::policy::components::Component;
 use crate::policy::document::{Item, Origin, Value};
-use crate::policy::problem::{listed, shown, suggest};
+use crate::policy::problem::{listed, shown};
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, btree_map};
 use alloc::format;
@@ -63,9 +63,10 @@ fn shapes(item: &Item<'_>) -> Option<Vec<Shape>> {
         entries.iter().map(|entry| (entry.word.as_str(), entry.like.as_deref())).collect();
     let mut order: Vec<(u32, &Entry<'_>)> = entries.iter().map(|entry| (depth(&likes, &entry.word), entry)).collect();
     order.sort_by_key(|(depth, _)| *depth);
+    let near = Near::new();
     let mut read: BTreeMap<Name, Shape> = BTreeMap::new();
     for (depth, entry) in order {
-        let template = template(entry, &likes, depth).and_then(|name| read.get(name));
+        let template = template(entry, &likes, depth, &near).and_then(|name| read.get(name));
         let Some(shape) = component(&entry.item, entry.key.as_ref(), template) else { continue };
         let name = shape.component.name.clone();
         match read.entry(name) {
@@ -94,7 +95,12 @@ fn entries<'a>(item: &Item<'a>) -> Option<Vec<Entry<'a>>> {
 }
 
 /// The template of an entry, if it names one that can be used; a problem where it cannot.
-fn template<'e>(entry: &'e Entry<'_>, likes: &BTreeMap<&str, Option<&str>>, depth: u32) -> Option<&'e str> {
+fn template<'e>(
+    entry: &'e Entry<'_>,
+    likes: &BTreeMap<&str, Option<&str>>,
+    depth: u32,
+    near: &Near,
+) -> Option<&'e str> {
     let wanted = entry.like.as_deref()?;
     let known = likes.contains_key(wanted);
     if known && depth <= DEEPEST {
@@ -104,7 +110,7 @@ fn template<'e>(entry: &'e Entry<'_>, likes: &BTreeMap<&str, Option<&str>>, dept
     let problem = if known {
         entry.item.key_error(format!("component `{name}` is like itself, or more than {DEEPEST} templates deep"))
     } else {
-        let near = suggest(wanted, likes.keys().copied());
+        let near = near.of(wanted, likes.len(), likes.keys().copied());
         let problem = entry.item.key_error(format!("component `{name}` is like `{}`, which is unknown", shown(wanted)));
         problem.did_you_mean(near).help(format!("components: {}", listed(likes.keys().copied())))
     };

@@ -1,9 +1,11 @@
 //! The severity rule table: the policy's own rules first, then the shipped ones.
 
-use super::conditions::{Scope, condition};
+use super::condition::condition;
 use super::names::name;
 use crate::model::severity::Severity;
-use crate::policy::document::{Item, Limits, load};
+use crate::policy::condition::{NameType, Path, Schema, Unit, by_convention};
+use crate::policy::document::Item;
+use crate::policy::library;
 use crate::policy::problem::Problems;
 use crate::policy::severity::SeverityRule;
 use crate::primitives::name::Name;
@@ -29,6 +31,25 @@ pub(super) const NAMES: &[&str] = &[
     "users",
     "vip_customer_affected",
 ];
+
+/// What a severity rule can see: these names, and no metric.
+struct Scope;
+
+impl Schema for Scope {
+    fn lookup(&self, path: &Path) -> Option<NameType> {
+        let known = path.component.is_none() && NAMES.contains(&path.name.as_str());
+        known.then(|| match path.name.as_str() {
+            "affected_components" | "attempts" | "users" => NameType::Number(Unit::None),
+            "class" | "environment" | "type" => NameType::Text(&[]),
+            "rollback_failed" | "stateful" => NameType::Boolean,
+            name => by_convention(name),
+        })
+    }
+
+    fn names(&self) -> Vec<&str> {
+        NAMES.to_vec()
+    }
+}
 
 /// The shipped table.
 const SHIPPED: &str = include_str!("../../../library/severity.yaml");
@@ -56,7 +77,7 @@ pub(super) fn rules(item: &Item<'_>) -> Option<Vec<SeverityRule>> {
         if !taken.insert(id.clone()) {
             item.report(item.error(format!("severity rule `{id}` is there twice")).help("give each rule its own id"));
         }
-        let when = fields.need("when", |item| condition(item, &Scope(NAMES)));
+        let when = fields.need("when", |item| condition(item, &Scope));
         let severity = fields.need("severity", |item| item.one_of(&SEVERITIES));
         Some(SeverityRule { id, when: when?, severity: severity? })
     })
@@ -64,7 +85,6 @@ pub(super) fn rules(item: &Item<'_>) -> Option<Vec<SeverityRule>> {
 
 /// The shipped rules; mistakes in them are problems like any other.
 pub(super) fn shipped(problems: &Problems) -> Vec<SeverityRule> {
-    let document = load("library/severity.yaml", SHIPPED.as_bytes(), &Limits::default(), problems);
-    let rules = document.and_then(|document| rules(&Item::root(&document, problems)));
+    let rules = library::read("library/severity.yaml", SHIPPED, problems, rules).flatten();
     rules.unwrap_or_default()
 }

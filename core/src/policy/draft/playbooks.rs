@@ -1,0 +1,164 @@
+//! The ladder: playbooks written in the policy, included from other documents or shipped, in their order.
+
+use super::playbook::{self, Context};
+use super::roster::Roster;
+use crate::policy::actions::Action;
+use crate::policy::components::Component;
+use crate::policy::condition::Open;
+use crate::policy::document::{Fields, Item, Limits, Origin, Value, load};
+use crate::policy::playbook::{Playbook, Trigger};
+use crate::policy::problem::{Place, Problem, Problems, Spot, listed, shown, suggest};
+use crate::policy::{Source, library};
+use crate::primitives::name::Name;
+use alloc::collections::{BTreeMap, BTreeSet, btree_map};
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// The shipped ladder of components that are supervised and have no other.
+const LAST_RUNG: &str = "library/restart";
+
+/// Reads all playbooks in ladder order, and gives every supervised component at least the shipped ladder.
+pub(super) fn playbooks(
+    fields: &Fields<'_>,
+    sources: &[Source],
+    roster: &Roster,
+    actions: &BTreeMap<Name, Arc<Action>>,
+    problems: &Problems,
+) -> Vec<Arc<Playbook>> {
+    let names: BTreeSet<Name> =
+        roster.components.iter().flat_map(|it| [it.name.clone(), it.service().clone()]).collect();
+    let context = Context { actions, components: Some(&names), schema: &Open };
+    let mut shelf = Shelf { context, sources, problems, included: BTreeSet::new(), playbooks: Vec::new() };
+    fields.list("playbooks", |item| {
+        shelf.take(item);
+        Some(())
+    });
+    shelf.report_unused();
+    shelf.report_twins();
+    let mut playbooks: Vec<Playbook> = shelf.playbooks.into_iter().map(|(playbook, _)| playbook).collect();
+    playbooks.extend(last_rung(&playbooks, &roster.components, &shelf.context, problems));
+    playbooks.into_iter().map(Arc::new).collect()
+}
+
+/// Playbooks as they come, with where each stands.
+struct Shelf<'s> {
+    context: Context<'s>,
+    sources: &'s [Source],
+    problems: &'s Problems,
+    included: BTreeSet<String>,
+    playbooks: Vec<(Playbook, Origin)>,
+}
+
+impl Shelf<'_> {
+    /// Takes one entry: a playbook, or `include: NAME`.
+    fn take(&mut self, item: &Item<'_>) {
+        if !includes(item) {
+            return self.read(item);
+        }
+        let name = item.fields("an include", &["include"]).and_then(|fields| fields.need("include", Item::string));
+        let Some(name) = name else { return };
+        if name.starts_with("library/") {
+            match library::playbook(&name) {
+                Some(text) => {
+                    library::read(&name, text, self.problems, |root| self.read(root));
+                }
+                None => {
+                    let known = || library::PLAYBOOKS.iter().map(|(known, _)| *known);
+                    let problem = item.error(format!("no playbook `{}` is shipped", shown(&name)));
+                    let shipped: Vec<&str> = known().collect();
+                    let help = format!("shipped: {}", listed(shipped.into_iter()));
+                    item.report(problem.did_you_mean(suggest(&name, known())).help(help));
+                }
+            }
+            return;
+        }
+        self.include(item, &name);
+    }
+
+    /// Takes a document that was given beside the policy: one playbook, or a list of them.
+    fn include(&mut self, item: &Item<'_>, name: &str) {
+        let others = || self.sources.iter().skip(1);
+        let Some(source) = others().find(|source| source.name == name) else {
+            let problem = item.error(format!("the document `{}` was not given", shown(name)));
+            let near = suggest(name, others().map(|source| source.name.as_str()));
+            item.report(
+                problem.did_you_mean(near).help("give it beside the policy, under the name by which it is included"),
+            );
+            return;
+        };
+        if !self.included.insert(source.name.clone()) {
+            item.report(item.error(format!("`{}` is included twice", shown(name))).help("leave one of the two out"));
+            return;
+        }
+        let Some(document) = load(&source.name, source.text.as_bytes(), &Limits::default(), self.problems) else {
+            return;
+        };
+        let root = Item::root(&document, self.problems);
+        if root.is_list() {
+            root.list(|item| {
+                self.read(item);
+                Some(())
+            });
+        } else {
+            self.read(&root);
+        }
+    }
+
+    fn read(&mut self, item: &Item<'_>) {
+        let playbook = playbook::read(item, &self.context);
+        self.playbooks.extend(playbook.map(|playbook| (playbook, item.origin())));
+    }
+
+    fn report_unused(&self) {
+        for source in self.sources.iter().skip(1).filter(|source| !self.included.contains(&source.name)) {
+            let place = Place::new(&Arc::from(source.name.as_str()), Spot::default());
+            let message = format!("`{}` was given but nothing includes it", shown(&source.name));
+            let help = "write `- include: NAME` under `playbooks`";
+            self.problems.push(Problem::warning(place, message).help(help));
+        }
+    }
+
+    fn report_twins(&self) {
+        let mut first: BTreeMap<&Name, &Origin> = BTreeMap::new();
+        for (playbook, origin) in &self.playbooks {
+            match first.entry(&playbook.id) {
+                btree_map::Entry::Vacant(free) => drop(free.insert(origin)),
+                btree_map::Entry::Occupied(taken) => {
+                    let place = taken.get().place();
+                    let message = format!("the playbook `{}` is there twice", shown(playbook.id.as_str()));
+                    let help = format!("the first is at {}:{}; give this one another name", place.file, place.line);
+                    self.problems.push(origin.error(message).help(help));
+                }
+            }
+        }
+    }
+}
+
+fn includes(item: &Item<'_>) -> bool {
+    matches!(&item.node().value, Value::Map(entries) if entries.iter().any(|entry| &*entry.key == "include"))
+}
+
+/// The shipped ladder, for those supervised components whose failure no playbook answers.
+fn last_rung(
+    playbooks: &[Playbook],
+    components: &[Arc<Component>],
+    context: &Context<'_>,
+    problems: &Problems,
+) -> Option<Playbook> {
+    let supervised = || components.iter().filter(|component| component.run.is_some());
+    let answered = |component: &Component| {
+        playbooks.iter().any(|playbook| playbook.trigger.answers_health() && playbook.trigger.concerns(component))
+    };
+    let bare: BTreeSet<Name> = supervised().filter(|it| !answered(it)).map(|it| it.name.clone()).collect();
+    let taken = playbooks.iter().any(|playbook| playbook.id.as_str() == LAST_RUNG);
+    if bare.is_empty() || taken {
+        return None;
+    }
+    let text = library::playbook(LAST_RUNG)?;
+    let shipped = library::read(LAST_RUNG, text, problems, |root| playbook::read(root, context))??;
+    let components = if bare.len() == supervised().count() { BTreeSet::new() } else { bare };
+    let trigger = Trigger { components, ..shipped.trigger };
+    Some(Playbook { trigger, ..shipped })
+}
