@@ -8,7 +8,9 @@ extern crate alloc;
 extern crate std;
 
 pub mod analyze;
+pub mod escalate;
 pub mod knowledge;
+pub mod learn;
 pub mod model;
 pub mod policy;
 pub mod primitives;

@@ -10,6 +10,7 @@ use crate::model::severity::Severity;
 use crate::model::value::Value;
 use crate::policy::authority::Verb;
 use crate::primitives::name::Name;
+use crate::primitives::text::one_line;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -29,7 +30,7 @@ impl Analyze {
         match (allowed, order) {
             (Err(reason), _) => view.refuse("analyze.order_refused", said, reason),
             (Ok(()), IncidentOrder::Close { resolution }) => {
-                let detail = match plain(resolution) {
+                let detail = match one_line(resolution, 200) {
                     text if text.is_empty() => format!("closed by {}", by.id),
                     text => format!("closed by {}: {text}", by.id),
                 };
@@ -75,14 +76,4 @@ fn close(view: &mut View<'_>, id: IncidentId, rule: &'static str, detail: &str, 
         view.advance(id, Phase::Escalated, rule, detail, because);
     }
     view.advance(id, Phase::Closed, rule, detail, because);
-}
-
-/// One line of at most 200 characters without control characters.
-fn plain(text: &str) -> alloc::string::String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(200)
-        .collect::<alloc::string::String>()
-        .trim()
-        .into()
 }

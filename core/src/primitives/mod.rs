@@ -4,4 +4,5 @@ pub mod digest;
 pub mod finite;
 pub mod json;
 pub mod name;
+pub mod text;
 pub mod time;

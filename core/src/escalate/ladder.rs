@@ -1,0 +1,304 @@
+//! One chain on its way up. Each level fires at its time from the start, unless its condition keeps it waiting, and again
+//! by its own deadline. A level that waited for an acknowledgement to lapse fires then; nothing ever starts from zero.
+
+use crate::escalate::mail::{Mail, Origin};
+use crate::escalate::trigger::Call;
+use crate::escalate::{Desk, Why, text};
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::ids::IncidentId;
+use crate::model::incident::Incident;
+use crate::model::severity::Severity;
+use crate::model::value::Value;
+use crate::policy::Policy;
+use crate::policy::escalation::{Chain, ChainLevel, ChannelKind, LevelCondition};
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// How often a level without a repetition of its own is told again while nobody acknowledges.
+const REMIND_AFTER: Span = Span::from_mins(240);
+
+/// How soon the last level is told again when nobody of it could be reached.
+const RETRY_AFTER: Span = Span::from_mins(1);
+
+/// One chain, fixed when it started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Ladder {
+    chain: Chain,
+    /// The policy's channels, as they were.
+    channels: Vec<Name>,
+    /// Why people are called, the latest reason.
+    reason: String,
+    rungs: Vec<Rung>,
+    /// Until when the acknowledgement holds.
+    acknowledged: Option<Time>,
+    /// Since when the incident is resolved or closed.
+    over: Option<Time>,
+    /// How often it was over.
+    overs: u32,
+    /// Everybody who was told.
+    told: BTreeSet<Name>,
+}
+
+/// One level on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Rung {
+    /// When it fires next.
+    due: Time,
+    /// How often it fired.
+    rounds: u32,
+    /// Whether somebody of it was reached in the last round.
+    reached: bool,
+    /// Whether it fires even though somebody has acknowledged: there is news for him.
+    news: bool,
+}
+
+impl Ladder {
+    /// Starts the chain that fits the incident.
+    pub fn start(incident: &Incident, call: &Call, desk: &mut Desk<'_>) -> Ladder {
+        let now = desk.now();
+        let chain = choose(desk.context.policy, Some((incident, desk)));
+        let rung = |level: &ChainLevel| Rung { due: now.after(level.after), rounds: 0, reached: false, news: false };
+        let ladder = Ladder {
+            rungs: chain.levels.iter().map(rung).collect(),
+            channels: channels(desk.context.policy),
+            reason: call.reason.clone(),
+            acknowledged: incident.acknowledged_until.filter(|until| *until > now),
+            over: None,
+            overs: 0,
+            told: BTreeSet::new(),
+            chain,
+        };
+        ladder.announce(incident, call, desk);
+        ladder
+    }
+
+    /// Takes in another reason while the chain is on its way.
+    pub fn hear(&mut self, incident: &Incident, call: &Call, desk: &mut Desk<'_>) {
+        let now = desk.now();
+        let was_over = self.over.is_some();
+        self.go_on(now);
+        if self.reason == call.reason && !call.up {
+            return;
+        }
+        self.reason = call.reason.clone();
+        self.announce(incident, call, desk);
+        let next = self.rungs.iter_mut().find(|rung| rung.rounds == 0).filter(|_| call.up && !was_over);
+        match next {
+            Some(rung) => rung.due = rung.due.min(now),
+            None => self.tell_again(now),
+        }
+    }
+
+    pub fn acknowledge(&mut self, until: Time) {
+        self.acknowledged = Some(until);
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.over.is_some()
+    }
+
+    /// The incident is resolved or closed: those who were told hear that, and no level fires any more.
+    pub fn rest(&mut self, id: IncidentId, desk: &mut Desk<'_>, mail: &mut Mail) {
+        if self.over.is_some() {
+            return;
+        }
+        self.over = Some(desk.now());
+        self.overs = self.overs.saturating_add(1);
+        let Some(incident) = desk.knowledge.incidents.get(id) else { return };
+        let channel = log_channel(desk.context.policy);
+        for recipient in &self.told {
+            let notice = text::over(incident, recipient, &channel, self.overs, desk);
+            mail.send(notice, Vec::new(), Origin::Notice, desk);
+        }
+    }
+
+    /// The incident is back: the chain goes on at the level it had reached.
+    pub fn go_on(&mut self, now: Time) {
+        let Some(since) = self.over.take() else { return };
+        let rested = now.since(since);
+        for rung in self.rungs.iter_mut().filter(|rung| rung.rounds == 0) {
+            rung.due = rung.due.after(rested);
+        }
+        self.tell_again(now);
+    }
+
+    /// Somebody of `level` was reached.
+    pub fn arrived(&mut self, level: u32) {
+        if let Some(rung) = self.rungs.get_mut(level as usize) {
+            rung.reached = true;
+        }
+    }
+
+    /// Nobody of `level` could be reached: the next one is called at once; without one the same again soon.
+    pub fn unreached(&mut self, level: u32, now: Time) {
+        let level = level as usize;
+        if self.rungs.get(level).is_none_or(|rung| rung.reached) {
+            return;
+        }
+        if let Some(next) = self.rungs.iter_mut().skip(level.saturating_add(1)).find(|rung| rung.rounds == 0) {
+            next.due = next.due.min(now);
+        } else if let Some(rung) = self.rungs.get_mut(level) {
+            rung.due = rung.due.min(now.after(RETRY_AFTER));
+        }
+    }
+
+    /// Fires every level whose time has come.
+    pub fn climb(&mut self, id: IncidentId, desk: &mut Desk<'_>, mail: &mut Mail) {
+        let now = desk.now();
+        let Some(incident) = desk.knowledge.incidents.get(id) else { return };
+        if self.over.is_some() {
+            return;
+        }
+        if self.acknowledged.is_some_and(|until| until <= now) {
+            self.acknowledged = None;
+            if !self.rungs.iter().any(|rung| rung.due <= now) {
+                self.tell_again(now);
+            }
+        }
+        for level in 0..self.rungs.len() {
+            if self.free_at(level).is_some_and(|at| at <= now) {
+                self.fire(level, incident, desk, mail);
+            }
+        }
+    }
+
+    /// When it must look again.
+    pub fn due(&self) -> Option<(Time, Why)> {
+        if self.over.is_some() {
+            return None;
+        }
+        let lapse = self.acknowledged.map(|until| (until, Why::Acknowledgement));
+        let levels = (0..self.rungs.len()).filter_map(|level| self.free_at(level)).map(|at| (at, Why::Level));
+        levels.chain(lapse).min()
+    }
+
+    /// When a level fires: at its time, or when the acknowledgement that it waits for lapses.
+    fn free_at(&self, level: usize) -> Option<Time> {
+        let (rung, plan) = (self.rungs.get(level)?, self.chain.levels.get(level)?);
+        let reminder = rung.rounds > 0 && plan.repeat.is_none();
+        let waits = !rung.news && (reminder || plan.condition == LevelCondition::NotAcknowledged);
+        Some(match self.acknowledged {
+            Some(until) if waits => rung.due.max(until),
+            _ => rung.due,
+        })
+    }
+
+    fn fire(&mut self, level: usize, incident: &Incident, desk: &mut Desk<'_>, mail: &mut Mail) {
+        let passed = self.rungs.iter().skip(level.saturating_add(1)).any(|rung| rung.rounds > 0);
+        let (Some(rung), Some(plan)) = (self.rungs.get_mut(level), self.chain.levels.get(level)) else { return };
+        // A level that waited while a higher one fired is late: never round 0, so that (round, level) only rises.
+        let round = if passed { rung.rounds.max(1) } else { rung.rounds };
+        rung.rounds = round.saturating_add(1);
+        rung.reached = false;
+        rung.news = false;
+        rung.due = desk.now().after(plan.repeat.filter(|span| *span > Span::ZERO).unwrap_or(REMIND_AFTER));
+        let number = u32::try_from(level).unwrap_or(u32::MAX);
+        let notified = recipients(plan);
+        let reached = Conclusion::EscalationReached {
+            chain: self.chain.name.clone(),
+            level: number.saturating_add(1),
+            round,
+            notified: notified.clone(),
+        };
+        let fact = Fact::new(desk.now(), "escalate.level", reached).incident(incident.id);
+        desk.say(fact.component(&incident.component).because([desk.context.event_id()]));
+        let next = self.chain.levels.get(level.saturating_add(1));
+        let sequence = sequence(plan, &self.channels);
+        let origin = Origin::Level { incident: incident.id, level: number };
+        for recipient in &notified {
+            self.told.insert(recipient.clone());
+            let page = |channel: &Name, desk: &Desk<'_>| {
+                let level = text::Level { chain: &self.chain.name, number: number.saturating_add(1), round, next };
+                text::page(incident, &self.reason, &level, recipient, channel, desk)
+            };
+            if incident.severity == Severity::Sev0 {
+                for channel in &sequence {
+                    mail.send(page(channel, desk), Vec::new(), origin, desk);
+                }
+            } else if let Some((first, others)) = sequence.split_first() {
+                mail.send(page(first, desk), others.to_vec(), origin, desk);
+            }
+        }
+    }
+
+    /// Whoever was told last hears it again, at once.
+    fn tell_again(&mut self, now: Time) {
+        if let Some(rung) = self.rungs.iter_mut().rfind(|rung| rung.rounds > 0) {
+            rung.due = now;
+            rung.news = true;
+        }
+    }
+
+    fn announce(&self, incident: &Incident, call: &Call, desk: &mut Desk<'_>) {
+        let said = Conclusion::EscalationStarted { chain: self.chain.name.clone(), reason: call.reason.clone() };
+        let mut fact = Fact::new(desk.now(), "escalate.started", said).incident(incident.id);
+        fact.rule = call.rule.clone();
+        let fact = fact.component(&incident.component).because(call.because.iter().cloned());
+        desk.say(fact.value("severity", Value::text(incident.severity.as_str())));
+    }
+}
+
+/// The first chain that applies to the incident; without one the first that applies to everything. The policy always
+/// has one, and should it not, everybody on call hears over every channel.
+pub(super) fn choose(policy: &Policy, about: Option<(&Incident, &Desk<'_>)>) -> Chain {
+    let applies = |chain: &&Chain| match about {
+        None => chain.applies_to.is_empty(),
+        Some((incident, desk)) => {
+            incident.severity.at_least(chain.at_least)
+                && (chain.applies_to.is_empty() || names(incident, desk).any(|name| chain.applies_to.contains(name)))
+        }
+    };
+    let chain = policy.chains().iter().filter(|chain| !chain.levels.is_empty()).find(applies);
+    chain.cloned().unwrap_or_else(|| Chain {
+        name: "everybody".into(),
+        applies_to: BTreeSet::new(),
+        at_least: Severity::Sev3,
+        levels: [ChainLevel {
+            after: Span::ZERO,
+            condition: LevelCondition::NotResolved,
+            notify: Vec::new(),
+            by: Vec::new(),
+            repeat: None,
+        }]
+        .into(),
+    })
+}
+
+/// What a chain may call the incident's component by: its name, its service, its groups.
+fn names<'a>(incident: &'a Incident, desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Name> {
+    let component = desk.knowledge.topology.component(&incident.component);
+    let others = component.into_iter().flat_map(|component| component.groups.iter().chain([component.service()]));
+    others.chain([&incident.component])
+}
+
+/// The policy's channels by name; a log without any.
+pub(super) fn channels(policy: &Policy) -> Vec<Name> {
+    let all: Vec<Name> = policy.channels().iter().map(|channel| channel.name.clone()).collect();
+    if all.is_empty() { [Name::new("log")].into() } else { all }
+}
+
+/// Over which channels a level is told, in order: its own, then all others.
+pub(super) fn sequence(level: &ChainLevel, all: &[Name]) -> Vec<Name> {
+    let mut sequence: Vec<Name> = Vec::new();
+    for channel in level.by.iter().chain(all) {
+        if !sequence.contains(channel) {
+            sequence.push(channel.clone());
+        }
+    }
+    sequence
+}
+
+/// Whom a level tells; whoever is on call where it names nobody.
+pub(super) fn recipients(level: &ChainLevel) -> Vec<Name> {
+    let unique: BTreeSet<&Name> = level.notify.iter().collect();
+    if unique.is_empty() { [Name::new("on-call")].into() } else { unique.into_iter().cloned().collect() }
+}
+
+fn log_channel(policy: &Policy) -> Name {
+    let log = policy.channels().iter().find(|channel| channel.kind == ChannelKind::Log);
+    log.or(policy.channels().first()).map_or_else(|| Name::new("log"), |channel| channel.name.clone())
+}

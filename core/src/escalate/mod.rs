@@ -1,0 +1,240 @@
+//! Escalate: when and how people are called. A chain is fixed when it starts; it climbs until somebody takes the incident
+//! over or it is resolved. No incident ends silent.
+
+mod approval;
+mod ladder;
+mod mail;
+mod text;
+mod trigger;
+mod watch;
+
+use crate::escalate::ladder::Ladder;
+use crate::escalate::mail::{Mail, Origin};
+use crate::escalate::trigger::Call;
+use crate::escalate::watch::Watched;
+use crate::knowledge::Knowledge;
+use crate::knowledge::context::{Context, Deadline, Draft};
+use crate::model::command::Command;
+use crate::model::event::Event;
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::ids::IncidentId;
+use crate::policy::authority::Verb;
+use crate::primitives::time::{Span, Time};
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// How long an acknowledgement holds.
+const ACKNOWLEDGED_FOR: Span = Span::from_mins(30);
+/// Calls answered in one pass; the rest follow a millisecond later.
+const CALLS_PER_PASS: usize = 64;
+
+/// What this stage remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalate {
+    /// Chains that were started, by incident; kept while the incident is, so that one that comes back goes on.
+    ladders: BTreeMap<IncidentId, Ladder>,
+    /// Open incidents, and by when people must have them.
+    watched: BTreeMap<IncidentId, Watched>,
+    /// Reasons to call people that wait for their turn.
+    calls: BTreeMap<IncidentId, Call>,
+    /// Notifications without an answer.
+    mail: Mail,
+    /// When it must look again, and why.
+    next: Option<(Time, Why)>,
+}
+
+/// Why it must look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Why {
+    Acknowledgement,
+    Calls,
+    Delivery,
+    HandOff,
+    Level,
+    News,
+}
+
+impl Why {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Why::Acknowledgement => "acknowledgement_lapses",
+            Why::Calls => "escalation_calls",
+            Why::Delivery => "delivery_overdue",
+            Why::HandOff => "hand_off",
+            Why::Level => "escalation_level",
+            Why::News => "remediation_news",
+        }
+    }
+}
+
+/// What one pass works with.
+struct Desk<'a> {
+    context: &'a Context<'a>,
+    knowledge: &'a Knowledge,
+    out: &'a mut Draft,
+}
+
+impl Desk<'_> {
+    fn now(&self) -> Time {
+        self.context.now
+    }
+
+    fn say(&mut self, fact: Fact) {
+        self.out.facts.push(fact);
+    }
+
+    fn refuse(&mut self, rule: &'static str, said: &[Fact], reason: String) {
+        let refused = |fact: &Fact| matches!(fact.said, Conclusion::InputRefused { .. });
+        if !said.iter().any(refused) {
+            let fact = Fact::new(self.now(), rule, Conclusion::InputRefused { reason });
+            self.say(fact.because([self.context.event_id()]));
+        }
+    }
+}
+
+impl Escalate {
+    /// One pass.
+    pub fn advance(&mut self, context: &Context<'_>, knowledge: &Knowledge, said: &[Fact], out: &mut Draft) {
+        let asked = matches!(context.event(), Some(Event::Acknowledged { .. } | Event::DeliveryReported { .. }));
+        let due = self.next.is_some_and(|(at, _)| at <= context.now);
+        if said.is_empty() && !asked && !due {
+            return;
+        }
+        let mut desk = Desk { context, knowledge, out };
+        self.take_delivery(&mut desk, said);
+        self.acknowledge(&mut desk, said);
+        for lost in self.mail.expire(&mut desk) {
+            self.after_loss(&desk, lost);
+        }
+        self.listen(&mut desk, said);
+        self.hand_off(&desk);
+        self.answer_calls(&mut desk);
+        self.ask_approvers(&mut desk, said);
+        let news = said.iter().any(concerns_earlier_stages);
+        for (id, ladder) in &mut self.ladders {
+            ladder.climb(*id, &mut desk, &mut self.mail);
+        }
+        self.ladders.retain(|id, _| knowledge.incidents.get(*id).is_some());
+        self.next = self.look_again(context.now, news);
+    }
+
+    /// When it must look again.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.next.map(|(at, why)| Deadline { at, reason: why.as_str() })
+    }
+
+    /// Notifications that were given and not answered.
+    pub fn outstanding(&self, epoch: u64, into: &mut Vec<Command>) {
+        for notification in self.mail.outstanding() {
+            let mut notification = notification.clone();
+            notification.epoch = epoch;
+            into.push(Command::Notify(Arc::new(notification)));
+        }
+    }
+
+    fn take_delivery(&mut self, desk: &mut Desk<'_>, said: &[Fact]) {
+        let context = desk.context;
+        let Some(Event::DeliveryReported { notification, delivered, detail }) = context.event() else { return };
+        if !self.mail.knows(*notification) {
+            let reason = format!("no notification `{notification}` waits for an answer");
+            desk.refuse("escalate.delivery_refused", said, reason);
+        } else if *delivered {
+            let origin = self.mail.arrived(*notification);
+            if let Some(Origin::Level { incident, level }) = origin {
+                self.ladders.entry(incident).and_modify(|ladder| ladder.arrived(level));
+            }
+        } else if let Some(lost) = self.mail.failed(*notification, detail, desk) {
+            self.after_loss(desk, lost);
+        }
+    }
+
+    /// Nobody could be reached over any channel: whoever comes next is called at once.
+    fn after_loss(&mut self, desk: &Desk<'_>, lost: Origin) {
+        match lost {
+            Origin::Approval { incident } => {
+                let reason = String::from("no approver could be reached");
+                let because = [desk.context.event_id()].to_vec();
+                let call = Call { rule: "escalate.approver_unreached".into(), reason, because, up: false };
+                self.calls.entry(incident).or_insert(call);
+            }
+            Origin::Level { incident, level } => {
+                let waits = self.mail.waits_for(incident, level);
+                let ladder = self.ladders.get_mut(&incident).filter(|_| !waits);
+                ladder.into_iter().for_each(|ladder| ladder.unreached(level, desk.now()));
+            }
+            Origin::Notice => {}
+        }
+    }
+
+    fn acknowledge(&mut self, desk: &mut Desk<'_>, said: &[Fact]) {
+        let context = desk.context;
+        let Some(Event::Acknowledged { incident, by }) = context.event() else { return };
+        let allowed = match desk.knowledge.incidents.get(*incident) {
+            None => Err(format!("there is no incident `{incident}`")),
+            Some(found) if !found.is_open() => Err(format!("incident `{incident}` is closed already")),
+            Some(_) => Verb::Acknowledge.check(by),
+        };
+        if let Err(reason) = allowed {
+            return desk.refuse("escalate.acknowledgement_refused", said, reason);
+        }
+        let until = desk.now().after(ACKNOWLEDGED_FOR);
+        let fact = Fact::new(
+            desk.now(),
+            "escalate.acknowledged",
+            Conclusion::IncidentAcknowledged { by: by.id.clone(), until },
+        );
+        desk.say(fact.incident(*incident).because([context.event_id()]));
+        self.ladders.entry(*incident).and_modify(|ladder| ladder.acknowledge(until));
+    }
+
+    fn answer_calls(&mut self, desk: &mut Desk<'_>) {
+        let ids: Vec<IncidentId> = self.calls.keys().copied().take(CALLS_PER_PASS).collect();
+        for id in ids {
+            let Some(call) = self.calls.remove(&id) else { continue };
+            let Some(incident) = desk.knowledge.incidents.get(id).filter(|incident| incident.is_open()) else {
+                continue;
+            };
+            match self.ladders.get_mut(&id) {
+                Some(ladder) => ladder.hear(incident, &call, desk),
+                None => {
+                    self.ladders.insert(id, Ladder::start(incident, &call, desk));
+                }
+            }
+        }
+    }
+
+    fn look_again(&self, now: Time, news: bool) -> Option<(Time, Why)> {
+        let soon = now.after(Span::from_ms(1));
+        let calls = (!self.calls.is_empty()).then_some((soon, Why::Calls));
+        let news = news.then_some((soon, Why::News));
+        let delivery = self.mail.due().map(|at| (at, Why::Delivery));
+        let hand_off = self.watched.iter().filter(|(id, _)| !self.is_called(**id)).map(|(_, watched)| watched.due());
+        let hand_off = hand_off.min().map(|at| (at, Why::HandOff));
+        let levels = self.ladders.values().filter_map(Ladder::due);
+        let all = [calls, news, delivery, hand_off].into_iter().flatten().chain(levels);
+        all.min().map(|(at, why)| (at.max(soon), why))
+    }
+
+    /// Whether people have been called for the incident and the chain goes on.
+    fn is_called(&self, id: IncidentId) -> bool {
+        self.ladders.get(&id).is_some_and(|ladder| !ladder.is_over())
+    }
+}
+
+/// What remediation concludes comes after the stages that raise severity and open incidents: they see it a pass later.
+fn concerns_earlier_stages(fact: &Fact) -> bool {
+    use crate::model::incident::Phase::{Closed, Resolved};
+    match &fact.said {
+        Conclusion::IncidentMoved { to, .. } => matches!(to, Closed | Resolved),
+        Conclusion::RollbackMoved { how } => how == "failed",
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
