@@ -14,3 +14,4 @@ pub mod learn;
 pub mod model;
 pub mod policy;
 pub mod primitives;
+pub mod remediate;

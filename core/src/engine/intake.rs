@@ -1,0 +1,219 @@
+//! Intake: what an input changes before the stages see it. Switches, registrations, samples, a new policy.
+
+use crate::engine::{Engine, Output};
+use crate::model::event::{Event, Input, PolicyDocument, Principal};
+use crate::model::fact::{Conclusion, Fact};
+use crate::policy::authority::Verb;
+use crate::policy::components::Component;
+use crate::policy::mode::Mode;
+use crate::policy::{Policy, Source};
+use crate::primitives::name::Name;
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// The longest name of anything.
+const LONGEST_NAME: usize = 256;
+
+impl Engine {
+    /// Takes in what the stages do not decide. `false` when the input is refused and goes no further.
+    pub(super) fn take_in(&mut self, input: &Input, output: &mut Output) -> bool {
+        let said = match self.changes(input) {
+            Ok(said) => said,
+            Err(reason) => {
+                let fact = self.fact(input, "engine.input_refused", Conclusion::InputRefused { reason });
+                self.knowledge.apply(core::slice::from_ref(&fact), self.policy.limits());
+                output.facts.push(fact);
+                return false;
+            }
+        };
+        if !said.is_empty() {
+            self.knowledge.apply(&said, self.policy.limits());
+            output.facts.extend(said);
+        }
+        true
+    }
+
+    fn fact(&self, input: &Input, rule: &'static str, said: Conclusion) -> Fact {
+        Fact::new(self.now, rule, said).because([input.event_id()])
+    }
+
+    fn control(&self, input: &Input, rule: &'static str, what: &'static str, to: &str, detail: &str) -> Vec<Fact> {
+        let said = Conclusion::ControlChanged { what: Cow::Borrowed(what), to: to.into(), detail: detail.into() };
+        Vec::from([self.fact(input, rule, said)])
+    }
+
+    fn changes(&mut self, input: &Input) -> Result<Vec<Fact>, String> {
+        self.within_limits(&input.event)?;
+        match &input.event {
+            Event::ComponentRegistered { definition } => self.register(input, definition),
+            Event::ComponentRemoved { component } => {
+                if self.knowledge.topology.component(component).is_none() {
+                    return Err(format!("there is no component `{component}` to remove"));
+                }
+                let removed = self.fact(input, "engine.component_removed", Conclusion::ComponentRemoved {});
+                let removed = removed.component(component);
+                self.knowledge.apply(core::slice::from_ref(&removed), self.policy.limits());
+                self.knowledge.topology.remove(component);
+                self.registered.remove(component);
+                Ok(Vec::from([removed]))
+            }
+            Event::EventRefused { source, reason, .. } => {
+                let reason = format!("from {source}: {reason}");
+                Ok(Vec::from([self.fact(input, "engine.event_refused", Conclusion::InputRefused { reason })]))
+            }
+            Event::HostReported { well, detail } => {
+                let (rule, what) = if *well { ("engine.host_well", "resume") } else { ("engine.host_unwell", "kill") };
+                Ok(self.control(input, rule, what, "host", detail))
+            }
+            Event::KillEngaged { reason, by } => {
+                Verb::Kill.check(by)?;
+                Ok(self.control(input, "engine.kill_engaged", "kill", reason, by.id.as_str()))
+            }
+            Event::KillReleased { reason, by } => self.release(input, reason, by),
+            Event::ModeChanged { mode, by } => self.change_mode(input, mode, by),
+            Event::PolicyReplaced { sources, by } => self.replace_policy(input, sources, by),
+            Event::SampleReported { component, metric, value, taken_at } => {
+                let limits = self.policy.limits();
+                let named = (component, metric);
+                self.knowledge.observe(named, (*value, *taken_at), self.now, limits).map_err(String::from)?;
+                Ok(Vec::new())
+            }
+            Event::Started { epoch } => {
+                let known = self.knowledge.control.epoch;
+                if *epoch <= known {
+                    return Err(format!("epoch {epoch} is not later than {known}: another host has started since"));
+                }
+                Ok(self.control(input, "engine.started", "epoch", &epoch.to_string(), ""))
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn release(&mut self, input: &Input, reason: &str, by: &Principal) -> Result<Vec<Fact>, String> {
+        Verb::Resume.check(by)?;
+        if !self.knowledge.control.kills.contains_key(reason) {
+            let known: Vec<&str> = self.knowledge.control.kills.keys().map(String::as_str).collect();
+            return Err(format!("the kill switch is not engaged for `{reason}`; it is for: {}", known.join(", ")));
+        }
+        Ok(self.control(input, "engine.kill_released", "resume", reason, by.id.as_str()))
+    }
+
+    fn change_mode(&mut self, input: &Input, mode: &Name, by: &Principal) -> Result<Vec<Fact>, String> {
+        let wanted = Mode::ALL.into_iter().find(|known| known.as_str() == mode.as_str());
+        let wanted = wanted.ok_or_else(|| format!("`{mode}` is no mode: off, observe, suggest, approve or auto"))?;
+        let now = self.knowledge.control.mode(self.policy.mode(), None);
+        if wanted > now {
+            Verb::RaiseMode.check(by)?
+        } else {
+            Verb::LowerMode.check(by)?
+        }
+        Ok(self.control(input, "engine.mode_changed", "mode", wanted.as_str(), by.id.as_str()))
+    }
+
+    fn register(&mut self, input: &Input, definition: &serde_json::Value) -> Result<Vec<Fact>, String> {
+        let components = Component::from_json(definition).map_err(|problems| {
+            let all: Vec<String> = problems.iter().map(|problem| problem.message.clone()).collect();
+            format!("the component cannot be registered: {}", all.join("; "))
+        })?;
+        let new = components.iter().filter(|c| self.knowledge.topology.component(&c.name).is_none()).count();
+        if self.knowledge.topology.len() + new > self.policy.limits().components as usize {
+            return Err(format!("there are {} components already: that is the limit", self.knowledge.topology.len()));
+        }
+        Ok(components.into_iter().map(|component| self.put(input, Arc::new(component), true)).collect())
+    }
+
+    fn put(&mut self, input: &Input, component: Arc<Component>, at_run_time: bool) -> Fact {
+        let fact = self.fact(input, "engine.component_registered", Conclusion::ComponentRegistered {});
+        let fact = fact.component(&component.name);
+        if at_run_time {
+            self.registered.insert(component.name.clone());
+        }
+        self.knowledge.topology.register(component);
+        fact
+    }
+
+    /// All or nothing: a faulty policy changes nothing.
+    fn replace_policy(
+        &mut self,
+        input: &Input,
+        documents: &[PolicyDocument],
+        by: &Principal,
+    ) -> Result<Vec<Fact>, String> {
+        Verb::ReplacePolicy.check(by)?;
+        let source = |document: &PolicyDocument| Source { name: document.name.clone(), text: document.text.clone() };
+        let sources: Vec<Source> = documents.iter().map(source).collect();
+        let loaded = Policy::load(&sources).map_err(|problems| {
+            let first = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
+            format!("the policy has {} problems and was not taken; the first: {first}", problems.len())
+        })?;
+        let policy = Arc::new(loaded.policy);
+        let wanted = |name: &Name| policy.components().binary_search_by(|c| c.name.cmp(name)).is_ok();
+        let gone: Vec<Name> = self
+            .knowledge
+            .topology
+            .by_name()
+            .into_iter()
+            .map(|component| component.name.clone())
+            .filter(|name| !wanted(name) && !self.registered.contains(name))
+            .collect();
+        let mut facts = Vec::new();
+        for name in gone {
+            let fact = self.fact(input, "engine.component_removed", Conclusion::ComponentRemoved {}).component(&name);
+            self.knowledge.apply(core::slice::from_ref(&fact), policy.limits());
+            self.knowledge.topology.remove(&name);
+            facts.push(fact);
+        }
+        for component in policy.components() {
+            if self.knowledge.topology.component(&component.name).is_none_or(|known| **known != **component) {
+                facts.push(self.put(input, Arc::clone(component), false));
+            }
+        }
+        let said = Conclusion::PolicyReplaced { digest: *policy.digest() };
+        facts.push(self.fact(input, "engine.policy_replaced", said));
+        self.policy = policy;
+        Ok(facts)
+    }
+
+    /// Refuses texts and names beyond the limits, before anything keeps them.
+    fn within_limits(&self, event: &Event) -> Result<(), String> {
+        let longest = self.policy.limits().text_bytes as usize;
+        let (names, texts) = parts(event);
+        if let Some(name) = names.iter().flatten().find(|name| name.as_str().len() > LONGEST_NAME) {
+            return Err(format!("a name has {} bytes; at most {LONGEST_NAME} are taken", name.as_str().len()));
+        }
+        match texts.iter().find(|text| text.len() > longest) {
+            Some(text) => Err(format!("a text has {} bytes; at most {longest} are taken", text.len())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The names and texts of an event that the engine would keep.
+fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
+    match event {
+        Event::AlertRaised { component, issue, summary, .. } => ([Some(component), Some(issue)], [summary, ""]),
+        Event::ChangeReported { component, change, summary } => ([Some(component), Some(change)], [summary, ""]),
+        Event::CheckReported(report) => ([Some(&report.component), Some(&report.check)], [&report.detail, ""]),
+        Event::ComponentRemoved { component }
+        | Event::CustomerReported { component, .. }
+        | Event::HeartbeatReceived { component } => ([Some(component), None], ["", ""]),
+        Event::DeliveryReported { detail, .. } | Event::HostReported { detail, .. } => ([None, None], [detail, ""]),
+        Event::EventRefused { source, reason, .. } => ([None, None], [source, reason]),
+        Event::KillEngaged { reason, by } | Event::KillReleased { reason, by } => ([Some(&by.id), None], [reason, ""]),
+        Event::LogSeen { component, line } => ([Some(component), None], [line, ""]),
+        Event::OutcomeReported(outcome) => ([None, None], [&outcome.detail, ""]),
+        Event::SampleReported { component, metric, .. } => ([Some(component), Some(metric)], ["", ""]),
+        Event::SecurityAlerted { component, summary } => ([Some(component), None], [summary, ""]),
+        Event::Acknowledged { by, .. }
+        | Event::ApprovalDecided { by, .. }
+        | Event::BreakerReset { by, .. }
+        | Event::IncidentOrdered { by, .. }
+        | Event::ModeChanged { by, .. }
+        | Event::PolicyReplaced { by, .. }
+        | Event::RollbackOrdered { by, .. } => ([Some(&by.id), None], ["", ""]),
+        Event::ComponentRegistered { .. } | Event::Started { .. } | Event::TimeAdvanced => ([None, None], ["", ""]),
+    }
+}

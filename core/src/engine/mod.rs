@@ -1,0 +1,174 @@
+//! Floor 6: the engine. It alone knows the order of the stages; nobody knows it.
+
+pub mod intake;
+pub mod snapshot;
+pub mod view;
+pub mod wire;
+
+use crate::analyze::Analyze;
+use crate::detect::Detect;
+use crate::escalate::Escalate;
+use crate::knowledge::Knowledge;
+use crate::knowledge::context::{Context, Deadline, Draft, earlier};
+use crate::learn::Learn;
+use crate::model::command::Command;
+use crate::model::event::Input;
+use crate::model::fact::Fact;
+use crate::model::ids::IncidentId;
+use crate::monitor::Monitor;
+use crate::policy::Policy;
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use crate::remediate::Remediate;
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use serde::Serialize;
+
+/// Passes that deadlines may cause in one step; what is due beyond them follows a millisecond later.
+const MOST_PASSES: u32 = 1_000;
+
+/// The engine: policy, knowledge and the six stages.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    now: Time,
+    policy: Arc<Policy>,
+    /// Components that came at run time, not by the policy.
+    registered: BTreeSet<Name>,
+    knowledge: Knowledge,
+    monitor: Monitor,
+    detect: Detect,
+    analyze: Analyze,
+    remediate: Remediate,
+    escalate: Escalate,
+    learn: Learn,
+}
+
+/// What one step gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Output {
+    /// What was concluded, in order.
+    pub facts: Vec<Fact>,
+    /// What the host is asked for, in order.
+    pub commands: Vec<Command>,
+    /// When the engine wants to be called even if nothing happens; later than now.
+    pub deadline: Option<Deadline>,
+}
+
+impl Engine {
+    /// An engine under `policy` that has seen nothing yet.
+    pub fn new(policy: Policy) -> Engine {
+        let mut knowledge = Knowledge::default();
+        for component in policy.components() {
+            knowledge.topology.register(Arc::clone(component));
+        }
+        Engine {
+            now: Time::ZERO,
+            monitor: Monitor::new(),
+            policy: Arc::new(policy),
+            registered: BTreeSet::new(),
+            knowledge,
+            detect: Detect::default(),
+            analyze: Analyze::default(),
+            remediate: Remediate::default(),
+            escalate: Escalate::default(),
+            learn: Learn::default(),
+        }
+    }
+
+    /// Takes one input. Total: whatever the input, there is an output; what does not fit is a recorded refusal.
+    pub fn step(&mut self, input: &Input) -> Output {
+        let mut output = Output::default();
+        self.step_into(input, &mut output);
+        output
+    }
+
+    /// As [`Engine::step`], into an output that is cleared first, so that its memory is used again.
+    pub fn step_into(&mut self, input: &Input, output: &mut Output) {
+        output.facts.clear();
+        output.commands.clear();
+        self.now = self.now.max(input.at);
+        for _ in 0..MOST_PASSES {
+            if self.deadline().is_none_or(|deadline| deadline.at > self.now) {
+                break;
+            }
+            let start = output.facts.len();
+            self.pass(None, start, output);
+        }
+        let start = output.facts.len();
+        if self.take_in(input, output) {
+            self.pass(Some(input), start, output);
+        }
+        let soon = self.now.after(Span::from_ms(1));
+        output.deadline = self.deadline().map(|deadline| Deadline { at: deadline.at.max(soon), ..deadline });
+    }
+
+    /// The commands that were given and not answered: what a host carries out again after it was down.
+    pub fn outstanding(&self) -> Vec<Command> {
+        let mut commands = Vec::new();
+        let epoch = self.knowledge.control.epoch;
+        self.monitor.outstanding(epoch, &mut commands);
+        self.remediate.outstanding(epoch, &mut commands);
+        self.escalate.outstanding(epoch, &mut commands);
+        commands
+    }
+
+    /// The engine's time: the largest timestamp seen.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What more than one stage remembers.
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
+    }
+
+    /// When there is something to do for `incident` by itself, and why.
+    pub fn next_for(&self, incident: IncidentId) -> Vec<(Time, &'static str)> {
+        self.remediate.next_for(incident)
+    }
+
+    fn deadline(&self) -> Option<Deadline> {
+        let stages = [
+            self.monitor.deadline(&self.knowledge),
+            self.detect.deadline(),
+            self.analyze.deadline(),
+            self.remediate.deadline(),
+            self.escalate.deadline(),
+        ];
+        stages.into_iter().fold(None, earlier)
+    }
+
+    /// One way down the stairs. The stages see the facts from `start` on.
+    fn pass(&mut self, input: Option<&Input>, start: usize, output: &mut Output) {
+        let Engine { now, policy, knowledge, monitor, detect, analyze, remediate, escalate, learn, .. } = self;
+        let context = Context { now: *now, policy, input, epoch: knowledge.control.epoch };
+        let mut draft = Draft::default();
+        macro_rules! stage {
+            ($stage:ident) => {
+                $stage.advance(&context, knowledge, output.facts.get(start..).unwrap_or_default(), &mut draft);
+                if !draft.facts.is_empty() {
+                    knowledge.apply(&draft.facts, policy.limits());
+                    output.facts.append(&mut draft.facts);
+                }
+                if !draft.commands.is_empty() {
+                    output.commands.append(&mut draft.commands);
+                }
+            };
+        }
+        stage!(monitor);
+        stage!(detect);
+        stage!(analyze);
+        stage!(remediate);
+        stage!(escalate);
+        stage!(learn);
+        if self.knowledge.control.fault.is_some() {
+            output.commands.retain(|command| !matches!(command, Command::Execute(_)));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Views: what people ask of the engine. They change nothing.
+
+use crate::engine::Engine;
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::gate::LinkResult;
+use crate::model::health::State;
+use crate::model::ids::{IncidentId, RunId};
+use crate::model::incident::Incident;
+use crate::model::run::RunEnd;
+use crate::policy::mode::Mode;
+use crate::primitives::digest::Digest;
+use crate::primitives::name::Name;
+use crate::primitives::time::Time;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// How many deadlines an explanation names.
+const NEXT: usize = 3;
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "view", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Query {
+    /// One incident: how it came to what is, and what would have changed it.
+    Explain {
+        /// Which.
+        incident: IncidentId,
+    },
+    /// All incidents that are remembered, the latest first.
+    Incidents {},
+    /// The whole at a glance.
+    Status {},
+}
+
+/// What is answered.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "view", rename_all = "snake_case")]
+pub enum View {
+    /// One incident.
+    Explain(Explanation),
+    /// All incidents.
+    Incidents {
+        /// The latest first.
+        incidents: Vec<Incident>,
+    },
+    /// There is no such incident.
+    NotFound {},
+    /// The whole at a glance.
+    Status(Status),
+}
+
+/// One incident: how it came to what is, and what would have changed it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The incident.
+    pub incident: Incident,
+    /// What was tried.
+    pub attempts: Vec<Tried>,
+    /// What the gate refused, and the smallest change that would have let it through.
+    pub refusals: Vec<Refusal>,
+    /// When something happens next by itself, and why.
+    pub next: Vec<Next>,
+    /// Every fact from the first signal to the last command.
+    pub facts: Vec<Fact>,
+}
+
+/// Something that was tried.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tried {
+    /// The run.
+    pub run: RunId,
+    /// The playbook.
+    pub playbook: Name,
+    /// When it began.
+    pub started: Option<Time>,
+    /// When it ended.
+    pub ended: Option<Time>,
+    /// How it ended.
+    pub end: Option<RunEnd>,
+}
+
+/// Something the gate refused.
+#[derive(Clone, Debug, Serialize)]
+pub struct Refusal {
+    /// When.
+    pub at: Time,
+    /// The playbook.
+    pub playbook: Name,
+    /// The link that refused, with rule, values and remedy.
+    pub link: LinkResult,
+}
+
+/// Something that happens by itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct Next {
+    /// When.
+    pub at: Time,
+    /// Why.
+    pub reason: String,
+}
+
+/// The whole at a glance.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// The engine's time.
+    pub now: Time,
+    /// The mode in force.
+    pub mode: Mode,
+    /// Why nothing may be executed; unset when it may.
+    pub stopped: Option<String>,
+    /// The digest of the policy in force.
+    pub policy: Digest,
+    /// Each component with its state and since when, by name.
+    pub components: Vec<Standing>,
+    /// Open incidents, by id.
+    pub open: Vec<Incident>,
+    /// Plans that wait for a person.
+    pub awaiting: Vec<Awaiting>,
+}
+
+/// How a component is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Standing {
+    /// The component.
+    pub component: Name,
+    /// Its state.
+    pub state: State,
+    /// Since when.
+    pub since: Time,
+}
+
+/// A plan that waits for a person.
+#[derive(Clone, Debug, Serialize)]
+pub struct Awaiting {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The run.
+    pub run: RunId,
+    /// The playbook.
+    pub playbook: Name,
+    /// The exact plan.
+    pub plan: Digest,
+    /// Until when.
+    pub expires: Time,
+}
+
+impl Engine {
+    /// Answers `query`. Changes nothing.
+    pub fn view(&self, query: &Query) -> View {
+        match query {
+            Query::Explain { incident } => self.explain(*incident).map_or(View::NotFound {}, View::Explain),
+            Query::Incidents {} => {
+                let mut incidents: Vec<Incident> = self.knowledge().incidents.iter().cloned().collect();
+                incidents.sort_by(|a, b| (b.detected, b.id).cmp(&(a.detected, a.id)));
+                View::Incidents { incidents }
+            }
+            Query::Status {} => View::Status(self.status()),
+        }
+    }
+
+    /// One incident, explained.
+    pub fn explain(&self, id: IncidentId) -> Option<Explanation> {
+        let knowledge = self.knowledge();
+        let incident = knowledge.incidents.get(id)?.clone();
+        let facts = knowledge.timeline.of(id).to_vec();
+        let attempts = knowledge.runs.of(id).iter().map(|attempt| Tried {
+            run: attempt.run,
+            playbook: attempt.playbook.clone(),
+            started: attempt.started,
+            ended: attempt.ended.map(|(at, _)| at),
+            end: attempt.ended.map(|(_, end)| end),
+        });
+        let next = self.next_for(id).into_iter().take(NEXT).map(|(at, reason)| Next { at, reason: reason.into() });
+        let refusals = facts.iter().filter_map(refusal).collect();
+        Some(Explanation { incident, attempts: attempts.collect(), refusals, next: next.collect(), facts })
+    }
+
+    /// The whole at a glance.
+    pub fn status(&self) -> Status {
+        let knowledge = self.knowledge();
+        let standing = |component: &alloc::sync::Arc<crate::policy::components::Component>| {
+            let health = knowledge.health.of(&component.name, &knowledge.topology);
+            Standing { component: component.name.clone(), state: health.state, since: health.since }
+        };
+        Status {
+            now: self.now(),
+            mode: knowledge.control.mode(self.policy().mode(), None),
+            stopped: knowledge.control.stopped(),
+            policy: *self.policy().digest(),
+            components: knowledge.topology.by_name().into_iter().map(standing).collect(),
+            open: knowledge.incidents.open().cloned().collect(),
+            awaiting: self.awaiting(),
+        }
+    }
+
+    fn awaiting(&self) -> Vec<Awaiting> {
+        let waiting = self.remediate.runs().filter_map(|run| match run.status {
+            crate::remediate::run::Status::AwaitingApproval { expires } => Some(Awaiting {
+                incident: run.incident,
+                run: run.id,
+                playbook: run.playbook.id.clone(),
+                plan: run.plan.digest,
+                expires,
+            }),
+            _ => None,
+        });
+        waiting.collect()
+    }
+}
+
+fn refusal(fact: &Fact) -> Option<Refusal> {
+    let Conclusion::GateDecided { playbook, links, .. } = &fact.said else { return None };
+    let link = links.iter().find(|link| !link.allowed)?.clone();
+    Some(Refusal { at: fact.at, playbook: playbook.clone(), link })
+}

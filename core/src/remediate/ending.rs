@@ -1,0 +1,312 @@
+//! The way of a run from pass to pass, and what its end means for the incident.
+
+use crate::model::event::Event;
+use crate::model::fact::Conclusion;
+use crate::model::incident::Phase;
+use crate::model::run::{RunEnd, Verdict};
+use crate::policy::components::Component;
+use crate::primitives::name::Name;
+use crate::remediate::Remediate;
+use crate::remediate::desk::Desk;
+use crate::remediate::run::outcome::is_in_doubt;
+use crate::remediate::run::rollback::Undone;
+use crate::remediate::run::step::{Work, answered_failure};
+use crate::remediate::run::{Afterwards, Run, Status};
+use crate::remediate::verify::{Finding, Subject, Watch};
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// What becomes of a run after a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It goes on.
+    Goes,
+    /// It is over; the incident is looked at again.
+    Over,
+    /// It is over, and so is everything automatic for this incident.
+    HandedOver,
+}
+
+impl Remediate {
+    /// Moves every run as far as it goes.
+    pub fn progress_runs(&mut self, desk: &mut Desk<'_>) {
+        let ids: Vec<_> = self.runs.keys().copied().collect();
+        for id in ids {
+            if let Some(run) = self.runs.remove(&id) {
+                self.progress_run(run, desk);
+            }
+        }
+    }
+
+    /// Moves one run, which is not in the table, as far as it goes, and puts it back unless it is over.
+    pub fn progress_run(&mut self, mut run: Run, desk: &mut Desk<'_>) {
+        let knowledge = desk.knowledge;
+        let Some(incident) = knowledge.incidents.get(run.incident) else { return };
+        let component = knowledge.topology.component(&run.component).cloned();
+        let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
+        let fate = match component {
+            Some(_) if !incident.is_open() && run.status != Status::Settled => {
+                work.cancel(&mut run, "the incident was closed")
+            }
+            Some(component) => work.advance(&mut run, &component),
+            None => work.cancel(&mut run, "the component was removed"),
+        };
+        match fate {
+            Fate::Goes => drop(self.runs.insert(run.id, run)),
+            Fate::Over => self.look_again(run.incident, false),
+            Fate::HandedOver => self.look_again(run.incident, true),
+        }
+    }
+}
+
+impl Work<'_, '_> {
+    fn advance(&mut self, run: &mut Run, component: &Arc<Component>) -> Fate {
+        let mut trouble = self.answers(run).err();
+        loop {
+            let before = core::mem::discriminant(&run.status);
+            let fate = match &run.status {
+                Status::AwaitingApproval { .. } => return self.await_approval(run),
+                Status::Running => self.run_forward(run, trouble.take()),
+                Status::Failing { .. } => self.fail(run),
+                Status::RollingBack { .. } => self.roll_on(run),
+                Status::Settled => return self.revert(run),
+                Status::Verifying(_) => self.verify(run, component),
+            };
+            if fate != Fate::Goes || core::mem::discriminant(&run.status) == before {
+                return fate;
+            }
+        }
+    }
+
+    /// Takes the answer that came in, and the silence of those that did not.
+    fn answers(&mut self, run: &mut Run) -> Result<(), String> {
+        if let Some(Event::OutcomeReported(outcome)) = self.desk.context.event()
+            && outcome.epoch == self.desk.context.epoch
+        {
+            self.outcome(run, outcome)?;
+        }
+        self.overdue(run)
+    }
+
+    fn await_approval(&mut self, run: &mut Run) -> Fate {
+        let Status::AwaitingApproval { expires } = run.status else { return Fate::Goes };
+        if self.desk.now() >= expires {
+            self.lose(run, "expired", None);
+            self.finish(run, RunEnd::NotStarted, "nobody decided in time");
+            self.hand_over(run, "remediate.approval_expired", "nobody decided about the plan in time");
+            return Fate::HandedOver;
+        }
+        Fate::Goes
+    }
+
+    /// An approval is no longer to be had or no longer valid.
+    pub fn lose(&mut self, run: &Run, how: &'static str, by: Option<Name>) {
+        let said = Conclusion::ApprovalLost { plan: run.plan.digest, how: Cow::Borrowed(how), by };
+        self.desk.say_of(run, "remediate.approval", said);
+    }
+
+    fn run_forward(&mut self, run: &mut Run, trouble: Option<String>) -> Fate {
+        let doubt = is_in_doubt(run);
+        let result = match (trouble, &doubt) {
+            (Some(reason), _) => Err(reason),
+            (None, Some(_)) => Ok(()),
+            (None, None) => self.forward(run),
+        };
+        if let Some(reason) = result.err().or_else(|| answered_failure(run)) {
+            run.status = Status::Failing { reason };
+            return Fate::Goes;
+        }
+        let waiting = run.flights().next().is_some();
+        let all_ended = run.steps.iter().all(|progress| progress.ended());
+        if !waiting && (all_ended || is_in_doubt(run).is_some()) {
+            self.begin_verification(run);
+        }
+        Fate::Goes
+    }
+
+    fn begin_verification(&mut self, run: &mut Run) {
+        let watch = Watch::new(self.desk.now(), &run.playbook.verification);
+        let said = Conclusion::VerificationStarted { from: watch.from(), within: run.playbook.verification.within };
+        self.desk.say_of(run, "remediate.verification", said);
+        self.desk.move_to(run.incident, Phase::Verifying, "remediate.verifying", "the steps are done");
+        run.status = Status::Verifying(watch);
+    }
+
+    /// Nothing new begins; once nothing is in flight, what was started is undone.
+    fn fail(&mut self, run: &mut Run) -> Fate {
+        if run.flights().next().is_some() {
+            return Fate::Goes;
+        }
+        let Status::Failing { reason } = &run.status else { return Fate::Goes };
+        let reason = reason.clone();
+        if !run.steps.iter().any(|progress| progress.started) {
+            self.memory.rates.give_back(run.id);
+            self.finish(run, RunEnd::NotStarted, &reason);
+            self.desk.move_to(run.incident, Phase::Analyzing, "remediate.not_started", &reason);
+            return Fate::Over;
+        }
+        self.roll_back(run, Afterwards { reason, escalate: false });
+        Fate::Goes
+    }
+
+    fn roll_on(&mut self, run: &mut Run) -> Fate {
+        let Some(mut undone) = self.undo_next(run) else { return Fate::Goes };
+        let Status::RollingBack { then, .. } = &run.status else { return Fate::Goes };
+        let then = then.clone();
+        if self.memory.frozen.contains(&run.component) && undone == Undone::Whole {
+            undone = Undone::Failed;
+        }
+        self.finish(run, RunEnd::Failed, &then.reason);
+        match undone {
+            Undone::Whole if !then.escalate => {
+                self.said_undone(run);
+                self.desk.move_to(run.incident, Phase::Analyzing, "remediate.next", &then.reason);
+                Fate::Over
+            }
+            Undone::Whole => {
+                self.said_undone(run);
+                self.hand_over(run, "remediate.rolled_back", &format!("{}; undone", then.reason));
+                Fate::HandedOver
+            }
+            Undone::Refused => {
+                let detail = format!("{}; undoing was refused by the gate", then.reason);
+                self.hand_over(run, "remediate.rollback_refused", &detail);
+                Fate::HandedOver
+            }
+            Undone::Failed => {
+                let detail = format!("{}; undoing failed, nothing more is done on the targets", then.reason);
+                self.hand_over(run, "remediate.rollback_failed", &detail);
+                Fate::HandedOver
+            }
+        }
+    }
+
+    fn said_undone(&mut self, run: &Run) {
+        if run.steps.iter().any(|progress| progress.undone) {
+            let how = Cow::Borrowed("succeeded");
+            self.desk.say_of(run, "remediate.rollback", Conclusion::RollbackMoved { how });
+        }
+    }
+
+    fn verify(&mut self, run: &mut Run, component: &Component) -> Fate {
+        let Status::Verifying(watch) = &mut run.status else { return Fate::Goes };
+        watch.observe(&component.name, self.desk);
+        let subject = Subject {
+            incident: self.incident,
+            component,
+            before: run.before,
+            verification: &run.playbook.verification,
+        };
+        let Some(finding) = watch.judge(subject, self.desk) else { return Fate::Goes };
+        match finding {
+            Finding::Extended => {
+                self.verdict(run, Verdict::Uncertain, true, "nothing to go by yet: watched once more");
+                Fate::Goes
+            }
+            Finding::Resolved => {
+                self.verdict(run, Verdict::Success, true, "well again; it has to stay so");
+                self.desk.move_to(run.incident, Phase::Resolved, "remediate.resolved", "well again");
+                Fate::Goes
+            }
+            Finding::Success => {
+                self.verdict(run, Verdict::Success, false, "well, and stayed so");
+                self.finish(run, RunEnd::Succeeded, "verified");
+                self.desk.move_to(run.incident, Phase::Closed, "remediate.closed", "remediated");
+                run.status = Status::Settled;
+                self.revert(run)
+            }
+            Finding::Partial { detail } => {
+                self.verdict(run, Verdict::Partial, false, &detail);
+                self.finish(run, RunEnd::Partial, &detail);
+                self.desk.move_to(run.incident, Phase::Analyzing, "remediate.next", &detail);
+                Fate::Over
+            }
+            Finding::Failed { worse, detail } => {
+                self.verdict(run, Verdict::Failed, false, &detail);
+                self.desk.move_to(run.incident, Phase::Analyzing, "remediate.relapse", &detail);
+                self.roll_back(run, Afterwards { reason: detail, escalate: worse });
+                Fate::Goes
+            }
+            Finding::Uncertain { detail } => {
+                self.verdict(run, Verdict::Uncertain, false, &detail);
+                self.finish(run, RunEnd::Uncertain, &detail);
+                self.hand_over(run, "remediate.uncertain", &format!("cannot tell whether it helped: {detail}"));
+                Fate::HandedOver
+            }
+        }
+    }
+
+    fn verdict(&mut self, run: &Run, verdict: Verdict, provisional: bool, detail: &str) {
+        let said = Conclusion::VerdictReached { verdict, provisional, detail: detail.into() };
+        self.desk.say_of(run, "remediate.verdict", said);
+    }
+
+    /// Ends a run: its result counts for the breaker, its end begins the pause.
+    pub fn finish(&mut self, run: &Run, end: RunEnd, detail: &str) {
+        let now = self.desk.now();
+        let said = Conclusion::RunEnded { playbook: run.playbook.id.clone(), end, detail: detail.into() };
+        self.desk.say_of(run, "remediate.run_ended", said);
+        if !run.steps.iter().any(|progress| progress.started) {
+            return;
+        }
+        self.memory.cooldowns.run_ended(&run.component, now);
+        let (playbook, success) = (&run.playbook.id, end == RunEnd::Succeeded);
+        let settings = &self.desk.context.policy.safety().breaker;
+        for (scope, to) in self.memory.breakers.record(playbook, &run.component, success, settings, now) {
+            let playbook = scope.playbook.unwrap_or_else(|| Name::new("all"));
+            let said = Conclusion::BreakerChanged { to: Cow::Borrowed(to), playbook };
+            self.desk.say_of(run, "remediate.breaker", said);
+        }
+    }
+
+    /// Gives the incident to people.
+    fn hand_over(&mut self, run: &Run, rule: &'static str, detail: &str) {
+        self.desk.move_to(run.incident, Phase::Escalated, rule, detail);
+    }
+
+    /// Stops a run wherever it is; what is in flight cannot be called back, its outcome will be harmless.
+    pub fn cancel(&mut self, run: &mut Run, why: &str) -> Fate {
+        if matches!(run.status, Status::AwaitingApproval { .. }) {
+            self.lose(run, "void", None);
+        }
+        let end = if run.started.is_some() { RunEnd::Cancelled } else { RunEnd::NotStarted };
+        self.finish(run, end, why);
+        Fate::Over
+    }
+
+    /// Undoes the steps whose time is over; the run stays until none is left.
+    fn revert(&mut self, run: &mut Run) -> Fate {
+        use crate::model::command::{Command, Purpose};
+        use crate::remediate::run::{At, command::flight};
+        let now = self.desk.now();
+        let due: Vec<u32> = (0..)
+            .zip(&run.steps)
+            .filter(|(_, progress)| progress.revert_at.is_some_and(|at| now >= at) && !progress.undone)
+            .map(|(index, _)| index)
+            .collect();
+        for index in due {
+            match self.undo(run, index, Purpose::Revert) {
+                Ok(execution) => {
+                    if let Some(progress) = run.progress(index) {
+                        progress.at = At::Flight(flight(&execution, now));
+                    }
+                    self.desk.out.commands.push(Command::Execute(execution));
+                }
+                Err(_) => {
+                    if let Some(progress) = run.progress(index) {
+                        progress.revert_at = None;
+                    }
+                    let text =
+                        format!("the time of a step of {} is over, but it could not be undone", run.playbook.name);
+                    let said = Conclusion::MessageWanted { channel: None, recipient: None, text };
+                    self.desk.say_of(run, "remediate.revert_refused", said);
+                }
+            }
+        }
+        let pending = run.steps.iter().any(|progress| progress.revert_at.is_some()) || run.flights().next().is_some();
+        if pending { Fate::Goes } else { Fate::Over }
+    }
+}

@@ -1,0 +1,47 @@
+//! Which playbooks fit an incident, and whether its component is seen sick or well.
+
+use crate::model::health::State;
+use crate::model::incident::Incident;
+use crate::policy::components::Component;
+use crate::policy::playbook::Playbook;
+use crate::primitives::name::Name;
+use crate::remediate::desk::Desk;
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// The playbooks that fit an incident, in the order of the ladder.
+pub fn ladder(incident: &Incident, component: &Component, desk: &Desk<'_>) -> Vec<Arc<Playbook>> {
+    let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
+    let fits = |playbook: &&Arc<Playbook>| fits(playbook, incident, component, state);
+    desk.context.policy.playbooks().iter().filter(fits).cloned().collect()
+}
+
+fn fits(playbook: &Playbook, incident: &Incident, component: &Component, state: State) -> bool {
+    let trigger = &playbook.trigger;
+    let named = |set: &BTreeSet<Name>, name: &Name| set.is_empty() || set.contains(name);
+    let issue = match trigger.condition {
+        Some(_) => incident.issue == playbook.id || trigger.issues.contains(&incident.issue),
+        None => named(&trigger.issues, &incident.issue),
+    };
+    let here = named(&trigger.components, &component.name)
+        || component.place.service.as_ref().is_some_and(|service| trigger.components.contains(service));
+    issue
+        && here
+        && named(&trigger.kinds, &component.kind)
+        && (!trigger.supervised || component.run.is_some())
+        && trigger.state.is_none_or(|wanted| state >= wanted)
+}
+
+/// Whether the component is seen well.
+pub fn is_well(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
+    let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
+    let seen = state == State::Healthy || component.checks.is_empty();
+    seen && !desk.knowledge.incidents.signal_holds(&component.name, &incident.issue)
+}
+
+/// Whether it is known to be sick still. What is unknown is no reason to act.
+pub fn is_sick(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
+    let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
+    state >= State::Unhealthy || desk.knowledge.incidents.signal_holds(&component.name, &incident.issue)
+}

@@ -1,0 +1,183 @@
+//! What people say about plans, runs and breakers. Everything is checked here: who, what exactly, and whether still in time.
+
+use crate::model::event::{Event, Principal};
+use crate::model::fact::Conclusion;
+use crate::model::gate::Occasion;
+use crate::model::ids::RunId;
+use crate::model::incident::Phase;
+use crate::model::run::RunEnd;
+use crate::primitives::digest::Digest;
+use crate::primitives::name::Name;
+use crate::remediate::Remediate;
+use crate::remediate::desk::Desk;
+use crate::remediate::plan;
+use crate::remediate::run::step::Work;
+use crate::remediate::run::{Afterwards, Grant, Run, Status};
+use crate::remediate::safety::breaker::Scope;
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
+use alloc::format;
+
+/// Roles that may order a rollback or reset a breaker.
+const OPERATORS: [&str; 4] = ["operator", "sre_lead", "engineering_manager", "executive"];
+
+fn is_operator(by: &Principal) -> bool {
+    by.roles.iter().any(|role| OPERATORS.contains(&role.as_str()))
+}
+
+impl Remediate {
+    /// Takes an order, an approval, or the outcome of a command nobody knows.
+    pub fn take_orders(&mut self, desk: &mut Desk<'_>) {
+        if desk.said.iter().any(|fact| matches!(fact.said, Conclusion::PolicyReplaced { .. })) {
+            self.void_plans(desk);
+        }
+        match desk.context.event() {
+            Some(Event::ApprovalDecided { plan, approved, by }) => self.approval(*plan, *approved, by, desk),
+            Some(Event::BreakerReset { playbook, component, by }) => self.reset(playbook, component.as_ref(), by, desk),
+            Some(Event::OutcomeReported(outcome)) => {
+                if outcome.epoch != desk.context.epoch {
+                    let reason = format!("outcome of epoch {}, now is {}", outcome.epoch, desk.context.epoch);
+                    desk.refuse("remediate.outcome_stale", reason);
+                } else if !self.runs.values().flat_map(Run::flights).any(|f| f.execution.id == outcome.command) {
+                    let reason = format!("no command {} is waiting for an outcome", outcome.command);
+                    desk.refuse("remediate.outcome_unexpected", reason);
+                }
+            }
+            Some(Event::RollbackOrdered { run, by }) => self.order_rollback(*run, by, desk),
+            _ => {}
+        }
+    }
+
+    /// Plans that have not begun are void under a new policy.
+    fn void_plans(&mut self, desk: &mut Desk<'_>) {
+        let waiting = |run: &&Run| matches!(run.status, Status::AwaitingApproval { .. });
+        let ids: alloc::vec::Vec<RunId> = self.runs.values().filter(waiting).map(|run| run.id).collect();
+        for id in ids {
+            let Some(mut run) = self.runs.remove(&id) else { continue };
+            let knowledge = desk.knowledge;
+            let Some(incident) = knowledge.incidents.get(run.incident) else { continue };
+            let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
+            work.cancel(&mut run, "the policy was replaced");
+            work.desk.move_to(run.incident, Phase::Analyzing, "remediate.plan_void", "the policy was replaced");
+            self.look_again(run.incident, false);
+        }
+    }
+
+    fn approval(&mut self, plan: Digest, approved: bool, by: &Principal, desk: &mut Desk<'_>) {
+        let waiting = |run: &&Run| matches!(run.status, Status::AwaitingApproval { .. }) && run.plan.digest == plan;
+        let Some(id) = self.runs.values().find(waiting).map(|run| run.id) else {
+            let reason =
+                format!("no plan {} waits for an approval; plans change, ask for the present one", plan.short());
+            return desk.refuse("remediate.approval_unexpected", reason);
+        };
+        let Some(mut run) = self.runs.remove(&id) else { return };
+        let knowledge = desk.knowledge;
+        let Some(incident) = knowledge.incidents.get(run.incident) else { return };
+        let expired = matches!(run.status, Status::AwaitingApproval { expires } if desk.now() >= expires);
+        let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
+        let need = work.gate(&run, Occasion::FirstStep, None).need;
+        let counting = need.counting(by);
+        if counting.is_empty() || expired {
+            let reason = if expired {
+                "it came too late".into()
+            } else {
+                format!("`{}` holds none of the roles asked for", by.id)
+            };
+            work.desk.refuse("remediate.approval_refused", format!("approval of plan {}: {reason}", plan.short()));
+            self.runs.insert(id, run);
+            return;
+        }
+        if !approved {
+            work.lose(&run, "denied", Some(by.id.clone()));
+            work.finish(&run, RunEnd::NotStarted, &format!("denied by {}", by.id));
+            let detail = format!("plan {} was denied by {}", plan.short(), by.id);
+            work.desk.move_to(run.incident, Phase::Escalated, "remediate.approval_denied", &detail);
+            self.look_again(run.incident, true);
+            return;
+        }
+        let until = work.desk.now().after(work.desk.context.policy.safety().approval.expires);
+        let grant = run.approval.get_or_insert_with(|| Grant { by: BTreeMap::new(), until });
+        grant.by.insert(by.id.clone(), counting);
+        work.desk.say_of(&run, "remediate.approval", Conclusion::ApprovalGranted { plan, by: by.id.clone() });
+        if need.is_covered(run.approval.as_ref(), work.desk.now()) {
+            self.begin_approved(run, desk);
+        } else {
+            self.runs.insert(id, run);
+        }
+    }
+
+    /// Begins an approved plan, if it is still the plan that would be made now and the gate lets it through.
+    fn begin_approved(&mut self, mut run: Run, desk: &mut Desk<'_>) {
+        let knowledge = desk.knowledge;
+        let Some(incident) = knowledge.incidents.get(run.incident) else { return };
+        let now_planned = plan::plan(&run.playbook, &run.actions, incident, desk.context.policy, knowledge);
+        let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
+        if now_planned.as_ref().map(|plan| plan.digest) != Ok(run.plan.digest) {
+            work.lose(&run, "changed", None);
+            work.finish(&run, RunEnd::NotStarted, "the plan is no longer what was approved");
+            work.desk.move_to(run.incident, Phase::Analyzing, "remediate.plan_changed", "the plan has changed");
+            return self.look_again(run.incident, false);
+        }
+        let decision = work.gate(&run, Occasion::FirstStep, None);
+        work.report(&run, Occasion::FirstStep, None, &decision);
+        if let Some(refusal) = decision.refusal() {
+            let detail = format!("refused by {}", refusal.rule);
+            work.finish(&run, RunEnd::NotStarted, &detail);
+            work.desk.move_to(run.incident, Phase::Analyzing, "remediate.not_started", &detail);
+            return self.look_again(run.incident, false);
+        }
+        self.begin(&mut run, desk);
+        self.progress_run(run, desk);
+    }
+
+    /// Begins a run that the gate let through.
+    pub fn begin(&mut self, run: &mut Run, desk: &mut Desk<'_>) {
+        let said = Conclusion::RunStarted { playbook: run.playbook.id.clone(), attempt: run.attempt };
+        desk.say_of(run, "remediate.run_started", said);
+        desk.move_to(run.incident, Phase::Remediating, "remediate.remediating", &run.playbook.name);
+        run.status = Status::Running;
+        run.started = Some(desk.now());
+        run.ends_by = desk.now().after(run.playbook.timeout);
+    }
+
+    fn reset(&mut self, playbook: &Name, component: Option<&Name>, by: &Principal, desk: &mut Desk<'_>) {
+        if !is_operator(by) {
+            let reason = format!("`{}` may not reset breakers: one of {} is needed", by.id, OPERATORS.join(", "));
+            return desk.refuse("remediate.reset_refused", reason);
+        }
+        let playbook_scope = (playbook.as_str() != "all").then(|| playbook.clone());
+        let scope = Scope { playbook: playbook_scope, component: component.cloned() };
+        if !self.memory.breakers.reset(&scope) {
+            return desk.refuse("remediate.reset_unexpected", format!("no breaker of `{playbook}` is open there"));
+        }
+        let said = Conclusion::BreakerChanged { to: Cow::Borrowed("closed"), playbook: playbook.clone() };
+        let fact = desk.fact("remediate.breaker_reset", said);
+        desk.say(match component {
+            Some(component) => fact.component(component),
+            None => fact,
+        });
+        for look in self.looks.values_mut() {
+            look.wake();
+        }
+    }
+
+    fn order_rollback(&mut self, id: RunId, by: &Principal, desk: &mut Desk<'_>) {
+        if !is_operator(by) {
+            let reason = format!("`{}` may not order a rollback: one of {} is needed", by.id, OPERATORS.join(", "));
+            return desk.refuse("remediate.rollback_refused", reason);
+        }
+        let forward =
+            |run: &&Run| matches!(run.status, Status::Running | Status::Verifying(_)) && run.flights().next().is_none();
+        if self.runs.get(&id).filter(forward).is_none() {
+            return desk
+                .refuse("remediate.rollback_unexpected", format!("run {id} has nothing that can be undone now"));
+        }
+        let Some(mut run) = self.runs.remove(&id) else { return };
+        let knowledge = desk.knowledge;
+        let Some(incident) = knowledge.incidents.get(run.incident) else { return };
+        let reason = format!("ordered by {}", by.id);
+        let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
+        work.roll_back(&mut run, Afterwards { reason, escalate: true });
+        self.runs.insert(id, run);
+    }
+}

@@ -1,0 +1,317 @@
+//! Planning: a playbook and an incident become an exact plan, with its targets, its order and its digest.
+
+use crate::knowledge::Knowledge;
+use crate::model::incident::Incident;
+use crate::model::value::{Parameters, Value};
+use crate::policy::Policy;
+use crate::policy::actions::{Action, Argument, Touches};
+use crate::policy::playbook::{Node, OnFailure, Playbook, Step};
+use crate::policy::resolve::{admit, resolve};
+use crate::primitives::digest::Digest;
+use crate::primitives::json;
+use crate::primitives::name::Name;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Steps of one plan at most, loops unrolled.
+pub const MAX_STEPS: usize = 100;
+
+/// An exact plan: approved as a whole, by its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The digest of everything below and of the definitions it uses.
+    pub digest: Digest,
+    /// Its steps, loops unrolled, in order.
+    pub steps: Vec<PlannedStep>,
+    /// How many branches of each stage run side by side.
+    pub concurrency: Vec<u32>,
+    /// What it acts on, by name.
+    pub targets: BTreeMap<Name, Grip>,
+}
+
+/// How a plan touches a target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grip {
+    /// It is named, nothing of it is changed.
+    #[default]
+    None,
+    /// It is changed while it goes on serving.
+    Gentle,
+    /// It is out of service for a while.
+    Disruptive,
+}
+
+/// One step, exactly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// Its id; in a loop with the value of the loop variable.
+    pub id: Name,
+    /// As the playbook has it.
+    pub step: Step,
+    /// What it acts on.
+    pub target: Name,
+    /// The loop variable and its value.
+    pub binding: Option<(Name, Value)>,
+    /// The stage it belongs to; stages run one after the other.
+    pub stage: u32,
+    /// The branch within the stage; steps of a branch run one after the other.
+    pub branch: u32,
+    /// The step whose failure it answers.
+    pub fallback_of: Option<u32>,
+}
+
+/// Makes the plan of `playbook` for `incident`.
+///
+/// # Errors
+/// In words, when a target or a parameter cannot be determined or is not admitted.
+pub fn plan(
+    playbook: &Playbook,
+    actions: &BTreeMap<Name, Arc<Action>>,
+    incident: &Incident,
+    policy: &Policy,
+    knowledge: &Knowledge,
+) -> Result<Plan, String> {
+    let mut draft = Planner { incident, knowledge, actions, steps: Vec::new(), concurrency: Vec::new() };
+    for node in &playbook.steps {
+        draft.node(node)?;
+    }
+    if draft.steps.len() > MAX_STEPS {
+        return Err(format!("the plan has {} steps; at most {MAX_STEPS} are allowed", draft.steps.len()));
+    }
+    let mut targets = BTreeMap::new();
+    for planned in &draft.steps {
+        draft.grip(planned, &mut targets);
+        arguments(planned, actions, &|name| before_the_run(name, planned, incident, knowledge), knowledge, true)?;
+    }
+    let definitions: Vec<Digest> = actions.values().map(|action| action.digest()).collect();
+    let content = (
+        incident.id,
+        incident.epoch,
+        (playbook.digest(), definitions, policy.digest()),
+        &draft.steps,
+        &draft.concurrency,
+        &targets,
+    );
+    let digest = json::digest(&content);
+    Ok(Plan { digest, steps: draft.steps, concurrency: draft.concurrency, targets })
+}
+
+/// The definitions that `playbook` uses, undoing included: what a run keeps of the policy it began under.
+pub fn definitions(playbook: &Playbook, policy: &Policy) -> BTreeMap<Name, Arc<Action>> {
+    let mut wanted: Vec<&Step> = Vec::new();
+    for node in &playbook.steps {
+        match node {
+            Node::ForEach { steps, .. } | Node::Parallel { steps, .. } => wanted.extend(steps),
+            Node::Step(step) => wanted.push(step),
+        }
+    }
+    let mut found = BTreeMap::new();
+    while let Some(step) = wanted.pop() {
+        if let OnFailure::Branch(steps) = &step.on_failure {
+            wanted.extend(steps.iter());
+        }
+        if let Some(action) = policy.action(&step.action) {
+            let undo = step.undo.as_ref().or_else(|| action.reversal.undo());
+            for name in undo.map(|undo| &undo.action).into_iter() {
+                found.extend(policy.action(name).map(|action| (name.clone(), Arc::clone(action))));
+            }
+            found.insert(step.action.clone(), Arc::clone(action));
+        }
+    }
+    found
+}
+
+/// The parameters of `planned` with values in place. With `early`, parameters that name what only the run will know
+/// (`steps.…`, `before.…`) are left out.
+pub fn arguments(
+    planned: &PlannedStep,
+    actions: &BTreeMap<Name, Arc<Action>>,
+    lookup: &dyn Fn(&str) -> Option<Value>,
+    knowledge: &Knowledge,
+    early: bool,
+) -> Result<Parameters, String> {
+    let action = actions.get(&planned.step.action);
+    let action = action.ok_or_else(|| format!("action `{}` is not in the registry", planned.step.action))?;
+    values(action, &planned.step.parameters, lookup, knowledge, early)
+        .map_err(|problem| format!("step `{}`: {problem}", planned.id))
+}
+
+/// The values of `given` for `action`, each admitted by the registry, defaults filled in.
+pub fn values(
+    action: &Action,
+    given: &BTreeMap<Arc<str>, Argument>,
+    lookup: &dyn Fn(&str) -> Option<Value>,
+    knowledge: &Knowledge,
+    early: bool,
+) -> Result<Parameters, String> {
+    let known = |name: &str| knowledge.topology.component(&Name::new(name)).is_some();
+    let mut values = Parameters::new();
+    for (name, argument) in given {
+        if early && needs_the_run(argument) {
+            continue;
+        }
+        let value = resolve(argument, lookup).map_err(|error| format!("parameter `{name}`: {error}"))?;
+        if let Some(parameter) = action.parameters.get(name) {
+            admit(&parameter.kind, &value, &known).map_err(|error| format!("parameter `{name}`: {error}"))?;
+        }
+        values.insert(Arc::clone(name), value);
+    }
+    for (name, parameter) in &action.parameters {
+        if let Some(default) = parameter.default.as_ref().filter(|_| !given.contains_key(name)) {
+            values.insert(Arc::clone(name), default.clone());
+        }
+    }
+    Ok(values)
+}
+
+fn needs_the_run(argument: &Argument) -> bool {
+    let later = |name: &Name| name.as_str().starts_with("steps.") || name.as_str().starts_with("before.");
+    match argument {
+        Argument::List(items) => items.iter().any(needs_the_run),
+        Argument::Reference(name) => later(name),
+        Argument::Text(pieces) => {
+            pieces.iter().any(|piece| matches!(piece, crate::policy::actions::Piece::Reference(name) if later(name)))
+        }
+        Argument::Value(_) => false,
+    }
+}
+
+/// What a name means before the run has begun.
+pub fn before_the_run(name: &str, planned: &PlannedStep, incident: &Incident, knowledge: &Knowledge) -> Option<Value> {
+    match &planned.binding {
+        Some((variable, value)) if variable.as_str() == name => Some(value.clone()),
+        _ => world(name, &planned.target, incident, knowledge),
+    }
+}
+
+/// What a name means for an incident about a component, whatever the plan.
+fn world(name: &str, target: &Name, incident: &Incident, knowledge: &Knowledge) -> Option<Value> {
+    let component = knowledge.topology.component(&incident.component);
+    let place = |pick: fn(&crate::policy::components::Place) -> &Option<Name>| {
+        component.and_then(|component| pick(&component.place).as_ref()).map(|name| Value::text(name.as_str()))
+    };
+    match name {
+        "component" => Some(Value::text(incident.component.as_str())),
+        "instance" | "target" => Some(Value::text(target.as_str())),
+        "incident" => Some(Value::text(&incident.id.to_string())),
+        "instances" => {
+            let members = component.map(|component| knowledge.topology.members(component.service()))?;
+            Some(Value::List(members.iter().map(|member| Value::text(member.as_str())).collect()))
+        }
+        "issue" => Some(Value::text(incident.issue.as_str())),
+        "service" => component.map(|component| Value::text(component.service().as_str())),
+        "host" => place(|place| &place.host),
+        "cluster" => place(|place| &place.cluster),
+        "region" => place(|place| &place.region),
+        _ => None,
+    }
+}
+
+struct Planner<'a> {
+    incident: &'a Incident,
+    knowledge: &'a Knowledge,
+    actions: &'a BTreeMap<Name, Arc<Action>>,
+    steps: Vec<PlannedStep>,
+    concurrency: Vec<u32>,
+}
+
+impl Planner<'_> {
+    fn node(&mut self, node: &Node) -> Result<(), String> {
+        match node {
+            Node::Step(step) => {
+                self.concurrency.push(1);
+                self.branch(core::slice::from_ref(step), 0, None)
+            }
+            Node::Parallel { concurrency, steps } => {
+                self.concurrency.push((*concurrency).max(1));
+                (0..).zip(steps).try_for_each(|(branch, step)| self.branch(core::slice::from_ref(step), branch, None))
+            }
+            Node::ForEach { over, variable, concurrency, steps } => {
+                self.concurrency.push((*concurrency).max(1));
+                let lookup = |name: &str| world(name, &self.incident.component, self.incident, self.knowledge);
+                let items = match resolve(over, &lookup).map_err(|error| format!("`for_each`: {error}"))? {
+                    Value::List(items) => items,
+                    single => alloc::vec![single],
+                };
+                if items.is_empty() || items.len() > MAX_STEPS {
+                    return Err(format!("`for_each` goes over {} values; expected 1 to {MAX_STEPS}", items.len()));
+                }
+                (0..)
+                    .zip(items)
+                    .try_for_each(|(branch, item)| self.branch(steps, branch, Some((variable.clone(), item))))
+            }
+        }
+    }
+
+    fn branch(&mut self, steps: &[Step], branch: u32, binding: Option<(Name, Value)>) -> Result<(), String> {
+        for step in steps {
+            let index = u32::try_from(self.steps.len()).unwrap_or(u32::MAX);
+            self.step(step, branch, &binding, None)?;
+            if let OnFailure::Branch(fallbacks) = &step.on_failure {
+                for fallback in fallbacks.iter() {
+                    self.step(fallback, branch, &binding, Some(index))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn step(
+        &mut self,
+        step: &Step,
+        branch: u32,
+        binding: &Option<(Name, Value)>,
+        fallback_of: Option<u32>,
+    ) -> Result<(), String> {
+        let lookup = |name: &str| match binding {
+            Some((variable, value)) if variable.as_str() == name => Some(value.clone()),
+            _ => world(name, &self.incident.component, self.incident, self.knowledge),
+        };
+        let target = match &step.target {
+            None => self.incident.component.clone(),
+            Some(argument) => match resolve(argument, &lookup) {
+                Ok(Value::Text(text)) => Name::new(&text),
+                Ok(_) => return Err(format!("step `{}`: the target is not the name of a component", step.id)),
+                Err(error) => return Err(format!("step `{}`: target: {error}", step.id)),
+            },
+        };
+        if self.knowledge.topology.component(&target).is_none() {
+            return Err(format!("step `{}`: target `{target}` is not a registered component", step.id));
+        }
+        let id = match binding {
+            Some((_, value)) => Name::new(&format!("{}[{value}]", step.id)),
+            None => step.id.clone(),
+        };
+        let stage = u32::try_from(self.concurrency.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let (step, binding) = (step.clone(), binding.clone());
+        self.steps.push(PlannedStep { id, step, target, binding, stage, branch, fallback_of });
+        Ok(())
+    }
+
+    /// Adds what `planned` touches: its target, or its whole service or cluster.
+    fn grip(&self, planned: &PlannedStep, targets: &mut BTreeMap<Name, Grip>) {
+        let Some(action) = self.actions.get(&planned.step.action) else { return };
+        let topology = &self.knowledge.topology;
+        let component = topology.component(&planned.target);
+        let touched: BTreeSet<Name> = match action.touches {
+            Touches::Nothing => BTreeSet::new(),
+            Touches::Instance => BTreeSet::from([planned.target.clone()]),
+            Touches::Service => component.map(|c| topology.members(c.service())).into_iter().flatten().collect(),
+            Touches::Cluster => {
+                let cluster = component.and_then(|component| component.place.cluster.as_ref());
+                let same = |other: &&Arc<crate::policy::components::Component>| other.place.cluster.as_ref() == cluster;
+                topology.by_name().into_iter().filter(same).map(|component| component.name.clone()).collect()
+            }
+        };
+        let grip = if action.disruptive { Grip::Disruptive } else { Grip::Gentle };
+        for name in touched {
+            let held = targets.entry(name).or_default();
+            *held = (*held).max(grip);
+        }
+    }
+}

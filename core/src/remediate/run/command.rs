@@ -1,0 +1,173 @@
+//! The commands of a run: gated, made with everything in place, given and said.
+
+use crate::model::command::{Command, Execution, Means, Purpose};
+use crate::model::fact::Conclusion;
+use crate::model::gate::Occasion;
+use crate::model::ids::CommandId;
+use crate::model::value::Parameters;
+use crate::policy::actions::Action;
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use crate::remediate::means;
+use crate::remediate::plan::PlannedStep;
+use crate::remediate::run::step::Work;
+use crate::remediate::run::{At, Flight, Run};
+use crate::remediate::safety::gate::{self, Decision, Question, View};
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+/// An executor may begin only within this time of the command.
+const START_WITHIN: Span = Span::from_secs(30);
+
+impl Work<'_, '_> {
+    /// Gives the command of the step: first, where undoing needs it, to read the state it will change.
+    pub(super) fn command(
+        &mut self,
+        run: &mut Run,
+        index: u32,
+        planned: &PlannedStep,
+        action: &Arc<Action>,
+        retried: bool,
+    ) -> Result<(), String> {
+        let first = !run.steps.iter().any(|progress| progress.started);
+        let occasion = match (retried, first) {
+            (true, _) => Occasion::Retry,
+            (false, true) => Occasion::FirstStep,
+            (false, false) => Occasion::LaterStep,
+        };
+        let decision = self.gate(run, occasion, Some(action));
+        self.report(run, occasion, Some(&planned.id), &decision);
+        if let Some(refusal) = decision.refusal() {
+            return Err(format!("refused by {}", refusal.rule));
+        }
+        let parameters = self.parameters(run, planned)?;
+        let undo = planned.step.undo.as_ref().or_else(|| action.reversal.undo());
+        let capture = undo.map(|undo| undo.capture.clone()).filter(|names| !names.is_empty());
+        let captured = run.step(index).is_some_and(|(_, progress)| progress.captured);
+        let timeout = if planned.step.timeout > Span::ZERO { planned.step.timeout } else { action.timeout };
+        let (purpose, means) = match capture {
+            Some(names) if !captured => (Purpose::Capture, Means::Capture(names)),
+            _ => (Purpose::Forward, means::of(action, &parameters)?),
+        };
+        let attempt = run.step(index).map_or(1, |(_, progress)| progress.tries.saturating_add(1));
+        let order = Order { index, attempt, purpose, target: planned.target.clone(), timeout };
+        let execution = self.execution(run, planned, action, order, parameters, means);
+        self.send(run, index, execution);
+        Ok(())
+    }
+
+    fn execution(
+        &self,
+        run: &Run,
+        planned: &PlannedStep,
+        action: &Action,
+        order: Order,
+        parameters: Parameters,
+        means: Means,
+    ) -> Arc<Execution> {
+        Arc::new(Execution {
+            id: CommandId::derive(run.id, order.index, order.attempt, order.purpose.as_str()),
+            epoch: self.desk.context.epoch,
+            purpose: order.purpose,
+            incident: run.incident,
+            run: run.id,
+            step: planned.id.clone(),
+            attempt: order.attempt,
+            action: action.name.clone(),
+            target: order.target,
+            parameters,
+            means,
+            idempotent: action.idempotent || order.purpose == Purpose::Capture,
+            plan: run.plan.digest,
+            not_after: self.desk.now().after(START_WITHIN),
+            timeout: order.timeout,
+        })
+    }
+
+    fn send(&mut self, run: &mut Run, index: u32, execution: Arc<Execution>) {
+        let now = self.desk.now();
+        let component = run.component.clone();
+        if execution.purpose == Purpose::Forward {
+            let keep = run.safety.attempts.window.max(run.safety.rates.window);
+            self.memory.rates.consume(run.id, &component, now, false, keep);
+        }
+        if let Some(progress) = run.progress(index) {
+            if execution.purpose == Purpose::Forward {
+                progress.tries = execution.attempt;
+                progress.started = true;
+            }
+            progress.at = At::Flight(flight(&execution, now));
+        }
+        self.say_started(run, &execution);
+        self.desk.out.commands.push(Command::Execute(execution));
+    }
+
+    /// Says that a command was given.
+    pub fn say_started(&mut self, run: &Run, execution: &Execution) {
+        let said = Conclusion::StepStarted {
+            step: execution.step.clone(),
+            attempt: execution.attempt,
+            action: execution.action.clone(),
+            target: execution.target.clone(),
+            command: execution.id,
+        };
+        let rule = match execution.purpose {
+            Purpose::Capture => "remediate.capture",
+            Purpose::Forward => "remediate.execute",
+            Purpose::Revert => "remediate.revert",
+            Purpose::Rollback => "remediate.undo",
+        };
+        self.desk.say_of(run, rule, said);
+    }
+
+    /// Asks the gate.
+    pub fn gate(&self, run: &Run, occasion: Occasion, action: Option<&Action>) -> Decision {
+        let question = Question {
+            occasion,
+            planning: false,
+            incident: self.incident,
+            run: run.id,
+            playbook: &run.playbook,
+            actions: &run.actions,
+            pinned: &run.safety,
+            plan: &run.plan,
+            action,
+            grant: run.approval.as_ref(),
+        };
+        let view =
+            View { context: self.desk.context, knowledge: self.desk.knowledge, runs: self.others, memory: self.memory };
+        gate::ask(&question, &view)
+    }
+
+    /// Writes down what the gate said.
+    pub fn report(&mut self, run: &Run, occasion: Occasion, step: Option<&Name>, decision: &Decision) {
+        let said = Conclusion::GateDecided {
+            occasion,
+            playbook: run.playbook.id.clone(),
+            step: step.cloned(),
+            links: decision.links.clone(),
+            refused: decision.refusal().map(|refusal| refusal.rule.clone()),
+            trial: false,
+        };
+        let mut fact =
+            self.desk.fact("remediate.gate", said).component(&run.component).incident(run.incident).run(run.id);
+        fact.because.extend(run.because.iter().cloned());
+        self.desk.say(fact);
+    }
+}
+
+/// What is particular to one command.
+struct Order {
+    index: u32,
+    attempt: u32,
+    purpose: Purpose,
+    target: Name,
+    timeout: Span,
+}
+
+/// A command on its way: unknown, once it could have begun as late as allowed and taken as long as allowed.
+pub fn flight(execution: &Arc<Execution>, now: Time) -> Flight {
+    let answer_by = execution.not_after.max(now).after(execution.timeout);
+    Flight { execution: Arc::clone(execution), answer_by }
+}

@@ -1,0 +1,239 @@
+//! One run: a plan on its way, from waiting for a person to the end of its verification.
+
+pub mod command;
+pub mod outcome;
+pub mod rollback;
+pub mod step;
+
+use crate::model::command::Execution;
+use crate::model::health::State;
+use crate::model::ids::{EventId, IncidentId, RunId};
+use crate::model::value::Parameters;
+use crate::policy::actions::Action;
+use crate::policy::playbook::Playbook;
+use crate::policy::safety::Safety;
+use crate::primitives::name::Name;
+use crate::primitives::time::Time;
+use crate::remediate::plan::{Grip, Plan, PlannedStep};
+use crate::remediate::verify::Watch;
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// One run, with the definitions and limits it began under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The incident it serves.
+    pub incident: IncidentId,
+    /// The component that is sick.
+    pub component: Name,
+    /// Which attempt of this incident, from 1.
+    pub attempt: u32,
+    /// The playbook, as it was.
+    pub playbook: Arc<Playbook>,
+    /// The actions, as they were.
+    pub actions: BTreeMap<Name, Arc<Action>>,
+    /// The limits, as they were; the stricter of these and those in force hold.
+    pub safety: Arc<Safety>,
+    /// The exact plan.
+    pub plan: Plan,
+    /// Where each step is, one for each step of the plan.
+    pub steps: Vec<Progress>,
+    /// Where the run is.
+    pub status: Status,
+    /// How the component was when the plan was made.
+    pub before: State,
+    /// When it began.
+    pub started: Option<Time>,
+    /// When its steps must be done.
+    pub ends_by: Time,
+    /// Who approved it, until when that holds.
+    pub approval: Option<Grant>,
+    /// The events that led to it.
+    pub because: Vec<EventId>,
+}
+
+/// A person's approval of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Who gave it, with the roles held then.
+    pub by: BTreeMap<Name, Vec<Name>>,
+    /// Until when it holds.
+    pub until: Time,
+}
+
+/// Where a run is.
+///
+/// | from | to |
+/// |---|---|
+/// | awaiting approval | running, (ended) |
+/// | running | failing, verifying |
+/// | failing | rolling back, (ended) |
+/// | verifying | rolling back, (ended) |
+/// | rolling back | (ended) |
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waits for a person until then.
+    AwaitingApproval {
+        /// Until when an answer counts.
+        expires: Time,
+    },
+    /// A step failed: nothing new begins, what is in flight is waited for.
+    Failing {
+        /// Why.
+        reason: String,
+    },
+    /// Steps are undone, the last first.
+    RollingBack {
+        /// Indexes of steps still to undo, the next one last.
+        left: Vec<u32>,
+        /// What is in flight.
+        flight: Option<Flight>,
+        /// What comes after it.
+        then: Afterwards,
+    },
+    /// Steps go forward.
+    Running,
+    /// All is done; kept for steps that are reverted later.
+    Settled,
+    /// The effect is watched.
+    Verifying(Watch),
+}
+
+/// What comes after a rollback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Afterwards {
+    /// Why it was rolled back.
+    pub reason: String,
+    /// Whether people are called whatever the rollback gives.
+    pub escalate: bool,
+}
+
+/// A command without an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flight {
+    /// The command.
+    pub execution: Arc<Execution>,
+    /// When no answer means unknown.
+    pub answer_by: Time,
+}
+
+/// Where a step is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Where it is now.
+    pub at: At,
+    /// Executions so far.
+    pub tries: u32,
+    /// Whether it was ever given to an executor; unknown counts as started.
+    pub started: bool,
+    /// What it gave back.
+    pub outputs: Parameters,
+    /// State captured before it.
+    pub before: Parameters,
+    /// Whether that state was captured.
+    pub captured: bool,
+    /// Whether its condition and its pause are behind it.
+    pub admitted: bool,
+    /// Whether evidence came in since it began: for a check of its own.
+    pub seen: bool,
+    /// When it is to be reverted.
+    pub revert_at: Option<Time>,
+    /// Whether it was undone, or that was tried.
+    pub undone: bool,
+}
+
+/// Where a step is now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum At {
+    /// Its end: `succeeded`, `failed`, `skipped`, `unknown`.
+    End(Cow<'static, str>),
+    /// A command is out.
+    Flight(Flight),
+    /// A pause, a wait or a check of its own, until then at the latest.
+    Until(Time),
+    /// Not begun.
+    #[default]
+    Waiting,
+}
+
+impl Progress {
+    /// Whether it has come to an end.
+    pub fn ended(&self) -> bool {
+        matches!(self.at, At::End(_))
+    }
+
+    /// Whether it ended as `how`.
+    pub fn ended_as(&self, how: &str) -> bool {
+        matches!(&self.at, At::End(end) if end == how)
+    }
+}
+
+impl Run {
+    /// Step number `index` with its progress.
+    pub fn step(&self, index: u32) -> Option<(&PlannedStep, &Progress)> {
+        let index = index as usize;
+        Some((self.plan.steps.get(index)?, self.steps.get(index)?))
+    }
+
+    /// The progress of step number `index`.
+    pub fn progress(&mut self, index: u32) -> Option<&mut Progress> {
+        self.steps.get_mut(index as usize)
+    }
+
+    /// Whether `target` may be out of service or changing because of this run, or is not yet known to be stable after it.
+    pub fn holds(&self, target: &Name) -> bool {
+        self.is_active() && self.plan.targets.get(target).is_some_and(|grip| *grip > Grip::None)
+    }
+
+    /// Whether it has begun and not ended: stability included.
+    pub fn is_active(&self) -> bool {
+        !matches!(self.status, Status::AwaitingApproval { .. } | Status::Settled)
+    }
+
+    /// Whether its steps, its undoing or its first verification are still going on: what counts as *under action*.
+    pub fn is_in_flight(&self) -> bool {
+        match &self.status {
+            Status::AwaitingApproval { .. } | Status::Settled => false,
+            Status::Verifying(watch) => !watch.is_stable_phase(),
+            Status::Failing { .. } | Status::RollingBack { .. } | Status::Running => true,
+        }
+    }
+
+    /// Commands without an answer.
+    pub fn flights(&self) -> impl Iterator<Item = &Flight> {
+        let undoing = match &self.status {
+            Status::RollingBack { flight, .. } => flight.as_ref(),
+            _ => None,
+        };
+        let stepping = self.steps.iter().filter_map(|progress| match &progress.at {
+            At::Flight(flight) => Some(flight),
+            _ => None,
+        });
+        stepping.chain(undoing)
+    }
+
+    /// When it next has something to do by itself.
+    pub fn deadline(&self) -> Option<(Time, &'static str)> {
+        let own = match &self.status {
+            Status::AwaitingApproval { expires } => Some((*expires, "approval_expires")),
+            Status::Verifying(watch) => Some((watch.deadline(), "verification")),
+            Status::Running => Some((self.ends_by, "run_timeout")),
+            Status::Failing { .. } | Status::RollingBack { .. } | Status::Settled => None,
+        };
+        let flights = self.flights().map(|flight| (flight.answer_by, "command_unanswered"));
+        let pauses = self.steps.iter().filter_map(|progress| match progress.at {
+            At::Until(until) if self.status == Status::Running => Some((until, "step_due")),
+            _ => None,
+        });
+        let reverts = self.steps.iter().filter_map(|progress| Some((progress.revert_at?, "revert_due")));
+        own.into_iter().chain(flights).chain(pauses).chain(reverts).min()
+    }
+}

@@ -1,0 +1,165 @@
+//! Undoing: started steps (unknown counts as started) in reverse, once each, through the gate (SPEC R8).
+
+use crate::model::command::{Command, Execution, Purpose};
+use crate::model::event::OutcomeResult;
+use crate::model::fact::Conclusion;
+use crate::model::gate::Occasion;
+use crate::model::ids::CommandId;
+use crate::model::value::{Parameters, Value};
+use crate::policy::actions::Undo;
+use crate::primitives::name::Name;
+use crate::primitives::time::Span;
+use crate::remediate::means;
+use crate::remediate::plan;
+use crate::remediate::run::command;
+use crate::remediate::run::step::Work;
+use crate::remediate::run::{Afterwards, Run, Status};
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+/// How a rollback came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// Something could not be undone: the target is frozen.
+    Failed,
+    /// The gate did not let it through.
+    Refused,
+    /// All is undone, or there was nothing to undo.
+    Whole,
+}
+
+impl Work<'_, '_> {
+    /// Begins to undo what was started. `then` says what comes after.
+    pub fn roll_back(&mut self, run: &mut Run, then: Afterwards) {
+        let left: Vec<u32> = (0..)
+            .zip(&run.steps)
+            .filter(|(index, progress)| progress.started && !progress.undone && undo_of(run, *index).is_some())
+            .map(|(index, _)| index)
+            .collect();
+        let how = if left.is_empty() || !run.playbook.rollback { "nothing to undo" } else { "started" };
+        let left = if run.playbook.rollback { left } else { Vec::new() };
+        self.desk.say_of(run, "remediate.rollback", Conclusion::RollbackMoved { how: Cow::Borrowed(how) });
+        run.status = Status::RollingBack { left, flight: None, then };
+    }
+
+    /// Undoes the next step; `Some` once nothing is left or it cannot go on.
+    pub fn undo_next(&mut self, run: &mut Run) -> Option<Undone> {
+        loop {
+            let Status::RollingBack { left, flight, .. } = &mut run.status else { return None };
+            if flight.is_some() {
+                return None;
+            }
+            let Some(index) = left.pop() else { return Some(Undone::Whole) };
+            match self.undo(run, index, Purpose::Rollback) {
+                Ok(execution) => {
+                    if let Status::RollingBack { flight: slot, .. } = &mut run.status {
+                        *slot = Some(command::flight(&execution, self.desk.now()));
+                    }
+                    self.desk.out.commands.push(Command::Execute(execution));
+                }
+                Err(undone) => return Some(undone),
+            }
+        }
+    }
+
+    /// The command that undoes step `index`, gated and said; or why there is none.
+    pub fn undo(&mut self, run: &mut Run, index: u32, purpose: Purpose) -> Result<Arc<Execution>, Undone> {
+        let Some((undo, (planned, progress))) = undo_of(run, index).zip(run.step(index)) else {
+            return Err(Undone::Whole);
+        };
+        let (planned, before) = (planned.clone(), progress.before.clone());
+        let Some(action) = run.actions.get(&undo.action).cloned() else { return Err(Undone::Failed) };
+        let decision = self.gate(run, Occasion::Rollback, Some(&action));
+        self.report(run, Occasion::Rollback, Some(&planned.id), &decision);
+        if decision.refusal().is_some() {
+            return Err(Undone::Refused);
+        }
+        let parameters = match self.undo_parameters(run, index, &undo, &before) {
+            Ok(parameters) => parameters,
+            Err(problem) => {
+                self.undo_failed(run, &problem);
+                return Err(Undone::Failed);
+            }
+        };
+        let Ok(means) = means::of(&action, &parameters) else { return Err(Undone::Failed) };
+        let now = self.desk.now();
+        let execution = Arc::new(Execution {
+            id: CommandId::derive(run.id, index, 1, purpose.as_str()),
+            epoch: self.desk.context.epoch,
+            purpose,
+            incident: run.incident,
+            run: run.id,
+            step: planned.id.clone(),
+            attempt: 1,
+            action: action.name.clone(),
+            target: planned.target.clone(),
+            parameters,
+            means,
+            idempotent: action.idempotent,
+            plan: run.plan.digest,
+            not_after: now.after(Span::from_secs(30)),
+            timeout: action.timeout,
+        });
+        if let Some(progress) = run.progress(index) {
+            progress.undone = true;
+            progress.revert_at = None;
+        }
+        let component = run.component.clone();
+        let keep = run.safety.attempts.window.max(run.safety.rates.window);
+        self.memory.rates.consume(run.id, &component, now, true, keep);
+        self.say_started(run, &execution);
+        Ok(execution)
+    }
+
+    /// The parameters that undo: its own, and those of the step where it gives none of that name.
+    fn undo_parameters(&self, run: &Run, index: u32, undo: &Undo, before: &Parameters) -> Result<Parameters, String> {
+        let Some((planned, _)) = run.step(index) else { return Err("the step is gone".into()) };
+        let Some(action) = run.actions.get(&undo.action) else { return Err("the action is gone".into()) };
+        let lookup = |name: &str| -> Option<Value> {
+            match name.strip_prefix("before.") {
+                Some(key) => before.get(key).cloned(),
+                None => plan::before_the_run(name, planned, self.incident, self.desk.knowledge),
+            }
+        };
+        let takes = |name: &str| action.parameters.contains_key(name);
+        let mut given: BTreeMap<_, _> = planned.step.parameters.clone();
+        given.retain(|name, _| takes(name));
+        given.extend(undo.parameters.iter().map(|(name, argument)| (Arc::clone(name), argument.clone())));
+        plan::values(action, &given, &lookup, self.desk.knowledge, false)
+            .map_err(|problem| format!("undoing: {problem}"))
+    }
+
+    /// The end of a command that undoes.
+    pub fn undone(&mut self, run: &mut Run, result: OutcomeResult, detail: &str) {
+        if let Status::RollingBack { flight, left, .. } = &mut run.status {
+            *flight = None;
+            if result != OutcomeResult::Succeeded {
+                left.clear();
+            }
+        }
+        if result != OutcomeResult::Succeeded {
+            self.undo_failed(run, detail);
+        }
+    }
+
+    /// Undoing failed: the targets are frozen until a person has looked at them.
+    fn undo_failed(&mut self, run: &Run, detail: &str) {
+        let frozen: Vec<Name> = run.plan.targets.keys().cloned().collect();
+        self.memory.frozen.extend(frozen);
+        let said = Conclusion::RollbackMoved { how: Cow::Borrowed("failed") };
+        let fact = self.desk.fact("remediate.rollback_failed", said);
+        let fact = fact.component(&run.component).incident(run.incident).run(run.id);
+        self.desk.say(fact.value("detail", Value::text(detail)));
+    }
+}
+
+/// How step `index` is undone, if it can be.
+fn undo_of(run: &Run, index: u32) -> Option<Undo> {
+    let (planned, _) = run.step(index)?;
+    let action = run.actions.get(&planned.step.action)?;
+    planned.step.undo.clone().or_else(|| action.reversal.undo().cloned())
+}

@@ -1,0 +1,212 @@
+//! Circuit breakers: per playbook and component, per playbook, and one for all.
+//!
+//! | from | to | when |
+//! |---|---|---|
+//! | closed | open | so many failures in a row, or more than half of the last ten |
+//! | open | half open | after the cooldown |
+//! | half open | closed | the one run it lets through succeeds |
+//! | half open | open | that run fails; the cooldown doubles |
+//!
+//! Source: M. Nygard, *Release It!*, "Circuit Breaker".
+
+use crate::policy::safety::Breaker as Settings;
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// How many results a breaker remembers.
+const REMEMBERED: usize = 64;
+
+/// Which breaker: a playbook on a component, a playbook, or all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Scope {
+    /// The playbook; unset: all playbooks together.
+    pub playbook: Option<Name>,
+    /// The component; unset: on any.
+    pub component: Option<Name>,
+}
+
+impl Scope {
+    /// The three breakers that a run of `playbook` on `component` has to do with, the narrowest first.
+    pub fn of(playbook: &Name, component: &Name) -> [Scope; 3] {
+        [
+            Scope { playbook: Some(playbook.clone()), component: Some(component.clone()) },
+            Scope { playbook: Some(playbook.clone()), component: None },
+            Scope { playbook: None, component: None },
+        ]
+    }
+}
+
+/// What a breaker lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Everything.
+    Closed,
+    /// One run.
+    HalfOpen,
+    /// Nothing, until then at least.
+    Open(Time),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Record {
+    /// The last results, oldest first; `true` is a success.
+    results: Vec<bool>,
+    opened: Option<Time>,
+    /// How often it opened without closing in between.
+    openings: u32,
+}
+
+/// All breakers, with their results.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Breakers {
+    #[serde(with = "pairs")]
+    records: BTreeMap<Scope, Record>,
+}
+
+impl Breakers {
+    /// What the breaker of `scope` lets through at `now`.
+    pub fn state(&self, scope: &Scope, settings: &Settings, now: Time) -> State {
+        let Some(Record { opened: Some(opened), openings, .. }) = self.records.get(scope) else { return State::Closed };
+        let doublings = openings.saturating_sub(1).min(20);
+        let until = opened.after(settings.cooldown.times(1 << doublings));
+        if now < until { State::Open(until) } else { State::HalfOpen }
+    }
+
+    /// How many failures in a row the breaker of `scope` has seen.
+    pub fn failures_in_a_row(&self, scope: &Scope) -> u32 {
+        let results = self.records.get(scope).map_or(&[][..], |record| &record.results);
+        u32::try_from(results.iter().rev().take_while(|success| !**success).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Takes a result in; names the breakers that changed, with what they changed to.
+    pub fn record(
+        &mut self,
+        playbook: &Name,
+        component: &Name,
+        success: bool,
+        settings: &Settings,
+        now: Time,
+    ) -> Vec<(Scope, &'static str)> {
+        let mut changed = Vec::new();
+        for scope in Scope::of(playbook, component) {
+            let before = self.state(&scope, settings, now);
+            let record = self.records.entry(scope.clone()).or_default();
+            if record.results.len() >= REMEMBERED {
+                record.results.remove(0);
+            }
+            record.results.push(success);
+            match (before, success) {
+                (State::Closed, _) if trips(&record.results, settings) => {
+                    record.opened = Some(now);
+                    record.openings = 1;
+                    changed.push((scope, "open"));
+                }
+                (State::HalfOpen, false) => {
+                    record.opened = Some(now);
+                    record.openings = record.openings.saturating_add(1);
+                    changed.push((scope, "open"));
+                }
+                (State::HalfOpen, true) => {
+                    *record = Record::default();
+                    changed.push((scope, "closed"));
+                }
+                (State::Closed | State::Open(_), _) => {}
+            }
+        }
+        changed
+    }
+
+    /// Closes a breaker by hand; whether there was one to close.
+    pub fn reset(&mut self, scope: &Scope) -> bool {
+        self.records.remove(scope).is_some_and(|record| record.opened.is_some())
+    }
+
+    /// Closes the open breakers of `playbook` as a person's approval of a half-open run does not: nothing is forgotten.
+    pub fn open_scopes(&self, settings: &Settings, now: Time) -> Vec<(Scope, State)> {
+        let states = self.records.keys().map(|scope| (scope.clone(), self.state(scope, settings, now)));
+        states.filter(|(_, state)| *state != State::Closed).collect()
+    }
+}
+
+fn trips(results: &[bool], settings: &Settings) -> bool {
+    let in_a_row = results.iter().rev().take_while(|success| !**success).count();
+    if in_a_row >= settings.consecutive as usize {
+        return true;
+    }
+    let sample: Vec<bool> = results.iter().rev().take(settings.sample as usize).copied().collect();
+    let failures = sample.iter().filter(|success| !**success).count();
+    sample.len() >= settings.sample as usize && failures * 100 > sample.len() * settings.failure_percent as usize
+}
+
+/// The longest a breaker can stay open.
+pub fn longest(settings: &Settings) -> Span {
+    settings.cooldown.times(1 << 20)
+}
+
+/// A map with structured keys, in JSON a list of pairs.
+mod pairs {
+    use super::{BTreeMap, Record, Scope, Vec};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(map: &BTreeMap<Scope, Record>, serializer: S) -> Result<S::Ok, S::Error> {
+        map.iter().collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Scope, Record>, D::Error> {
+        Ok(Vec::<(Scope, Record)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings { consecutive: 3, failure_percent: 50, sample: 10, cooldown: Span::from_mins(60), manual_reset: true }
+    }
+
+    fn feed(results: &[bool]) -> (Breakers, Scope) {
+        let (playbook, component) = (Name::new("restart"), Name::new("web"));
+        let mut breakers = Breakers::default();
+        for (i, success) in (0..).zip(results) {
+            breakers.record(&playbook, &component, *success, &settings(), Time::from_ms(i));
+        }
+        let [narrowest, ..] = Scope::of(&playbook, &component);
+        (breakers, narrowest)
+    }
+
+    #[test]
+    fn three_failures_in_a_row_open_it_two_do_not() {
+        let (breakers, scope) = feed(&[false, false]);
+        assert_eq!(breakers.state(&scope, &settings(), Time::from_ms(9)), State::Closed);
+        let (breakers, scope) = feed(&[false, false, false]);
+        let until = Time::from_ms(2).after(Span::from_mins(60));
+        assert_eq!(breakers.state(&scope, &settings(), Time::from_ms(9)), State::Open(until));
+        assert_eq!(breakers.state(&scope, &settings(), until), State::HalfOpen);
+    }
+
+    #[test]
+    fn alternating_results_open_it_once_more_than_half_of_ten_failed() {
+        let alternating = [false, false, true, false, true, false, true, false, true];
+        let (breakers, scope) = feed(&alternating);
+        assert_eq!(breakers.state(&scope, &settings(), Time::from_ms(20)), State::Closed, "nine results are too few");
+        let (breakers, scope) = feed(&[&alternating[..], &[false]].concat());
+        assert!(matches!(breakers.state(&scope, &settings(), Time::from_ms(20)), State::Open(_)));
+    }
+
+    #[test]
+    fn a_failed_probe_doubles_the_cooldown_and_a_good_one_closes_it() {
+        let (mut breakers, scope) = feed(&[false, false, false]);
+        let probe_at = Time::from_ms(2).after(Span::from_mins(60));
+        let (playbook, component) = (Name::new("restart"), Name::new("web"));
+        breakers.record(&playbook, &component, false, &settings(), probe_at);
+        let again = probe_at.after(Span::from_mins(120));
+        assert_eq!(breakers.state(&scope, &settings(), probe_at), State::Open(again));
+        breakers.record(&playbook, &component, true, &settings(), again);
+        assert_eq!(breakers.state(&scope, &settings(), again), State::Closed);
+    }
+}

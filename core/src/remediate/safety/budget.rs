@@ -1,0 +1,126 @@
+//! Budgets (SPEC B3): how much of a group may be out, how much may be under action, how much must stay.
+//!
+//! What is under action or not yet stable counts as unhealthy; so does a member nothing is known of. Acting on a member
+//! that is already unhealthy takes no healthy capacity away.
+
+use crate::knowledge::Knowledge;
+use crate::model::gate::Occasion;
+use crate::model::health::State;
+use crate::model::ids::RunId;
+use crate::policy::safety::{Budget, Safety};
+use crate::primitives::name::Name;
+use crate::remediate::plan::{Grip, Plan};
+use crate::remediate::run::Run;
+use crate::remediate::safety::Memory;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+/// A budget that a plan would break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Stable rule id.
+    pub rule: &'static str,
+    /// The group, or the target.
+    pub group: Name,
+    /// How many it would be.
+    pub would_be: u32,
+    /// How many it may be at most, or must be at least.
+    pub limit: u32,
+    /// How many members the group has.
+    pub size: u32,
+}
+
+/// Everything that runs now, for counting what is under action.
+pub type RunTable = BTreeMap<RunId, Run>;
+
+/// The first budget that `plan` of run `own` would break. For undoing, only the capacity floor counts.
+pub fn broken(
+    plan: &Plan,
+    own: RunId,
+    occasion: Occasion,
+    knowledge: &Knowledge,
+    runs: &RunTable,
+    memory: &Memory,
+    safety: &Safety,
+) -> Option<Broken> {
+    let floor_only = occasion == Occasion::Rollback;
+    let touched: Vec<(&Name, Grip)> =
+        plan.targets.iter().filter(|(_, grip)| **grip > Grip::None).map(|(name, grip)| (name, *grip)).collect();
+    let others: Vec<&Run> = runs.values().filter(|run| run.id != own).collect();
+    for (target, _) in &touched {
+        if memory.frozen.contains(*target) {
+            return Some(target_rule("budgets.target_frozen", target));
+        }
+        if others.iter().any(|run| run.is_in_flight() && run.holds(target)) {
+            return Some(target_rule("budgets.target_busy", target));
+        }
+    }
+    let mut groups: BTreeSet<Name> = BTreeSet::new();
+    for (target, _) in &touched {
+        if let Some(component) = knowledge.topology.component(target) {
+            groups.insert(component.service().clone());
+            groups.extend(component.groups.iter().filter(|group| safety.budgets.contains_key(*group)).cloned());
+        }
+    }
+    groups.iter().find_map(|group| {
+        let budget = safety.budgets.get(group).unwrap_or(&safety.default_budget);
+        Group::count(group, &touched, &others, occasion != Occasion::FirstStep, knowledge).broken(budget, floor_only)
+    })
+}
+
+fn target_rule(rule: &'static str, target: &Name) -> Broken {
+    Broken { rule, group: target.clone(), would_be: 2, limit: 1, size: 1 }
+}
+
+struct Group {
+    name: Name,
+    size: u32,
+    unhealthy: u32,
+    in_flight: u32,
+    healthy_after: u32,
+    takes_healthy: bool,
+}
+
+impl Group {
+    fn count(
+        name: &Name,
+        touched: &[(&Name, Grip)],
+        others: &[&Run],
+        own_is_active: bool,
+        knowledge: &Knowledge,
+    ) -> Group {
+        let mut group =
+            Group { name: name.clone(), size: 0, unhealthy: 0, in_flight: 0, healthy_after: 0, takes_healthy: false };
+        for member in knowledge.topology.members(name) {
+            group.size += 1;
+            let healthy = knowledge.health.of(&member, &knowledge.topology).state == State::Healthy;
+            let held = others.iter().any(|run| run.holds(&member));
+            let in_flight = others.iter().any(|run| run.is_in_flight() && run.holds(&member));
+            let grip = touched.iter().find(|(target, _)| **target == member).map(|(_, grip)| *grip);
+            group.in_flight += u32::from(in_flight || grip.is_some());
+            group.unhealthy += u32::from(!healthy || held || (own_is_active && grip.is_some()));
+            let serves = healthy && !held;
+            let taken = grip == Some(Grip::Disruptive);
+            group.takes_healthy |= serves && taken;
+            group.healthy_after += u32::from(serves && !taken);
+        }
+        group
+    }
+
+    fn broken(&self, budget: &Budget, floor_only: bool) -> Option<Broken> {
+        let broken =
+            |rule, would_be, limit| Broken { rule, group: self.name.clone(), would_be, limit, size: self.size };
+        let (most_out, most_acting) = (budget.max_unhealthy.of(self.size), budget.max_in_flight.of(self.size));
+        if !floor_only && self.unhealthy > most_out {
+            return Some(broken("budgets.max_unhealthy", self.unhealthy, most_out));
+        }
+        if !floor_only && self.in_flight > most_acting {
+            return Some(broken("budgets.max_in_flight", self.in_flight, most_acting));
+        }
+        let floor = budget.keep_healthy_at_least.of(self.size);
+        if self.takes_healthy && self.healthy_after < floor {
+            return Some(broken("budgets.keep_healthy_at_least", self.healthy_after, floor));
+        }
+        None
+    }
+}

@@ -1,0 +1,26 @@
+//! The safety kernel: one gate chain before every Execute, and what its links remember.
+
+pub mod approval;
+pub mod breaker;
+pub mod budget;
+pub mod cooldown;
+pub mod gate;
+mod links;
+pub mod rate;
+
+use crate::primitives::name::Name;
+use alloc::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
+
+/// What the links of the gate remember. Part of the snapshot: windows and counters survive a restart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Runs in their windows.
+    pub rates: rate::Rates,
+    /// Results of playbooks.
+    pub breakers: breaker::Breakers,
+    /// Pauses of components.
+    pub cooldowns: cooldown::Cooldowns,
+    /// Components that nothing may touch, because undoing failed on them.
+    pub frozen: BTreeSet<Name>,
+}

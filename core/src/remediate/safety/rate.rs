@@ -1,0 +1,96 @@
+//! Rate limits: runs per component and in all, in a sliding window; attempts on a component. Undoing has a reserve.
+
+use crate::model::ids::RunId;
+use crate::policy::safety::Safety;
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// One run in the window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Token {
+    at: Time,
+    run: RunId,
+    component: Name,
+    /// Taken from the reserve that only undoing may use.
+    reserve: bool,
+}
+
+/// Runs that count, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rates {
+    tokens: Vec<Token>,
+}
+
+/// A limit that is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Stable rule id.
+    pub rule: &'static str,
+    /// How many there are.
+    pub used: u32,
+    /// How many there may be.
+    pub limit: u32,
+    /// When the next one is free.
+    pub free_at: Time,
+}
+
+impl Rates {
+    /// The limit that a further run on `component` would pass, if any; a rollback has the whole and the reserve.
+    pub fn reached(&self, component: &Name, safety: &Safety, now: Time, rollback: bool) -> Option<Reached> {
+        let window = safety.rates.window;
+        let total = safety.rates.total;
+        let reserve = u32::try_from(u64::from(total) * u64::from(safety.rates.rollback_reserve_percent) / 100);
+        let all = self.within(now, window, |token| rollback || !token.reserve);
+        let allowed = if rollback { total.saturating_add(reserve.unwrap_or(0)) } else { total };
+        if let Some(reached) = full("rate_limits.total", &all, allowed, window) {
+            return Some(reached);
+        }
+        if rollback {
+            return None;
+        }
+        let here = self.within(now, window, |token| token.component == *component && !token.reserve);
+        let often = self.within(now, safety.attempts.window, |token| token.component == *component && !token.reserve);
+        full("rate_limits.per_component", &here, safety.rates.per_component, window).or_else(|| {
+            full("rate_limits.attempts_per_component", &often, safety.attempts.per_component, safety.attempts.window)
+        })
+    }
+
+    /// How many runs count against the total now.
+    pub fn used(&self, safety: &Safety, now: Time) -> u32 {
+        count(&self.within(now, safety.rates.window, |token| !token.reserve))
+    }
+
+    /// Counts a run; once, however often it is called for the same run.
+    pub fn consume(&mut self, run: RunId, component: &Name, now: Time, rollback: bool, keep: Span) {
+        self.tokens.retain(|token| now.since(token.at) < keep);
+        if !self.tokens.iter().any(|token| token.run == run && token.reserve == rollback) {
+            self.tokens.push(Token { at: now, run, component: component.clone(), reserve: rollback });
+        }
+    }
+
+    /// Gives back what a run that never started had taken.
+    pub fn give_back(&mut self, run: RunId) {
+        self.tokens.retain(|token| token.run != run || token.reserve);
+    }
+
+    fn within(&self, now: Time, window: Span, counts: impl Fn(&Token) -> bool) -> Vec<Time> {
+        let recent = self.tokens.iter().filter(|token| now.since(token.at) < window && counts(token));
+        recent.map(|token| token.at).collect()
+    }
+}
+
+fn count(times: &[Time]) -> u32 {
+    u32::try_from(times.len()).unwrap_or(u32::MAX)
+}
+
+fn full(rule: &'static str, times: &[Time], limit: u32, window: Span) -> Option<Reached> {
+    let used = count(times);
+    if used < limit {
+        return None;
+    }
+    let first_to_leave = times.get((used - limit.min(used)) as usize).or(times.last());
+    let free_at = first_to_leave.map_or(Time::NEVER, |at| at.after(window));
+    Some(Reached { rule, used, limit, free_at })
+}

@@ -1,0 +1,367 @@
+//! Selection: what to do next for each open incident. The ladder's order first; people when nothing is left.
+
+use crate::knowledge::rollup::root_cause;
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::gate::{Link, Occasion};
+use crate::model::ids::{IncidentId, RunId};
+use crate::model::incident::{Incident, Phase};
+use crate::policy::components::Component;
+use crate::policy::playbook::Playbook;
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use crate::remediate::desk::Desk;
+use crate::remediate::fit::{is_sick, is_well, ladder};
+use crate::remediate::plan::{self, Plan};
+use crate::remediate::run::{Progress, Run, Status};
+use crate::remediate::safety::gate::{self, Decision, Question, View};
+use crate::remediate::{Remediate, concerns_incidents};
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// How long it must stay well where no playbook says so.
+const STABILITY: Span = Span::from_mins(5);
+/// How often a refusal that has no end of its own is looked at again.
+const LOOK_AGAIN: Span = Span::from_secs(15);
+
+/// What is remembered of an open incident between two looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// When to look again.
+    next: Option<Time>,
+    /// The last decision, so that the same one is not written down again and again.
+    last: Option<(Name, Cow<'static, str>)>,
+    /// People have it; nothing automatic is tried any more in this epoch of the incident.
+    hands_off: Option<u32>,
+    /// It is well without a run; it closes then.
+    stable_at: Option<Time>,
+}
+
+impl Look {
+    /// When to look again.
+    pub fn deadline(&self) -> Option<(Time, &'static str)> {
+        let look = self.next.map(|at| (at, "look_again"));
+        let stable = self.stable_at.map(|at| (at, "stable"));
+        look.into_iter().chain(stable).min()
+    }
+
+    /// Looks at the next opportunity.
+    pub fn wake(&mut self) {
+        self.next = Some(Time::ZERO);
+    }
+}
+
+/// What selection found for one playbook.
+struct Candidate {
+    playbook: Arc<Playbook>,
+    run: Run,
+    decision: Decision,
+}
+
+impl Remediate {
+    /// The incident is looked at in this pass; with `hands_off` nothing automatic is tried for it any more.
+    pub fn look_again(&mut self, incident: IncidentId, hands_off: bool) {
+        let look = self.looks.entry(incident).or_default();
+        look.wake();
+        look.last = None;
+        if hands_off {
+            look.hands_off = Some(u32::MAX);
+        }
+    }
+
+    /// Looks at every open incident for which something has changed or whose time has come, the worst first.
+    pub fn consider(&mut self, desk: &mut Desk<'_>) {
+        let knowledge = desk.knowledge;
+        self.looks.retain(|id, _| knowledge.incidents.get(*id).is_some_and(Incident::is_open));
+        let stirred = desk.said.iter().any(concerns_incidents);
+        let mut open: Vec<&Incident> = knowledge.incidents.open().collect();
+        open.sort_by_key(|incident| (incident.severity.rank(), incident.id));
+        for incident in open {
+            let now = desk.now();
+            let look = self.looks.get(&incident.id);
+            let due = look.is_none_or(|look| look.deadline().is_some_and(|(at, _)| now >= at));
+            let busy = self.runs.values().any(|run| run.incident == incident.id && run.status != Status::Settled);
+            let closed = desk.phase(incident) == Phase::Closed;
+            if (due || stirred) && !busy && !closed {
+                self.look_at(incident, desk);
+            }
+        }
+    }
+
+    fn look_at(&mut self, incident: &Incident, desk: &mut Desk<'_>) {
+        let look = self.looks.entry(incident.id).or_default();
+        look.next = None;
+        match look.hands_off {
+            Some(u32::MAX) => look.hands_off = Some(incident.epoch),
+            Some(epoch) if epoch != incident.epoch => *look = Look::default(),
+            _ => {}
+        }
+        let Some(component) = desk.knowledge.topology.component(&incident.component).cloned() else { return };
+        let phase = desk.phase(incident);
+        if is_well(incident, &component, desk) {
+            return self.recovering(incident, &component, phase, desk);
+        }
+        if let Some(look) = self.looks.get_mut(&incident.id) {
+            look.stable_at = None;
+        }
+        let sick = is_sick(incident, &component, desk);
+        if phase == Phase::Resolved && sick {
+            desk.move_to(incident.id, Phase::Analyzing, "remediate.relapse", "not well again");
+        }
+        if sick && self.looks.get(&incident.id).is_some_and(|look| look.hands_off.is_none()) {
+            self.act(incident, &component, desk);
+        }
+    }
+
+    /// The component is well without a run: by itself, or by people. It closes once that has lasted.
+    fn recovering(&mut self, incident: &Incident, component: &Component, phase: Phase, desk: &mut Desk<'_>) {
+        let now = desk.now();
+        let stability = ladder(incident, component, desk).first().map_or(STABILITY, |p| p.verification.stability);
+        let Some(look) = self.looks.get_mut(&incident.id) else { return };
+        match look.stable_at {
+            Some(at) if now >= at && phase == Phase::Resolved => {
+                look.stable_at = None;
+                desk.move_to(incident.id, Phase::Closed, "remediate.closed", "recovered");
+            }
+            Some(_) => {}
+            None => {
+                look.stable_at = Some(now.after(stability));
+                desk.move_to(incident.id, Phase::Resolved, "remediate.recovered", "well without a run");
+            }
+        }
+    }
+
+    /// Chooses a playbook, makes its plan and asks the gate.
+    fn act(&mut self, incident: &Incident, component: &Component, desk: &mut Desk<'_>) {
+        let topology = &desk.knowledge.topology;
+        if let Some(root) = root_cause(topology, &desk.knowledge.health, &component.name) {
+            let detail = format!("`{root}`, which it depends on, is down: that comes first");
+            let said = Conclusion::Suppressed { by: root.clone(), detail };
+            return self.note(incident, &root, "select.dependency", said, desk);
+        }
+        if desk.phase(incident) == Phase::Open {
+            desk.move_to(incident.id, Phase::Analyzing, "remediate.analyzing", "looking for what can be done");
+        }
+        let fitting = ladder(incident, component, desk);
+        let left: Vec<Arc<Playbook>> = fitting
+            .iter()
+            .filter(|p| desk.knowledge.runs.started(incident.id, Some(&p.id), None) < p.safety.max_attempts)
+            .cloned()
+            .collect();
+        let mut refused: Option<Candidate> = None;
+        for playbook in left {
+            let Some(candidate) = self.candidate(incident, component, playbook, desk) else { continue };
+            match candidate.decision.refusal() {
+                None => return self.take(incident, candidate, desk),
+                Some(refusal) if passes_by_itself(&refusal.rule) => {
+                    refused = Some(candidate);
+                    break;
+                }
+                Some(_) => drop(refused.get_or_insert(candidate)),
+            }
+        }
+        match refused {
+            Some(candidate) => self.refused(incident, candidate, desk),
+            None => self.exhausted(incident, &fitting, desk),
+        }
+    }
+
+    /// The plan of `playbook` with what the gate says to it; `None`, noted, when no plan can be made.
+    fn candidate(
+        &mut self,
+        incident: &Incident,
+        component: &Component,
+        playbook: Arc<Playbook>,
+        desk: &mut Desk<'_>,
+    ) -> Option<Candidate> {
+        let policy = desk.context.policy;
+        let actions = plan::definitions(&playbook, policy);
+        let plan = match plan::plan(&playbook, &actions, incident, policy, desk.knowledge) {
+            Ok(plan) => plan,
+            Err(problem) => {
+                let said = Conclusion::Suppressed { by: playbook.id.clone(), detail: problem };
+                self.note(incident, &playbook.id, "select.no_plan", said, desk);
+                return None;
+            }
+        };
+        let attempt = desk.knowledge.runs.planned(incident.id).saturating_add(1);
+        let run = new_run(incident, component, &playbook, actions, plan, attempt, desk);
+        let question = Question {
+            occasion: Occasion::FirstStep,
+            planning: true,
+            incident,
+            run: run.id,
+            playbook: &playbook,
+            actions: &run.actions,
+            pinned: &run.safety,
+            plan: &run.plan,
+            action: None,
+            grant: None,
+        };
+        let view = View { context: desk.context, knowledge: desk.knowledge, runs: &self.runs, memory: &self.memory };
+        let decision = gate::ask(&question, &view);
+        Some(Candidate { playbook, run, decision })
+    }
+
+    /// The gate lets the plan through: it begins, or is put to people first.
+    fn take(&mut self, incident: &Incident, candidate: Candidate, desk: &mut Desk<'_>) {
+        let Candidate { mut run, decision, .. } = candidate;
+        say_plan(&run, false, desk);
+        say_gate(&run, &decision, false, desk);
+        if let Some(look) = self.looks.get_mut(&incident.id) {
+            look.last = None;
+        }
+        if decision.need.is_needed() {
+            let expires = desk.now().after(desk.context.policy.safety().approval.expires);
+            run.status = Status::AwaitingApproval { expires };
+            let said = Conclusion::ApprovalRequested {
+                plan: run.plan.digest,
+                expires,
+                any_of: decision.need.any_of.into_iter().collect(),
+                all_of: decision.need.all_of.into_iter().collect(),
+            };
+            desk.say_of(&run, "remediate.approval_requested", said);
+            desk.move_to(incident.id, Phase::AwaitingApproval, "remediate.awaiting_approval", &run.playbook.name);
+            self.runs.insert(run.id, run);
+            return;
+        }
+        self.begin(&mut run, desk);
+        self.progress_run(run, desk);
+    }
+
+    /// The gate refuses: written down once, looked at again, and told to people unless it passes by itself.
+    fn refused(&mut self, incident: &Incident, candidate: Candidate, desk: &mut Desk<'_>) {
+        let Candidate { playbook, run, decision } = candidate;
+        let Some(refusal) = decision.refusal() else { return };
+        let (rule, remedy) = (refusal.rule.clone(), refusal.remedy.clone());
+        let link = refusal.link;
+        let now = desk.now();
+        let Some(look) = self.looks.get_mut(&incident.id) else { return };
+        look.next =
+            Some(decision.again.unwrap_or(Time::NEVER).min(now.after(LOOK_AGAIN)).max(now.after(Span::from_ms(1))));
+        if look.last.as_ref() == Some(&(playbook.id.clone(), rule.clone())) {
+            return;
+        }
+        look.last = Some((playbook.id.clone(), rule.clone()));
+        let trial = link == Link::Mode && rule != "mode.off";
+        if trial {
+            say_plan(&run, true, desk);
+        }
+        say_gate(&run, &decision, trial, desk);
+        if rule == "rate_limits.attempts_per_incident" {
+            let tried = Vec::from([playbook.id.clone()]);
+            return self.hand_over(incident, tried, "the attempts for this incident are used up", desk);
+        }
+        if !passes_by_itself(&rule) {
+            let detail = format!("{} was refused by {rule}; needed: {remedy}", playbook.name);
+            desk.move_to(incident.id, Phase::Escalated, "remediate.refused", &detail);
+        }
+    }
+
+    /// Nothing fits, or everything that fits has been tried.
+    fn exhausted(&mut self, incident: &Incident, fitting: &[Arc<Playbook>], desk: &mut Desk<'_>) {
+        let tried = fitting.iter().map(|playbook| playbook.id.clone()).collect();
+        let detail = if fitting.is_empty() { "no playbook fits" } else { "every playbook that fits has been tried" };
+        self.hand_over(incident, tried, detail, desk);
+    }
+
+    fn hand_over(&mut self, incident: &Incident, tried: Vec<Name>, detail: &str, desk: &mut Desk<'_>) {
+        if let Some(look) = self.looks.get_mut(&incident.id) {
+            look.hands_off = Some(incident.epoch);
+            look.next = None;
+        }
+        let fact = desk.fact("select.exhausted", Conclusion::PlaybooksExhausted { tried });
+        desk.say(fact.component(&incident.component).incident(incident.id));
+        desk.move_to(incident.id, Phase::Escalated, "remediate.exhausted", detail);
+    }
+
+    /// Says once why nothing is done.
+    fn note(&mut self, incident: &Incident, by: &Name, rule: &'static str, said: Conclusion, desk: &mut Desk<'_>) {
+        let Some(look) = self.looks.get_mut(&incident.id) else { return };
+        let decision = (by.clone(), Cow::Borrowed(rule));
+        if look.last.as_ref() != Some(&decision) {
+            look.last = Some(decision);
+            let fact: Fact = desk.fact(rule, said).component(&incident.component).incident(incident.id);
+            desk.say(fact);
+        }
+    }
+}
+
+fn new_run(
+    incident: &Incident,
+    component: &Component,
+    playbook: &Arc<Playbook>,
+    actions: alloc::collections::BTreeMap<Name, Arc<crate::policy::actions::Action>>,
+    plan: Plan,
+    attempt: u32,
+    desk: &Desk<'_>,
+) -> Run {
+    let health = desk.knowledge.health.of(&component.name, &desk.knowledge.topology);
+    Run {
+        id: RunId::derive(incident.id, incident.epoch, &playbook.id, attempt),
+        incident: incident.id,
+        component: component.name.clone(),
+        attempt,
+        playbook: Arc::clone(playbook),
+        actions,
+        safety: Arc::new(desk.context.policy.safety().clone()),
+        steps: plan.steps.iter().map(|_| Progress::default()).collect(),
+        plan,
+        status: Status::Running,
+        before: health.state,
+        started: None,
+        ends_by: Time::NEVER,
+        approval: None,
+        because: Vec::from([incident.opened_by.clone()]),
+    }
+}
+
+fn say_plan(run: &Run, trial: bool, desk: &mut Desk<'_>) {
+    let words = |planned: &plan::PlannedStep| format!("{} {}", planned.step.action, planned.target);
+    let said = Conclusion::RunPlanned {
+        playbook: run.playbook.id.clone(),
+        attempt: run.attempt,
+        plan: run.plan.digest,
+        targets: run.plan.targets.keys().cloned().collect(),
+        steps: run.plan.steps.iter().map(words).collect::<Vec<String>>(),
+        trial,
+    };
+    desk.say_of(run, "select.plan", said);
+}
+
+fn say_gate(run: &Run, decision: &Decision, trial: bool, desk: &mut Desk<'_>) {
+    let said = Conclusion::GateDecided {
+        occasion: Occasion::FirstStep,
+        playbook: run.playbook.id.clone(),
+        step: None,
+        links: decision.links.clone(),
+        refused: decision.refusal().map(|refusal| refusal.rule.clone()),
+        trial,
+    };
+    let mut fact = desk.fact("remediate.gate", said).component(&run.component).incident(run.incident).run(run.id);
+    fact.because.extend(run.because.iter().cloned());
+    desk.say(fact);
+}
+
+/// Refusals that end by themselves soon, and about which nobody has to be called.
+fn passes_by_itself(rule: &str) -> bool {
+    matches!(rule, "cooldown.pausing" | "budgets.target_busy" | "budgets.max_in_flight" | "breaker.half_open")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_refusals_that_end_soon_are_waited_for() {
+        assert!(passes_by_itself("cooldown.pausing"));
+        for rule in
+            ["mode.suggest", "kill_switch.engaged", "breaker.open", "preconditions.unknown", "rate_limits.total"]
+        {
+            assert!(!passes_by_itself(rule), "{rule}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Verification: a verdict by observation, never by exit code (SPEC R7).
+//!
+//! Evidence counts from the end of the settle time. Immediate checks make the incident RESOLVED, for the time being;
+//! only the end of the stability time makes it SUCCESS; a relapse in between is FAILED. No evidence is UNCERTAIN: the
+//! time is extended once, then it is a matter for people.
+
+use crate::knowledge::evaluate::Truth;
+use crate::model::event::Event;
+use crate::model::fact::Conclusion;
+use crate::model::health::{CheckVerdict, State, Tier};
+use crate::model::incident::Incident;
+use crate::policy::components::Component;
+use crate::policy::condition::Condition;
+use crate::policy::playbook::Verification;
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use crate::remediate::asked;
+use crate::remediate::desk::Desk;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// What is seen of a component after a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// From when evidence counts.
+    from: Time,
+    /// Until when the present phase may take.
+    until: Time,
+    /// Whether that was extended already.
+    extended: bool,
+    /// Since when it looks well, once it does.
+    stable_since: Option<Time>,
+    /// What each check said since `from`.
+    checks: BTreeMap<Name, Evidence>,
+    /// Metrics measured since `from`.
+    metrics: BTreeSet<Name>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Evidence {
+    passes: u32,
+    /// Failures since the last pass.
+    failures: u32,
+    last: Time,
+}
+
+/// What has been found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// No evidence: the time is extended, once.
+    Extended,
+    /// It did not help; `worse` than before.
+    Failed {
+        /// Whether it is worse than before.
+        worse: bool,
+        /// In a few words.
+        detail: String,
+    },
+    /// It helped somewhat.
+    Partial {
+        /// In a few words.
+        detail: String,
+    },
+    /// It looks well; that has to last.
+    Resolved,
+    /// It has lasted.
+    Success,
+    /// Nobody can say.
+    Uncertain {
+        /// In a few words.
+        detail: String,
+    },
+}
+
+/// The run that is verified.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The incident.
+    pub incident: &'a Incident,
+    /// The component that was sick.
+    pub component: &'a Component,
+    /// How it was before the run.
+    pub before: State,
+    /// How success is recognised.
+    pub verification: &'a Verification,
+}
+
+impl Watch {
+    /// Watches from the end of the settle time on.
+    pub fn new(now: Time, verification: &Verification) -> Watch {
+        let from = now.after(verification.settle);
+        Watch {
+            from,
+            until: from.after(verification.within),
+            extended: false,
+            stable_since: None,
+            checks: BTreeMap::new(),
+            metrics: BTreeSet::new(),
+        }
+    }
+
+    /// From when evidence counts.
+    pub fn from(&self) -> Time {
+        self.from
+    }
+
+    /// When there is something to decide even if nothing is heard.
+    pub fn deadline(&self) -> Time {
+        self.until
+    }
+
+    /// Whether it looks well already and only has to stay so.
+    pub fn is_stable_phase(&self) -> bool {
+        self.stable_since.is_some()
+    }
+
+    /// Takes in what was said and measured of `component`; evidence taken before `from` does not count.
+    pub fn observe(&mut self, component: &Name, desk: &Desk<'_>) {
+        match desk.context.event() {
+            Some(Event::CheckReported(report)) if report.taken_at < self.from => return,
+            Some(Event::SampleReported { component: of, metric, taken_at, .. })
+                if of == component && taken_at.unwrap_or(desk.now()) >= self.from =>
+            {
+                self.metrics.insert(metric.clone());
+            }
+            _ => {}
+        }
+        for fact in desk.said {
+            let Conclusion::CheckFound { check, verdict, .. } = &fact.said else { continue };
+            if fact.component.as_ref() != Some(component) || fact.at < self.from {
+                continue;
+            }
+            let seen = self.checks.entry(check.clone()).or_default();
+            match verdict {
+                CheckVerdict::Pass => {
+                    *seen = Evidence { passes: seen.passes.saturating_add(1), failures: 0, last: fact.at }
+                }
+                CheckVerdict::Fail => {
+                    seen.failures = seen.failures.saturating_add(1);
+                    seen.last = fact.at;
+                }
+                CheckVerdict::Error => {}
+            }
+        }
+    }
+
+    /// What can be said now, if anything new can.
+    pub fn judge(&mut self, subject: Subject<'_>, desk: &Desk<'_>) -> Option<Finding> {
+        let now = desk.now();
+        let state = desk.knowledge.health.of(&subject.component.name, &desk.knowledge.topology).state;
+        let truth = self.condition(subject, desk);
+        let signal = desk.knowledge.incidents.signal_holds(&subject.component.name, &subject.incident.issue);
+        let checked = subject.component.checks.is_empty() || (state == State::Healthy && self.all_passed(subject));
+        let well = checked && truth == Truth::True && !signal;
+        match self.stable_since {
+            None => self.judge_immediate(subject, now, state, truth, well),
+            Some(since) => self.judge_stability(since, now, state, truth, well || (checked && !signal)),
+        }
+    }
+
+    fn judge_immediate(
+        &mut self,
+        subject: Subject<'_>,
+        now: Time,
+        state: State,
+        truth: Truth,
+        well: bool,
+    ) -> Option<Finding> {
+        if well && now >= self.from {
+            self.stable_since = Some(now);
+            self.until = now.after(subject.verification.stability);
+            self.extended = false;
+            return Some(Finding::Resolved);
+        }
+        if state > subject.before {
+            return Some(Finding::Failed { worse: true, detail: format!("{state}, was {}", subject.before) });
+        }
+        if let Some((check, failures)) = self.confirmed_failure(subject) {
+            return Some(Finding::Failed { worse: false, detail: format!("{check} failed {failures} times in a row") });
+        }
+        if now < self.until {
+            return None;
+        }
+        let heard = !self.checks.is_empty() || !self.metrics.is_empty();
+        let undecided =
+            state == State::Unknown || (truth == Truth::Unknown && self.confirmed_failure(subject).is_none());
+        if !heard || (undecided && self.no_failures()) {
+            let detail = if heard { "what was seen does not decide it" } else { "no evidence came in" };
+            return Some(self.extend_or(subject.verification.within, now, detail));
+        }
+        let improved = state < subject.before || self.checks.values().any(|seen| seen.passes > 0 && seen.failures == 0);
+        if improved {
+            return Some(Finding::Partial { detail: format!("better, not well: {state}, was {}", subject.before) });
+        }
+        Some(Finding::Failed { worse: false, detail: format!("still {state}") })
+    }
+
+    fn judge_stability(&mut self, since: Time, now: Time, state: State, truth: Truth, holds: bool) -> Option<Finding> {
+        if state >= State::Degraded {
+            return Some(Finding::Failed { worse: false, detail: format!("{state} again after {}", now.since(since)) });
+        }
+        if truth == Truth::False {
+            return Some(Finding::Failed { worse: false, detail: "the condition holds no more".into() });
+        }
+        if now < self.until {
+            return None;
+        }
+        let heard = self.checks.values().any(|seen| seen.last > since) || self.checks.is_empty();
+        if holds && heard && truth == Truth::True {
+            return Some(Finding::Success);
+        }
+        Some(self.extend_or(self.until.since(since), now, "nothing was heard while it should stay well"))
+    }
+
+    fn extend_or(&mut self, by: Span, now: Time, detail: &str) -> Finding {
+        if self.extended {
+            return Finding::Uncertain { detail: detail.into() };
+        }
+        self.extended = true;
+        self.until = now.after(by.max(Span::from_secs(1)));
+        Finding::Extended
+    }
+
+    /// Whether each check has passed since `from` and not failed after that. The comprehensive tier is too slow to ask.
+    fn all_passed(&self, subject: Subject<'_>) -> bool {
+        let asked = subject.component.checks.iter().filter(|check| check.tier != Tier::Comprehensive);
+        asked
+            .map(|check| self.checks.get(&check.name))
+            .all(|seen| seen.is_some_and(|s| s.passes > 0 && s.failures == 0))
+    }
+
+    fn confirmed_failure(&self, subject: Subject<'_>) -> Option<(Name, u32)> {
+        subject.component.checks.iter().find_map(|check| {
+            let failures = self.checks.get(&check.name)?.failures;
+            (failures >= check.failure_threshold.max(1)).then(|| (check.name.clone(), failures))
+        })
+    }
+
+    fn no_failures(&self) -> bool {
+        self.checks.values().all(|seen| seen.failures == 0)
+    }
+
+    /// Whether the playbook's own condition holds, on samples taken since `from`. True where there is none.
+    fn condition(&self, subject: Subject<'_>, desk: &Desk<'_>) -> Truth {
+        let Some(condition) = &subject.verification.condition else { return Truth::True };
+        if !self.is_fresh(condition, subject, desk) {
+            return Truth::Unknown;
+        }
+        asked::ask(condition, desk.knowledge, desk.context, subject.incident).truth
+    }
+
+    /// Whether each metric of the component that the condition names was measured since `from`.
+    fn is_fresh(&self, condition: &Condition, subject: Subject<'_>, desk: &Desk<'_>) -> bool {
+        let component = subject.component.name.as_str();
+        let own =
+            condition.paths().into_iter().filter(|path| path.component.is_none()).map(|path| Name::new(&path.name));
+        let mut measured = own.filter(|name| desk.knowledge.metrics.of(component).any(|metric| metric == name));
+        measured.all(|name| self.metrics.contains(&name))
+    }
+}
