@@ -2,7 +2,7 @@
 
 use crate::knowledge::health::SUSPICION_CLEARED;
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::health::State;
+use crate::model::health::{CheckVerdict, State};
 use crate::model::ids::IncidentId;
 use crate::policy::limits::Limits;
 use crate::primitives::name::Name;
@@ -44,6 +44,9 @@ impl Timeline {
                 if let (true, Some(component)) = (opens, component) {
                     facts.extend(self.preludes.remove(component).unwrap_or_default());
                 }
+                if repeats_a_pass(facts.last(), fact) {
+                    facts.pop();
+                }
                 push_within(facts, fact.clone(), limits.timeline as usize);
             }
             (None, Some(component)) if concerns_health(fact) => {
@@ -68,6 +71,17 @@ fn concerns_health(fact: &Fact) -> bool {
         fact.said,
         Conclusion::CheckFound { .. } | Conclusion::HealthChanged { .. } | Conclusion::SignalChanged { .. }
     )
+}
+
+/// Whether `fact` says again that a check passes: only the latest of those in a row is kept.
+fn repeats_a_pass(last: Option<&Fact>, fact: &Fact) -> bool {
+    let passed = |fact: &Fact| match &fact.said {
+        Conclusion::CheckFound { check, verdict: CheckVerdict::Pass, .. } => {
+            Some((fact.component.clone(), check.clone()))
+        }
+        _ => None,
+    };
+    passed(fact).is_some_and(|pass| last.and_then(passed) == Some(pass))
 }
 
 /// Adds a fact; at the limit the last one is replaced, so that the beginning and the end are kept.

@@ -1,6 +1,7 @@
 //! Floor 2: the nouns. What the host tells (inputs), what the engine concluded (facts), what it asks for (commands).
 
 pub mod command;
+pub mod conclusion;
 pub mod event;
 pub mod fact;
 pub mod gate;
@@ -11,4 +12,5 @@ pub mod probe;
 pub mod radius;
 pub mod run;
 pub mod severity;
+pub mod topic;
 pub mod value;

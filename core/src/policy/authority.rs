@@ -11,8 +11,20 @@ pub enum Verb {
     Acknowledge,
     /// Close an incident.
     CloseIncident,
+    /// Stop everything automatic.
+    Kill,
+    /// Lower the ceiling on the mode.
+    LowerMode,
+    /// Raise the ceiling on the mode.
+    RaiseMode,
+    /// Put another policy in force.
+    ReplacePolicy,
+    /// Release the kill switch.
+    Resume,
     /// Set the severity of an incident.
     SetSeverity,
+    /// Undo a run, or close a breaker.
+    UndoOrReset,
 }
 
 impl Verb {
@@ -21,15 +33,21 @@ impl Verb {
     /// | to | at least |
     /// |---|---|
     /// | acknowledge | responder |
-    /// | close an incident, set its severity | operator |
+    /// | close an incident, set its severity, stop everything, lower the mode, undo a run, close a breaker | operator |
+    /// | release the kill switch, raise the mode | sre_lead |
+    /// | put another policy in force | admin |
     pub const fn roles(self) -> &'static [&'static str] {
         match self {
             Verb::Acknowledge => {
                 &["responder", "operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }
-            Verb::CloseIncident | Verb::SetSeverity => {
+            Verb::CloseIncident | Verb::Kill | Verb::LowerMode | Verb::SetSeverity | Verb::UndoOrReset => {
                 &["operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }
+            Verb::RaiseMode | Verb::Resume => {
+                &["sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
+            }
+            Verb::ReplacePolicy => &["admin"],
         }
     }
 

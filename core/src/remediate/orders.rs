@@ -6,6 +6,7 @@ use crate::model::gate::Occasion;
 use crate::model::ids::RunId;
 use crate::model::incident::Phase;
 use crate::model::run::RunEnd;
+use crate::policy::authority::Verb;
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::remediate::Remediate;
@@ -17,13 +18,6 @@ use crate::remediate::safety::breaker::Scope;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
-
-/// Roles that may order a rollback or reset a breaker.
-const OPERATORS: [&str; 4] = ["operator", "sre_lead", "engineering_manager", "executive"];
-
-fn is_operator(by: &Principal) -> bool {
-    by.roles.iter().any(|role| OPERATORS.contains(&role.as_str()))
-}
 
 impl Remediate {
     /// Takes an order, an approval, or the outcome of a command nobody knows.
@@ -141,8 +135,7 @@ impl Remediate {
     }
 
     fn reset(&mut self, playbook: &Name, component: Option<&Name>, by: &Principal, desk: &mut Desk<'_>) {
-        if !is_operator(by) {
-            let reason = format!("`{}` may not reset breakers: one of {} is needed", by.id, OPERATORS.join(", "));
+        if let Err(reason) = Verb::UndoOrReset.check(by) {
             return desk.refuse("remediate.reset_refused", reason);
         }
         let playbook_scope = (playbook.as_str() != "all").then(|| playbook.clone());
@@ -162,8 +155,7 @@ impl Remediate {
     }
 
     fn order_rollback(&mut self, id: RunId, by: &Principal, desk: &mut Desk<'_>) {
-        if !is_operator(by) {
-            let reason = format!("`{}` may not order a rollback: one of {} is needed", by.id, OPERATORS.join(", "));
+        if let Err(reason) = Verb::UndoOrReset.check(by) {
             return desk.refuse("remediate.rollback_refused", reason);
         }
         let forward =

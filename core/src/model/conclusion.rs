@@ -1,0 +1,333 @@
+//! Everything a stage can conclude.
+
+use crate::model::event::OutcomeResult;
+use crate::model::gate::{LinkResult, Occasion};
+use crate::model::health::{CheckVerdict, State};
+use crate::model::ids::{CommandId, IncidentId, NotificationId};
+use crate::model::incident::Phase;
+use crate::model::run::{RunEnd, Verdict};
+use crate::model::severity::Severity;
+use crate::primitives::digest::Digest;
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// What was concluded. In the past tense, alphabetical.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Conclusion {
+    /// An approval was given that covers the plan.
+    ApprovalGranted {
+        /// The plan.
+        plan: Digest,
+        /// By whom.
+        by: Name,
+    },
+    /// A plan was denied, or nobody answered in time.
+    ApprovalLost {
+        /// The plan.
+        plan: Digest,
+        /// `denied` or `expired`.
+        how: Cow<'static, str>,
+        /// By whom, if by somebody.
+        by: Option<Name>,
+    },
+    /// A plan was put to people.
+    ApprovalRequested {
+        /// The plan.
+        plan: Digest,
+        /// Until when an answer counts.
+        expires: Time,
+        /// Any one of these roles.
+        any_of: Vec<Name>,
+        /// All of these roles besides.
+        all_of: Vec<Name>,
+    },
+    /// A circuit breaker changed.
+    BreakerChanged {
+        /// `closed`, `open` or `half_open`.
+        to: Cow<'static, str>,
+        /// The playbook.
+        playbook: Name,
+    },
+    /// What a check found, where it matters: a failure, an error, a first pass after either.
+    CheckFound {
+        /// The check.
+        check: Name,
+        /// What it found.
+        verdict: CheckVerdict,
+        /// How many alike in a row.
+        count: u32,
+        /// How many in a row change the state.
+        needed: u32,
+        /// In a few words.
+        detail: String,
+    },
+    /// A command came to an end.
+    CommandEnded {
+        /// Which.
+        command: CommandId,
+        /// How.
+        result: OutcomeResult,
+        /// In a few words.
+        detail: String,
+    },
+    /// A component appeared or changed.
+    ComponentRegistered {},
+    /// A component is gone.
+    ComponentRemoved {},
+    /// A ceiling or a switch changed: mode, kill switch, host, epoch.
+    ControlChanged {
+        /// What: `mode`, `kill`, `host`, `epoch`, `policy`.
+        what: Cow<'static, str>,
+        /// To what.
+        to: String,
+        /// Why or by whom.
+        detail: String,
+    },
+    /// A notification did not arrive.
+    DeliveryFailed {
+        /// Which.
+        notification: NotificationId,
+        /// The channel.
+        channel: Name,
+        /// The recipient.
+        recipient: Name,
+        /// Why.
+        detail: String,
+    },
+    /// A level of an escalation chain was reached.
+    EscalationReached {
+        /// The chain.
+        chain: Name,
+        /// The level, from 1.
+        level: u32,
+        /// The repetition, from 0.
+        round: u32,
+        /// Whom.
+        notified: Vec<Name>,
+    },
+    /// People were called; the reason is the rule.
+    EscalationStarted {
+        /// The chain.
+        chain: Name,
+        /// In words.
+        reason: String,
+    },
+    /// Something in the engine is contradictory: it acts no more until people release it.
+    FaultLatched {
+        /// What.
+        what: String,
+    },
+    /// All links of the gate were asked; the first refusal is the reason.
+    GateDecided {
+        /// For what.
+        occasion: Occasion,
+        /// The playbook.
+        playbook: Name,
+        /// The step it was about; unset for the whole plan.
+        step: Option<Name>,
+        /// What each link said, in the fixed order.
+        links: Vec<LinkResult>,
+        /// The rule that refused, if one did.
+        refused: Option<Cow<'static, str>>,
+        /// Whether it was only asked: nothing will be executed either way.
+        trial: bool,
+    },
+    /// A component changed its state.
+    HealthChanged {
+        /// From.
+        from: State,
+        /// To.
+        to: State,
+        /// Why, in a few words.
+        detail: String,
+    },
+    /// Somebody has seen the incident.
+    IncidentAcknowledged {
+        /// Who.
+        by: Name,
+        /// Until when that holds.
+        until: Time,
+    },
+    /// A component became part of an incident.
+    IncidentJoined {
+        /// The kind of its issue.
+        issue: Name,
+        /// How it belongs: `dependency`, `root` (it became the likely root), `same`, `storm` (one incident too many).
+        relation: Cow<'static, str>,
+    },
+    /// An incident moved on its way.
+    IncidentMoved {
+        /// From.
+        from: Phase,
+        /// To.
+        to: Phase,
+        /// Why, in a few words.
+        detail: String,
+    },
+    /// An incident was opened.
+    IncidentOpened {
+        /// The kind of issue.
+        issue: Name,
+        /// How bad.
+        severity: Severity,
+        /// When the first sign of it was seen.
+        onset: Time,
+        /// The incident it came back from.
+        recurrence_of: Option<IncidentId>,
+    },
+    /// A closed incident came back within the hour; its attempts count on.
+    IncidentReopened {},
+    /// An input was not taken.
+    InputRefused {
+        /// Why and what was expected.
+        reason: String,
+    },
+    /// The engine dropped something because a limit was reached.
+    Overloaded {
+        /// Which limit.
+        limit: Cow<'static, str>,
+        /// What was dropped.
+        dropped: String,
+    },
+    /// A step of a run wants people to be told something.
+    MessageWanted {
+        /// Over which channel; unset: the first of the policy.
+        channel: Option<Name>,
+        /// Whom; unset: whoever reads the channel.
+        recipient: Option<Name>,
+        /// What. Data only.
+        text: String,
+    },
+    /// The numbers of a playbook after a run.
+    OutcomeRecorded {
+        /// The playbook.
+        playbook: Name,
+        /// Runs so far.
+        runs: u32,
+        /// Successes so far.
+        successes: u32,
+    },
+    /// No playbook is left that fits.
+    PlaybooksExhausted {
+        /// Those that fitted at first.
+        tried: Vec<Name>,
+    },
+    /// A policy came into force, or was refused.
+    PolicyReplaced {
+        /// Its digest.
+        digest: Digest,
+    },
+    /// Somebody outside reported on a component.
+    ReportReceived {
+        /// `customer`, `vip` or `security`.
+        what: Cow<'static, str>,
+    },
+    /// A run ended.
+    RunEnded {
+        /// The playbook.
+        playbook: Name,
+        /// How.
+        end: RunEnd,
+        /// In a few words.
+        detail: String,
+    },
+    /// A plan was made.
+    RunPlanned {
+        /// The playbook.
+        playbook: Name,
+        /// Which attempt of this incident, from 1.
+        attempt: u32,
+        /// The exact plan.
+        plan: Digest,
+        /// What it acts on.
+        targets: Vec<Name>,
+        /// Its steps in words.
+        steps: Vec<String>,
+        /// Whether it is decided only, not executed (mode `observe`).
+        trial: bool,
+    },
+    /// A run began.
+    RunStarted {
+        /// The playbook.
+        playbook: Name,
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// Undoing began or ended.
+    RollbackMoved {
+        /// `started`, `succeeded`, `failed`, `nothing to undo`.
+        how: Cow<'static, str>,
+    },
+    /// An incident's severity changed.
+    SeverityChanged {
+        /// From.
+        from: Severity,
+        /// To.
+        to: Severity,
+        /// The rule of the table that decided.
+        by: Name,
+    },
+    /// A condition that a playbook waits for has held long enough, or holds no more.
+    SignalChanged {
+        /// The kind of issue.
+        issue: Name,
+        /// The playbook whose trigger it is.
+        playbook: Option<Name>,
+        /// Whether it holds.
+        raised: bool,
+        /// The least severity it gives.
+        severity: Option<Severity>,
+        /// In a few words.
+        detail: String,
+    },
+    /// A step of a run ended.
+    StepEnded {
+        /// The step.
+        step: Name,
+        /// `succeeded`, `failed`, `skipped`, `unknown`.
+        how: Cow<'static, str>,
+        /// In a few words.
+        detail: String,
+    },
+    /// A command of a step was given.
+    StepStarted {
+        /// The step.
+        step: Name,
+        /// The try, from 1.
+        attempt: u32,
+        /// The action.
+        action: Name,
+        /// What it acts on.
+        target: Name,
+        /// The command.
+        command: CommandId,
+    },
+    /// Nothing is done about a component, because something else comes first.
+    Suppressed {
+        /// What comes first.
+        by: Name,
+        /// Why, in a few words.
+        detail: String,
+    },
+    /// What verification found.
+    VerdictReached {
+        /// The verdict.
+        verdict: Verdict,
+        /// Whether it only holds if nothing happens until `stable_at`.
+        provisional: bool,
+        /// In a few words.
+        detail: String,
+    },
+    /// Verification began.
+    VerificationStarted {
+        /// From when evidence counts.
+        from: Time,
+        /// Until when it may take.
+        within: Span,
+    },
+}

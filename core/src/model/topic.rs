@@ -1,0 +1,66 @@
+//! The names under which hosts publish facts as events.
+
+use crate::model::conclusion::Conclusion;
+use crate::model::health::State;
+use crate::model::incident::Phase;
+use crate::model::run::RunEnd;
+
+impl Conclusion {
+    /// The name of the event, as hosts publish it: `health.degraded`, `incident.created`, `remediation.started` …
+    pub fn topic(&self) -> &'static str {
+        match self {
+            Conclusion::ApprovalGranted { .. } => "approval.granted",
+            Conclusion::ApprovalLost { .. } => "approval.lost",
+            Conclusion::ApprovalRequested { .. } => "approval.requested",
+            Conclusion::BreakerChanged { .. } => "breaker.changed",
+            Conclusion::CheckFound { .. } => "check.found",
+            Conclusion::CommandEnded { .. } => "command.ended",
+            Conclusion::ComponentRegistered {} => "component.registered",
+            Conclusion::ComponentRemoved {} => "component.removed",
+            Conclusion::ControlChanged { .. } => "control.changed",
+            Conclusion::DeliveryFailed { .. } => "notification.failed",
+            Conclusion::EscalationReached { .. } => "escalation.level",
+            Conclusion::EscalationStarted { .. } => "escalation.started",
+            Conclusion::FaultLatched { .. } => "engine.fault",
+            Conclusion::GateDecided { .. } => "gate.decided",
+            Conclusion::HealthChanged { from, to, .. } => health_topic(*from, *to),
+            Conclusion::IncidentAcknowledged { .. } => "incident.acknowledged",
+            Conclusion::IncidentJoined { .. } => "incident.joined",
+            Conclusion::IncidentMoved { to: Phase::Resolved, .. } => "incident.resolved",
+            Conclusion::IncidentMoved { to: Phase::Closed, .. } => "incident.closed",
+            Conclusion::IncidentMoved { .. } => "incident.moved",
+            Conclusion::IncidentOpened { .. } => "incident.created",
+            Conclusion::IncidentReopened {} => "incident.reopened",
+            Conclusion::InputRefused { .. } => "input.refused",
+            Conclusion::Overloaded { .. } => "engine.overloaded",
+            Conclusion::MessageWanted { .. } => "message.wanted",
+            Conclusion::OutcomeRecorded { .. } => "learn.outcome",
+            Conclusion::PlaybooksExhausted { .. } => "remediation.exhausted",
+            Conclusion::PolicyReplaced { .. } => "policy.replaced",
+            Conclusion::ReportReceived { .. } => "report.received",
+            Conclusion::RunEnded { end: RunEnd::Succeeded, .. } => "remediation.completed",
+            Conclusion::RunEnded { .. } => "remediation.failed",
+            Conclusion::RunPlanned { .. } => "remediation.planned",
+            Conclusion::RunStarted { .. } => "remediation.started",
+            Conclusion::RollbackMoved { .. } => "remediation.rollback",
+            Conclusion::SeverityChanged { .. } => "incident.severity",
+            Conclusion::SignalChanged { .. } => "signal.changed",
+            Conclusion::StepEnded { .. } => "step.ended",
+            Conclusion::StepStarted { .. } => "step.started",
+            Conclusion::Suppressed { .. } => "remediation.suppressed",
+            Conclusion::VerdictReached { .. } => "verification.verdict",
+            Conclusion::VerificationStarted { .. } => "verification.started",
+        }
+    }
+}
+
+fn health_topic(from: State, to: State) -> &'static str {
+    match to {
+        State::Healthy if from == State::Unknown => "health.known",
+        State::Healthy => "health.recovered",
+        State::Unknown => "health.unknown",
+        State::Degraded => "health.degraded",
+        State::Unhealthy => "health.unhealthy",
+        State::Critical => "health.critical",
+    }
+}
