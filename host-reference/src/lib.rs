@@ -5,8 +5,10 @@
 pub mod actions;
 pub mod checks;
 pub mod child;
+pub mod cli;
 pub mod demo_service;
 pub mod notify;
+pub mod policy_file;
 pub mod store;
 pub mod supervise;
 pub mod web;

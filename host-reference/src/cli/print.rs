@@ -1,0 +1,27 @@
+//! Standard output and error. Whoever stops reading is no reason to fail.
+
+use serde::Serialize;
+use std::io::Write;
+
+/// Writes to standard output as it is.
+pub(super) fn out(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Writes to standard error as it is.
+pub(super) fn err(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes one JSON value on lines of its own.
+pub(super) fn json(value: &impl Serialize) {
+    // Values of this program always have a form in JSON: their keys are texts.
+    let text = serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
+    out(&(text + "\n"));
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
