@@ -5,4 +5,6 @@ pub mod finite;
 pub mod json;
 pub mod name;
 pub mod text;
+pub mod prng;
 pub mod time;
+pub mod wheel;
