@@ -12,6 +12,7 @@ pub mod escalate;
 pub mod knowledge;
 pub mod learn;
 pub mod model;
+pub mod monitor;
 pub mod policy;
 pub mod primitives;
 pub mod remediate;
