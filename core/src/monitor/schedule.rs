@@ -301,7 +301,10 @@ impl Schedule {
         let Some(post) = self.roster.post(key) else { return };
         let watched = self.roster.member(post.slot).filter(|member| member.watched);
         let from = watched.and_then(|member| desk.watched.get(&member.component.name)).map(|watch| watch.from);
-        let Some(post) = self.roster.post_mut(key).filter(|post| post.phase == Phase::Idle) else { return };
+        let Some(post) = self.roster.post_mut(key).filter(|post| post.phase == Phase::Idle) else {
+            // Its next ask is settled already, but it has been heard of.
+            return self.arm(key);
+        };
         let own = !matches!(post.check.ask, Ask::Probe(_));
         let last = if own || !asked { now } else { post.asked_at };
         let soon = post.tally.is_sick() || from.is_some_and(|from| last >= from);
