@@ -4,7 +4,7 @@ pub mod digest;
 pub mod finite;
 pub mod json;
 pub mod name;
-pub mod text;
 pub mod prng;
+pub mod text;
 pub mod time;
 pub mod wheel;
