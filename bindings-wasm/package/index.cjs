@@ -1,0 +1,5 @@
+"use strict";
+
+const { Engine } = require("./dist/homeostat.js");
+
+module.exports = { Engine };

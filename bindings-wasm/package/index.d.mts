@@ -1,0 +1,1 @@
+export { Engine } from "./index.js";
