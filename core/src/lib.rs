@@ -8,6 +8,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod analyze;
+pub mod detect;
 pub mod engine;
 pub mod escalate;
 pub mod knowledge;

@@ -12,6 +12,7 @@ use crate::policy::components::{Component, Place};
 use crate::policy::condition::{Condition, Open};
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
+use crate::policy::playbook::{Playbook, PlaybookSafety, Trigger, Verification};
 use crate::policy::safety::{Approval, Attempts, Breaker, Budget, Cooldown, Rates, Safety, Share};
 use crate::policy::severity::SeverityRule;
 use crate::policy::{Objective, Policy};
@@ -135,4 +136,30 @@ pub(crate) fn pass(
     stage(&context, knowledge, before, &mut out);
     knowledge.apply(&out.facts, &policy.limits);
     out
+}
+
+/// A playbook that waits for `condition` to hold for `hold`, with nothing to do.
+pub(crate) fn playbook(id: &str, condition: &str, hold: Span) -> Playbook {
+    Playbook {
+        id: id.into(),
+        name: id.into(),
+        version: None,
+        category: None,
+        severity: Some(Severity::Sev2),
+        trigger: Trigger { condition: Some(Condition::parse(condition, &Open).unwrap()), hold, ..Trigger::default() },
+        preconditions: Vec::new(),
+        steps: Vec::new(),
+        verification: Verification {
+            settle: Span::ZERO,
+            within: Span::from_mins(2),
+            condition: None,
+            stability: Span::from_mins(5),
+        },
+        rollback: true,
+        escalation: Vec::new(),
+        safety: PlaybookSafety { max_attempts: 3, require_approval: false, blast_radius: None, mode: None },
+        timeout: Span::from_mins(10),
+        diagnose_only: false,
+        metadata: BTreeMap::new(),
+    }
 }
