@@ -6,6 +6,7 @@ pub mod view;
 pub mod wire;
 
 use crate::analyze::Analyze;
+use crate::detect::Detect;
 use crate::escalate::Escalate;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Deadline, Draft, earlier};
@@ -36,6 +37,7 @@ pub struct Engine {
     registered: BTreeSet<Name>,
     knowledge: Knowledge,
     monitor: Monitor,
+    detect: Detect,
     analyze: Analyze,
     remediate: Remediate,
     escalate: Escalate,
@@ -66,6 +68,7 @@ impl Engine {
             policy: Arc::new(policy),
             registered: BTreeSet::new(),
             knowledge,
+            detect: Detect::default(),
             analyze: Analyze::default(),
             remediate: Remediate::default(),
             escalate: Escalate::default(),
@@ -133,6 +136,7 @@ impl Engine {
     fn deadline(&self) -> Option<Deadline> {
         let stages = [
             self.monitor.deadline(&self.knowledge),
+            self.detect.deadline(),
             self.analyze.deadline(),
             self.remediate.deadline(),
             self.escalate.deadline(),
@@ -142,7 +146,7 @@ impl Engine {
 
     /// One way down the stairs. The stages see the facts from `start` on.
     fn pass(&mut self, input: Option<&Input>, start: usize, output: &mut Output) {
-        let Engine { now, policy, knowledge, monitor, analyze, remediate, escalate, learn, .. } = self;
+        let Engine { now, policy, knowledge, monitor, detect, analyze, remediate, escalate, learn, .. } = self;
         let context = Context { now: *now, policy, input, epoch: knowledge.control.epoch };
         let mut draft = Draft::default();
         macro_rules! stage {
@@ -158,6 +162,7 @@ impl Engine {
             };
         }
         stage!(monitor);
+        stage!(detect);
         stage!(analyze);
         stage!(remediate);
         stage!(escalate);

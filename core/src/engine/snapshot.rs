@@ -2,6 +2,7 @@
 //! gives from its beginning. The policy is in it as its documents; what is in flight keeps its own definitions.
 
 use crate::analyze::Analyze;
+use crate::detect::Detect;
 use crate::engine::Engine;
 use crate::escalate::Escalate;
 use crate::knowledge::Knowledge;
@@ -87,6 +88,7 @@ struct State<'a> {
     timeline: Cow<'a, Timeline>,
     watches: Cow<'a, Watches>,
     monitor: monitor::Saved,
+    detect: Cow<'a, Detect>,
     analyze: Cow<'a, Analyze>,
     remediate: Cow<'a, Remediate>,
     escalate: Cow<'a, Escalate>,
@@ -155,6 +157,7 @@ impl Engine {
             monitor: Monitor::restore(&state.monitor, &knowledge, &policy),
             policy: Arc::new(policy),
             knowledge,
+            detect: state.detect.into_owned(),
             analyze: state.analyze.into_owned(),
             remediate: state.remediate.into_owned(),
             escalate: state.escalate.into_owned(),
@@ -180,6 +183,7 @@ impl Engine {
             timeline: Cow::Borrowed(&self.knowledge.timeline),
             watches: Cow::Borrowed(&self.knowledge.watches),
             monitor: self.monitor.snapshot(),
+            detect: Cow::Borrowed(&self.detect),
             analyze: Cow::Borrowed(&self.analyze),
             remediate: Cow::Borrowed(&self.remediate),
             escalate: Cow::Borrowed(&self.escalate),
