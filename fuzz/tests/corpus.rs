@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-const MUTATIONS: u64 = 64;
+const MUTATIONS: u64 = 16;
 
 #[test]
 fn policies_load_or_are_refused() {
