@@ -3,23 +3,35 @@
 use crate::policy::document::{Item, Limits, load};
 use crate::policy::problem::Problems;
 
+/// The text of a shipped document: as it was written, or its JSON twin where YAML is not read.
+macro_rules! shipped {
+    ($name:literal) => {{
+        #[cfg(feature = "yaml")]
+        const TEXT: &str = include_str!(concat!("../../library/", $name, ".yaml"));
+        #[cfg(not(feature = "yaml"))]
+        const TEXT: &str = include_str!(concat!("../../library/json/", $name, ".json"));
+        TEXT
+    }};
+}
+
 /// The shipped actions: files by name.
 pub const ACTIONS: [(&str, &str); 8] = [
-    ("library/actions/core.yaml", include_str!("../../library/actions/core.yaml")),
-    ("library/actions/infrastructure.yaml", include_str!("../../library/actions/infrastructure.yaml")),
-    ("library/actions/kubernetes.yaml", include_str!("../../library/actions/kubernetes.yaml")),
-    ("library/actions/application.yaml", include_str!("../../library/actions/application.yaml")),
-    ("library/actions/database.yaml", include_str!("../../library/actions/database.yaml")),
-    ("library/actions/network.yaml", include_str!("../../library/actions/network.yaml")),
-    ("library/actions/security.yaml", include_str!("../../library/actions/security.yaml")),
-    ("library/actions/ci.yaml", include_str!("../../library/actions/ci.yaml")),
+    ("library/actions/core.yaml", shipped!("actions/core")),
+    ("library/actions/infrastructure.yaml", shipped!("actions/infrastructure")),
+    ("library/actions/kubernetes.yaml", shipped!("actions/kubernetes")),
+    ("library/actions/application.yaml", shipped!("actions/application")),
+    ("library/actions/database.yaml", shipped!("actions/database")),
+    ("library/actions/network.yaml", shipped!("actions/network")),
+    ("library/actions/security.yaml", shipped!("actions/security")),
+    ("library/actions/ci.yaml", shipped!("actions/ci")),
 ];
 
 /// The shipped playbooks: the name by which a policy includes them, and their text.
-pub const PLAYBOOKS: [(&str, &str); 2] = [
-    ("library/restart", include_str!("../../library/playbooks/restart.yaml")),
-    ("library/scale", include_str!("../../library/playbooks/scale.yaml")),
-];
+pub const PLAYBOOKS: [(&str, &str); 2] =
+    [("library/restart", shipped!("playbooks/restart")), ("library/scale", shipped!("playbooks/scale"))];
+
+/// The shipped severity rules.
+pub const SEVERITY: (&str, &str) = ("library/severity.yaml", shipped!("severity"));
 
 /// The text of the shipped playbook of that name.
 pub fn playbook(name: &str) -> Option<&'static str> {

@@ -51,9 +51,6 @@ impl Schema for Scope {
     }
 }
 
-/// The shipped table.
-const SHIPPED: &str = include_str!("../../../library/severity.yaml");
-
 /// Every spelling of a severity.
 pub(super) const SEVERITIES: [(&str, Severity); 8] = [
     ("SEV0", Severity::Sev0),
@@ -85,6 +82,6 @@ pub(super) fn rules(item: &Item<'_>) -> Option<Vec<SeverityRule>> {
 
 /// The shipped rules; mistakes in them are problems like any other.
 pub(super) fn shipped(problems: &Problems) -> Vec<SeverityRule> {
-    let rules = library::read("library/severity.yaml", SHIPPED, problems, rules).flatten();
+    let rules = library::read(library::SEVERITY.0, library::SEVERITY.1, problems, rules).flatten();
     rules.unwrap_or_default()
 }
