@@ -49,9 +49,11 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
 fn json(node: &Node) -> serde_json::Value {
     match &node.value {
         Value::List(items) => items.iter().map(json).collect(),
-        Value::Map(entries) => {
-            entries.iter().map(|entry| (entry.key.to_string(), json(&entry.value))).collect::<serde_json::Map<_, _>>().into()
-        }
+        Value::Map(entries) => entries
+            .iter()
+            .map(|entry| (entry.key.to_string(), json(&entry.value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         Value::Null | Value::Refused => serde_json::Value::Null,
         Value::Scalar(text, Style::Plain) => match serde_json::from_str(text) {
             Ok(value @ (serde_json::Value::Bool(_) | serde_json::Value::Number(_))) => value,

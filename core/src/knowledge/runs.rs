@@ -47,6 +47,12 @@ impl Runs {
         u32::try_from(self.of(incident).iter().filter(counted).count()).unwrap_or(u32::MAX)
     }
 
+    /// How often `playbook` was begun for `incident`, whether or not anything of it was ever executed.
+    pub fn tried(&self, incident: IncidentId, playbook: &Name) -> u32 {
+        let begun = |attempt: &&Attempt| attempt.started.is_some() && attempt.playbook == *playbook;
+        u32::try_from(self.of(incident).iter().filter(begun).count()).unwrap_or(u32::MAX)
+    }
+
     /// How many plans were made for `incident`, so that the next one gets an id of its own.
     pub fn planned(&self, incident: IncidentId) -> u32 {
         u32::try_from(self.of(incident).len()).unwrap_or(u32::MAX)

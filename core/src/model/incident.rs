@@ -40,7 +40,7 @@ impl Phase {
     /// | remediating | analyzing, verifying, escalated |
     /// | verifying | analyzing, resolved, escalated |
     /// | resolved | analyzing, escalated, closed |
-    /// | escalated | analyzing, awaiting approval, remediating, resolved, closed |
+    /// | escalated | analyzing, awaiting approval, remediating, verifying, resolved, closed |
     /// | closed | open (reopened) |
     pub const fn leads_to(self, next: Phase) -> bool {
         use Phase::{Analyzing, AwaitingApproval, Closed, Escalated, Open, Remediating, Resolved, Verifying};
@@ -51,7 +51,7 @@ impl Phase {
             Remediating => matches!(next, Analyzing | Verifying | Escalated),
             Verifying => matches!(next, Analyzing | Resolved | Escalated),
             Resolved => matches!(next, Analyzing | Escalated | Closed),
-            Escalated => matches!(next, Analyzing | AwaitingApproval | Remediating | Resolved | Closed),
+            Escalated => matches!(next, Analyzing | AwaitingApproval | Remediating | Verifying | Resolved | Closed),
             Closed => matches!(next, Open),
         }
     }

@@ -8,6 +8,7 @@ use crate::policy::components::Component;
 use crate::primitives::name::Name;
 use crate::remediate::Remediate;
 use crate::remediate::desk::Desk;
+use crate::remediate::fit::is_well;
 use crate::remediate::run::outcome::is_in_doubt;
 use crate::remediate::run::rollback::Undone;
 use crate::remediate::run::step::{Work, answered_failure};
@@ -44,7 +45,9 @@ impl Remediate {
     /// Moves one run, which is not in the table, as far as it goes, and puts it back unless it is over.
     pub fn progress_run(&mut self, mut run: Run, desk: &mut Desk<'_>) {
         let knowledge = desk.knowledge;
-        let Some(incident) = knowledge.incidents.get(run.incident) else { return };
+        let kept = run.closed.take();
+        let Some(incident) = knowledge.incidents.get(run.incident).or(kept.as_deref()) else { return };
+        run.closed.clone_from(&kept);
         let component = knowledge.topology.component(&run.component).cloned();
         let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
         let fate = match component {
@@ -68,7 +71,7 @@ impl Work<'_, '_> {
         loop {
             let before = core::mem::discriminant(&run.status);
             let fate = match &run.status {
-                Status::AwaitingApproval { .. } => return self.await_approval(run),
+                Status::AwaitingApproval { .. } => return self.await_approval(run, component),
                 Status::Running => self.run_forward(run, trouble.take()),
                 Status::Failing { .. } => self.fail(run),
                 Status::RollingBack { .. } => self.roll_on(run),
@@ -91,7 +94,10 @@ impl Work<'_, '_> {
         self.overdue(run)
     }
 
-    fn await_approval(&mut self, run: &mut Run) -> Fate {
+    fn await_approval(&mut self, run: &mut Run, component: &Component) -> Fate {
+        if is_well(self.incident, component, self.desk) {
+            return self.cancel(run, "well again before anybody decided");
+        }
         let Status::AwaitingApproval { expires } = run.status else { return Fate::Goes };
         if self.desk.now() >= expires {
             self.lose(run, "expired", None);
@@ -216,6 +222,7 @@ impl Work<'_, '_> {
                 self.finish(run, RunEnd::Succeeded, "verified");
                 self.desk.move_to(run.incident, Phase::Closed, "remediate.closed", "remediated");
                 run.status = Status::Settled;
+                run.closed = Some(self.incident.clone().into());
                 self.revert(run)
             }
             Finding::Partial { detail } => {
@@ -249,10 +256,12 @@ impl Work<'_, '_> {
         let now = self.desk.now();
         let said = Conclusion::RunEnded { playbook: run.playbook.id.clone(), end, detail: detail.into() };
         self.desk.say_of(run, "remediate.run_ended", said);
+        if run.started.is_some() {
+            self.memory.cooldowns.run_ended(&run.component, now);
+        }
         if !run.steps.iter().any(|progress| progress.started) {
             return;
         }
-        self.memory.cooldowns.run_ended(&run.component, now);
         let (playbook, success) = (&run.playbook.id, end == RunEnd::Succeeded);
         let settings = &self.desk.context.policy.safety().breaker;
         for (scope, to) in self.memory.breakers.record(playbook, &run.component, success, settings, now) {

@@ -48,6 +48,12 @@ impl Look {
         look.into_iter().chain(stable).min()
     }
 
+    /// Looks no more until it is woken: a run is under way.
+    fn rest(&mut self) {
+        self.next = None;
+        self.stable_at = None;
+    }
+
     /// Looks at the next opportunity.
     pub fn wake(&mut self) {
         self.next = Some(Time::ZERO);
@@ -84,8 +90,11 @@ impl Remediate {
             let look = self.looks.get(&incident.id);
             let due = look.is_none_or(|look| look.deadline().is_some_and(|(at, _)| now >= at));
             let busy = self.runs.values().any(|run| run.incident == incident.id && run.status != Status::Settled);
-            let closed = desk.phase(incident) == Phase::Closed;
-            if (due || stirred) && !busy && !closed {
+            if desk.phase(incident) == Phase::Closed {
+                self.looks.remove(&incident.id);
+            } else if busy {
+                self.looks.entry(incident.id).and_modify(Look::rest);
+            } else if due || stirred {
                 self.look_at(incident, desk);
             }
         }
@@ -99,7 +108,9 @@ impl Remediate {
             Some(epoch) if epoch != incident.epoch => *look = Look::default(),
             _ => {}
         }
-        let Some(component) = desk.knowledge.topology.component(&incident.component).cloned() else { return };
+        let Some(component) = desk.knowledge.topology.component(&incident.component).cloned() else {
+            return component_gone(incident, desk);
+        };
         let phase = desk.phase(incident);
         if is_well(incident, &component, desk) {
             return self.recovering(incident, &component, phase, desk);
@@ -126,8 +137,8 @@ impl Remediate {
                 look.stable_at = None;
                 desk.move_to(incident.id, Phase::Closed, "remediate.closed", "recovered");
             }
-            Some(_) => {}
-            None => {
+            Some(at) if now < at => {}
+            _ => {
                 look.stable_at = Some(now.after(stability));
                 desk.move_to(incident.id, Phase::Resolved, "remediate.recovered", "well without a run");
             }
@@ -148,7 +159,7 @@ impl Remediate {
         let fitting = ladder(incident, component, desk);
         let left: Vec<Arc<Playbook>> = fitting
             .iter()
-            .filter(|p| desk.knowledge.runs.started(incident.id, Some(&p.id), None) < p.safety.max_attempts)
+            .filter(|p| desk.knowledge.runs.tried(incident.id, &p.id) < p.safety.max_attempts)
             .cloned()
             .collect();
         let mut refused: Option<Candidate> = None;
@@ -316,6 +327,7 @@ fn new_run(
         ends_by: Time::NEVER,
         approval: None,
         because: Vec::from([incident.opened_by.clone()]),
+        closed: None,
     }
 }
 
@@ -344,6 +356,16 @@ fn say_gate(run: &Run, decision: &Decision, trial: bool, desk: &mut Desk<'_>) {
     let mut fact = desk.fact("remediate.gate", said).component(&run.component).incident(run.incident).run(run.id);
     fact.because.extend(run.because.iter().cloned());
     desk.say(fact);
+}
+
+/// The component was removed: there is nothing left to heal.
+fn component_gone(incident: &Incident, desk: &mut Desk<'_>) {
+    let why = "the component was removed";
+    if matches!(desk.phase(incident), Phase::Remediating | Phase::Verifying) {
+        desk.move_to(incident.id, Phase::Analyzing, "remediate.component_removed", why);
+    }
+    desk.move_to(incident.id, Phase::Resolved, "remediate.component_removed", why);
+    desk.move_to(incident.id, Phase::Closed, "remediate.component_removed", why);
 }
 
 /// Refusals that end by themselves soon, and about which nobody has to be called.

@@ -168,7 +168,10 @@ impl Watch {
         truth: Truth,
         well: bool,
     ) -> Option<Finding> {
-        if well && now >= self.from {
+        if now < self.from {
+            return None;
+        }
+        if well {
             self.stable_since = Some(now);
             self.until = now.after(subject.verification.stability);
             self.extended = false;

@@ -8,6 +8,7 @@ use crate::model::value::Parameters;
 use crate::policy::actions::Action;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
+use crate::remediate::fit::is_well;
 use crate::remediate::means;
 use crate::remediate::plan::PlannedStep;
 use crate::remediate::run::step::Work;
@@ -36,6 +37,10 @@ impl Work<'_, '_> {
             (false, true) => Occasion::FirstStep,
             (false, false) => Occasion::LaterStep,
         };
+        let component = self.desk.knowledge.topology.component(&run.component);
+        if first && component.is_none_or(|component| is_well(self.incident, component, self.desk)) {
+            return Err("well again before anything was done".into());
+        }
         let decision = self.gate(run, occasion, Some(action));
         self.report(run, occasion, Some(&planned.id), &decision);
         if let Some(refusal) = decision.refusal() {

@@ -8,6 +8,7 @@ pub mod step;
 use crate::model::command::Execution;
 use crate::model::health::State;
 use crate::model::ids::{EventId, IncidentId, RunId};
+use crate::model::incident::Incident;
 use crate::model::value::Parameters;
 use crate::policy::actions::Action;
 use crate::policy::playbook::Playbook;
@@ -56,6 +57,8 @@ pub struct Run {
     pub approval: Option<Grant>,
     /// The events that led to it.
     pub because: Vec<EventId>,
+    /// The incident as it was closed, for steps that are reverted after it is forgotten.
+    pub closed: Option<alloc::boxed::Box<Incident>>,
 }
 
 /// A person's approval of a plan.
@@ -230,7 +233,9 @@ impl Run {
         };
         let flights = self.flights().map(|flight| (flight.answer_by, "command_unanswered"));
         let pauses = self.steps.iter().filter_map(|progress| match progress.at {
-            At::Until(until) if self.status == Status::Running => Some((until, "step_due")),
+            At::Until(until) if self.status == Status::Running && outcome::is_in_doubt(self).is_none() => {
+                Some((until, "step_due"))
+            }
             _ => None,
         });
         let reverts = self.steps.iter().filter_map(|progress| Some((progress.revert_at?, "revert_due")));

@@ -20,6 +20,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+/// How soon a step is tried again whose target another step of the run is acting on.
+const SAME_TARGET: Span = Span::from_secs(1);
+
 /// What a run works with while it moves.
 #[derive(Debug)]
 pub struct Work<'a, 'b> {
@@ -121,6 +124,10 @@ impl Work<'_, '_> {
         }
         if action.adapter == Adapter::Engine {
             return self.engine_action(run, index, &planned);
+        }
+        if run.flights().any(|flight| flight.execution.target == planned.target) {
+            self.set(run, index, At::Until(self.desk.now().after(SAME_TARGET)));
+            return Ok(());
         }
         self.command(run, index, &planned, &action, retried)
     }
