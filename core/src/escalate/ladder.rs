@@ -6,7 +6,7 @@ use crate::escalate::trigger::Call;
 use crate::escalate::{Desk, Why, text};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::IncidentId;
-use crate::model::incident::Incident;
+use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
 use crate::policy::Policy;
@@ -163,6 +163,10 @@ impl Ladder {
             if self.free_at(level).is_some_and(|at| at <= now) {
                 self.fire(level, incident, desk, mail);
             }
+        }
+        // Called for what was over in the same pass: the call goes out, and then that it is over.
+        if matches!(incident.phase, Phase::Resolved | Phase::Closed) {
+            self.rest(id, desk, mail);
         }
     }
 

@@ -213,7 +213,8 @@ impl Escalate {
         let calls = (!self.calls.is_empty()).then_some((soon, Why::Calls));
         let news = news.then_some((soon, Why::News));
         let delivery = self.mail.due().map(|at| (at, Why::Delivery));
-        let hand_off = self.watched.iter().filter(|(id, _)| !self.is_called(**id)).map(|(_, watched)| watched.due());
+        let hand_off =
+            self.watched.iter().filter(|(id, _)| !self.is_called(**id)).filter_map(|(_, watched)| watched.due());
         let hand_off = hand_off.min().map(|at| (at, Why::HandOff));
         let levels = self.ladders.values().filter_map(Ladder::due);
         let all = [calls, news, delivery, hand_off].into_iter().flatten().chain(levels);

@@ -361,6 +361,28 @@ fn live_2_an_incident_goes_to_people_after_two_hours_whatever_happens() {
 }
 
 #[test]
+fn s4_what_is_over_in_the_pass_it_is_called_for_is_told_once_and_does_not_climb() {
+    let mut world = world();
+    let opened = Conclusion::IncidentOpened {
+        issue: "x".into(),
+        severity: Severity::Sev1,
+        onset: second(0),
+        recurrence_of: None,
+    };
+    let resolved = Conclusion::IncidentMoved { from: Phase::Open, to: Phase::Resolved, detail: "test".into() };
+    let facts = [opened, resolved].map(|said| about("web", second(0), said));
+    world.step(second(0), None, &facts);
+    assert_eq!(world.told(), ["ann over page", "ann over log"]);
+    world.answer(1, true);
+    assert_eq!(pairs(&world.until(7_199)), []);
+    assert_eq!(
+        pairs(&world.until(100_000)),
+        [(7_200, "ann over page"), (7_200, "ann over log")],
+        "once at the ceiling"
+    );
+}
+
+#[test]
 fn live_2_an_incident_nothing_happens_with_goes_to_people_soon() {
     let mut world = world();
     world.open(0, "web", Severity::Sev3);

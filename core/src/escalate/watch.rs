@@ -5,7 +5,6 @@ use crate::escalate::{Desk, Escalate};
 use crate::model::incident::Phase;
 use crate::primitives::time::{Span, Time};
 use alloc::format;
-use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// The age at which an open incident goes to people at the latest.
@@ -19,11 +18,13 @@ pub(super) struct Watched {
     since: Time,
     progress: Time,
     phase: Phase,
+    /// Whether people were called because a bound was passed: once.
+    handed: bool,
 }
 
 impl Watched {
     pub fn since(at: Time) -> Watched {
-        Watched { since: at, progress: at, phase: Phase::Open }
+        Watched { since: at, progress: at, phase: Phase::Open, handed: false }
     }
 
     pub fn moved(&mut self, to: Phase, at: Time) {
@@ -40,12 +41,13 @@ impl Watched {
     }
 
     /// When people must have it, unless something happens before. Nothing moves the ceiling.
-    pub fn due(&self) -> Time {
+    pub fn due(&self) -> Option<Time> {
         let ceiling = self.since.after(CEILING);
-        match self.phase {
+        let due = match self.phase {
             Phase::Open | Phase::Analyzing => ceiling.min(self.progress.after(IDLE)),
             _ => ceiling,
-        }
+        };
+        (!self.handed).then_some(due)
     }
 }
 
@@ -53,11 +55,12 @@ impl Escalate {
     /// Calls people for what is over its bound.
     pub(super) fn hand_off(&mut self, desk: &Desk<'_>) {
         let now = desk.now();
-        let due: Vec<_> = self.watched.iter().filter(|(_, watched)| watched.due() <= now).collect();
+        let due = self.watched.iter_mut().filter(|(_, watched)| watched.due().is_some_and(|at| at <= now));
         for (id, watched) in due {
             if self.ladders.get(id).is_some_and(|ladder| !ladder.is_over()) {
                 continue;
             }
+            watched.handed = true;
             let old = now.since(watched.since);
             let (rule, reason) = if old >= CEILING {
                 ("escalate.overdue", format!("it has been open for {old}"))
