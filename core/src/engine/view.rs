@@ -152,7 +152,7 @@ impl Engine {
             Query::Explain { incident } => self.explain(*incident).map_or(View::NotFound {}, View::Explain),
             Query::Incidents {} => {
                 let mut incidents: Vec<Incident> = self.knowledge().incidents.iter().cloned().collect();
-                incidents.sort_by(|a, b| (b.detected, b.id).cmp(&(a.detected, a.id)));
+                incidents.sort_by_key(|incident| core::cmp::Reverse((incident.detected, incident.id)));
                 View::Incidents { incidents }
             }
             Query::Status {} => View::Status(self.status()),

@@ -33,15 +33,46 @@ fn fits(playbook: &Playbook, incident: &Incident, component: &Component, state: 
         && trigger.state.is_none_or(|wanted| state >= wanted)
 }
 
-/// Whether the component is seen well.
+/// How the end of an issue is seen.
+enum Evidence {
+    /// By the health of the component.
+    Health,
+    /// By the end of the signal that a playbook's condition raised.
+    Signal,
+    /// Not at all: somebody outside said it, and a run that answers it or a person has to end it.
+    Word,
+}
+
+fn evidence(incident: &Incident, desk: &Desk<'_>) -> Evidence {
+    let issue = &incident.issue;
+    let raised_by = |playbook: &&Arc<Playbook>| {
+        let trigger = &playbook.trigger;
+        trigger.condition.is_some() && (playbook.id == *issue || trigger.issues.first() == Some(issue))
+    };
+    if matches!(issue.as_str(), "down" | "critical") {
+        Evidence::Health
+    } else if desk.context.policy.playbooks().iter().any(|playbook| raised_by(&playbook)) {
+        Evidence::Signal
+    } else {
+        Evidence::Word
+    }
+}
+
+/// Whether the component is seen well, as far as the issue of the incident goes.
 pub fn is_well(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
     let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
     let seen = state == State::Healthy || component.checks.is_empty();
-    seen && !desk.knowledge.incidents.signal_holds(&component.name, &incident.issue)
+    match evidence(incident, desk) {
+        Evidence::Health => seen,
+        Evidence::Signal => seen && !desk.knowledge.incidents.signal_holds(&component.name, &incident.issue),
+        Evidence::Word => false,
+    }
 }
 
 /// Whether it is known to be sick still. What is unknown is no reason to act.
 pub fn is_sick(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
     let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
-    state >= State::Unhealthy || desk.knowledge.incidents.signal_holds(&component.name, &incident.issue)
+    state >= State::Unhealthy
+        || desk.knowledge.incidents.signal_holds(&component.name, &incident.issue)
+        || matches!(evidence(incident, desk), Evidence::Word)
 }

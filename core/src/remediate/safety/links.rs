@@ -131,6 +131,13 @@ impl Chain<'_> {
             Some(action) => action.preconditions.iter().collect(),
             None => actions.values().flat_map(|action| &action.preconditions).collect(),
         };
+        let trigger = playbook.trigger.condition.as_ref().filter(|_| self.question.occasion == Occasion::FirstStep);
+        if let Some(condition) = trigger
+            && asked::ask(condition, self.view.knowledge, self.view.context, incident).truth != Truth::True
+        {
+            let remedy = format!("`{condition}`, which it answers, known to hold still");
+            return Answer::refuse("preconditions.trigger", remedy);
+        }
         for precondition in playbook.preconditions.iter().chain(of_actions) {
             let found = asked::ask(&precondition.condition, self.view.knowledge, self.view.context, incident);
             if found.truth == Truth::True {
