@@ -7,6 +7,7 @@ pub mod checks;
 pub mod child;
 pub mod cli;
 pub mod demo_service;
+pub mod host;
 pub mod notify;
 pub mod policy_file;
 pub mod store;

@@ -52,7 +52,7 @@ impl ScriptAction {
     }
 }
 
-async fn carry_out(job: &Job, invocation: &Invocation) -> Outcome {
+pub(super) async fn carry_out(job: &Job, invocation: &Invocation) -> Outcome {
     match run(job, invocation.time, Leftovers::Leave).await {
         Ended::Exited(status, output) => match status.code() {
             Some(0) => Outcome::Succeeded(report("exit code 0".to_owned(), &output)),
@@ -73,7 +73,7 @@ fn report(what: String, output: &Output) -> Report {
     Report { detail: what + &said, output: String::from_utf8_lossy(&text).into_owned(), cut: output.cut }
 }
 
-fn environment(literal: &BTreeMap<String, String>, invocation: &Invocation) -> BTreeMap<String, String> {
+pub(super) fn environment(literal: &BTreeMap<String, String>, invocation: &Invocation) -> BTreeMap<String, String> {
     let mut environment = literal.clone();
     environment.insert("HOMEOSTAT_COMMAND_ID".to_owned(), invocation.command_id.clone());
     environment.insert("HOMEOSTAT_EPOCH".to_owned(), invocation.epoch.to_string());

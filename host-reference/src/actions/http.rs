@@ -23,19 +23,11 @@ pub struct HttpAction {
 
 impl HttpAction {
     pub(super) async fn run(&self, web: &Web, invocation: &Invocation) -> Result<Outcome, Refusal> {
-        let ask = self.ask(invocation)?;
-        Ok(match web.ask(&ask, invocation.time).await {
-            Ok(answer) => self.judge(&answer),
-            Err(error) if error.nothing_sent() => Outcome::NotStarted(error.to_string()),
-            Err(error) => Outcome::Unknown(Report { detail: error.to_string(), ..Report::default() }),
-        })
+        Ok(send(web, &self.ask(invocation)?, &self.expected_status, invocation).await)
     }
 
     fn ask(&self, invocation: &Invocation) -> Result<Ask, Refusal> {
-        let mut headers = vec![
-            ("Idempotency-Key".to_owned(), invocation.command_id.clone()),
-            ("Homeostat-Epoch".to_owned(), invocation.epoch.to_string()),
-        ];
+        let mut headers = identity(invocation);
         let mut body = Vec::new();
         if let Some(template) = &self.body {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
@@ -44,24 +36,41 @@ impl HttpAction {
         headers.extend(self.headers.iter().cloned());
         Ok(Ask { method: self.method.clone(), url: url(&self.url, &invocation.values)?, headers, body })
     }
+}
 
-    fn judge(&self, answer: &Answer) -> Outcome {
-        let expected = match self.expected_status.as_slice() {
-            [] => (200..300).contains(&answer.status),
-            list => list.contains(&answer.status),
-        };
-        let kept = answer.body.get(..OUTPUT_BYTES).unwrap_or(&answer.body);
-        let report = Report {
-            detail: format!("http {}", answer.status),
-            output: String::from_utf8_lossy(kept).into_owned(),
-            cut: answer.cut || kept.len() < answer.body.len(),
-        };
-        match answer.status {
-            _ if expected => Outcome::Succeeded(report),
-            // A gateway that lost its upstream does not know what the upstream did.
-            502 | 504 => Outcome::Unknown(report),
-            _ => Outcome::Failed(report),
-        }
+/// Sends a request once and judges the answer; no expected status given: 200 to 299.
+pub(super) async fn send(web: &Web, ask: &Ask, expected: &[u16], invocation: &Invocation) -> Outcome {
+    match web.ask(ask, invocation.time).await {
+        Ok(answer) => judge(&answer, expected),
+        Err(error) if error.nothing_sent() => Outcome::NotStarted(error.to_string()),
+        Err(error) => Outcome::Unknown(Report { detail: error.to_string(), ..Report::default() }),
+    }
+}
+
+/// The headers by which a receiver knows a repetition, and a host that was replaced.
+pub(super) fn identity(invocation: &Invocation) -> Vec<(String, String)> {
+    vec![
+        ("Idempotency-Key".to_owned(), invocation.command_id.clone()),
+        ("Homeostat-Epoch".to_owned(), invocation.epoch.to_string()),
+    ]
+}
+
+fn judge(answer: &Answer, expected: &[u16]) -> Outcome {
+    let expected = match expected {
+        [] => (200..300).contains(&answer.status),
+        list => list.contains(&answer.status),
+    };
+    let kept = answer.body.get(..OUTPUT_BYTES).unwrap_or(&answer.body);
+    let report = Report {
+        detail: format!("http {}", answer.status),
+        output: String::from_utf8_lossy(kept).into_owned(),
+        cut: answer.cut || kept.len() < answer.body.len(),
+    };
+    match answer.status {
+        _ if expected => Outcome::Succeeded(report),
+        // A gateway that lost its upstream does not know what the upstream did.
+        502 | 504 => Outcome::Unknown(report),
+        _ => Outcome::Failed(report),
     }
 }
 

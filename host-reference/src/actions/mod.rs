@@ -10,7 +10,8 @@ pub use exec::{ExecAction, ScriptAction};
 pub use http::HttpAction;
 pub use value::{Refusal, Value};
 
-use crate::web::Web;
+use crate::child::Job;
+use crate::web::{Ask, Web};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -88,6 +89,23 @@ impl Actions {
             ActionSpec::Script(action) => action.run(invocation).await,
         };
         outcome.unwrap_or_else(|refusal| Outcome::NotStarted(refusal.to_string()))
+    }
+
+    /// Runs a program whose values are in place already; what they contain is not looked at again.
+    pub async fn program(
+        &self,
+        argv: Vec<String>,
+        environment: &BTreeMap<String, String>,
+        invocation: &Invocation,
+    ) -> Outcome {
+        let job = Job { argv, environment: exec::environment(environment, invocation), directory: None };
+        exec::carry_out(&job, invocation).await
+    }
+
+    /// Sends a request whose values are in place already; no expected status given: 200 to 299.
+    pub async fn request(&self, mut ask: Ask, expected: &[u16], invocation: &Invocation) -> Outcome {
+        ask.headers.extend(http::identity(invocation));
+        http::send(&self.web, &ask, expected, invocation).await
     }
 }
 

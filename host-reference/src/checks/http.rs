@@ -5,6 +5,8 @@ use std::time::Duration;
 /// Asks a url and judges the answer. Redirects are not followed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HttpCheck {
+    /// `GET` where none is given.
+    pub method: Option<String>,
     /// http or https.
     pub url: String,
     /// Sent along; a `Host` here replaces the url's.
@@ -19,8 +21,8 @@ pub struct HttpCheck {
 
 impl HttpCheck {
     pub(super) async fn run(&self, web: &Web, time: Duration) -> Finding {
-        let ask =
-            Ask { method: "GET".to_owned(), url: self.url.clone(), headers: self.headers.clone(), body: Vec::new() };
+        let method = self.method.clone().unwrap_or_else(|| "GET".to_owned());
+        let ask = Ask { method, url: self.url.clone(), headers: self.headers.clone(), body: Vec::new() };
         match web.ask(&ask, time).await {
             Ok(answer) => self.judge(&answer),
             Err(error) => error.into(),

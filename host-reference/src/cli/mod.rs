@@ -3,12 +3,22 @@
 mod actions;
 mod check;
 mod describe;
+mod down;
+mod explain;
+mod incidents;
 mod init;
+mod local_time;
+mod orders;
 mod print;
+mod run;
+mod show;
 
 use crate::demo_service::{self, DemoServiceArgs};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+
+/// The database where none is named.
+const DB: &str = "homeostat.db";
 
 const AFTER_HELP: &str = "\
 Begin with:
@@ -31,21 +41,48 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Ack(orders::AckArgs),
     Actions(actions::ActionsArgs),
+    Approve(orders::PlanArgs),
+    Beat(orders::BeatArgs),
     Check(check::CheckArgs),
     /// A small service to break and heal; `homeostat demo` starts several.
     #[command(hide = true)]
     DemoService(DemoServiceArgs),
+    /// Deny a plan that waits for approval
+    Deny(orders::PlanArgs),
+    Down(down::DownArgs),
+    Explain(incidents::ExplainArgs),
+    Incidents(incidents::IncidentsArgs),
     Init(init::InitArgs),
+    Kill(orders::KillArgs),
+    Mode(orders::ModeArgs),
+    Resume(orders::ResumeArgs),
+    Run(run::RunArgs),
+    Send(orders::SendArgs),
+    Status(orders::StatusArgs),
 }
 
 /// Runs the program with the arguments of its process.
 pub async fn main() -> ExitCode {
     let Arguments { json, command } = Arguments::parse();
     match command {
+        Command::Ack(args) => orders::acknowledge(args, json).await,
         Command::Actions(args) => actions::run(&args, json),
+        Command::Approve(args) => orders::decide(args, true, json).await,
+        Command::Beat(args) => orders::beat(args, json).await,
         Command::Check(args) => check::run(&args, json),
         Command::DemoService(args) => demo_service::run(args).await,
+        Command::Deny(args) => orders::decide(args, false, json).await,
+        Command::Down(args) => down::run(args, json).await,
+        Command::Explain(args) => incidents::explain(&args, json),
+        Command::Incidents(args) => incidents::list(&args, json),
         Command::Init(args) => init::run(&args, json),
+        Command::Kill(args) => orders::kill(args, json).await,
+        Command::Mode(args) => orders::mode(args, json).await,
+        Command::Resume(args) => orders::resume(args, json).await,
+        Command::Run(args) => run::run(args, json).await,
+        Command::Send(args) => orders::send(args, json).await,
+        Command::Status(args) => orders::status(args, json).await,
     }
 }

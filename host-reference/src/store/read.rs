@@ -116,6 +116,26 @@ impl Reader {
         command(&self.connection, id)
     }
 
+    /// Where the event is that `source` calls `id`, if it was delivered before.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn event_of(&self, source: &str, id: &str) -> Result<Option<i64>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT seq FROM events WHERE source = ?1 AND source_event_id = ?2")?;
+        Ok(statement.query_row(params![source, id], |row| row.get(0)).optional()?)
+    }
+
+    /// The short numbers of incidents, by which people call them, in order.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn incident_numbers(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT number, id FROM incidents ORDER BY number")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Commands that nobody has claimed, oldest first.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ CREATE INDEX outbox_open ON outbox (state, ordinal) WHERE state <> 'done';
 CREATE TABLE audit (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, bytes BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
 CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TABLE incidents (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, bytes BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
 INSERT INTO meta (key, value) VALUES ('schema_version', 1), ('host_epoch', 0), ('audit_seq', 0), ('audit_hash', zeroblob(32));
 ";

@@ -224,6 +224,17 @@ impl Decision<'_> {
         Ok(hash)
     }
 
+    /// Gives an incident the next short number, by which people call it; once.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] and the operating system's.
+    pub fn number_incident(&self, id: &str) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("INSERT INTO incidents (id) VALUES (?1) ON CONFLICT (id) DO NOTHING")?
+            .execute([id])?;
+        Ok(())
+    }
+
     /// See [`Store::claim`].
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const SECRET: &str = "correct horse";
 
 fn webhook(url: String) -> Webhook {
-    Webhook { web: Web::new().expect("client"), url, secret: Secret::new(SECRET) }
+    Webhook { web: Web::new().expect("client"), url, secret: Some(Secret::new(SECRET)) }
 }
 
 fn notification() -> Notification {
@@ -67,7 +67,7 @@ async fn a_receiver_can_verify_what_it_gets() {
 #[tokio::test]
 async fn a_wrong_secret_is_refused_for_good() {
     let (server, seen) = receiver(&[]);
-    let webhook = Webhook { secret: Secret::new("wrong"), ..webhook(server.url("/")) };
+    let webhook = Webhook { secret: Some(Secret::new("wrong")), ..webhook(server.url("/")) };
     let delivery = webhook.deliver(&notification(), Duration::from_secs(10)).await;
     assert_eq!(delivery, Delivery::Failed { attempts: 1, detail: "http 401".into() });
     assert_eq!(seen.lock().expect("log").len(), 1);

@@ -1,0 +1,219 @@
+//! What people ask of a running host: each is one order over its socket.
+
+use super::print;
+use crate::host::orders::Order;
+use crate::host::socket;
+use clap::Args;
+use homeostat_core::primitives::name::Name;
+use serde_json::json;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done · 1 refused, or no host is running on this database · 2 what was given is wrong";
+
+/// A host of this machine.
+#[derive(Debug, Args)]
+pub(super) struct HostArgs {
+    /// The database of the running host
+    #[arg(long, value_name = "FILE", default_value = super::DB)]
+    db: PathBuf,
+}
+
+/// Approve a plan that waits for it
+///
+/// Example: homeostat approve 77b2a1 (the first digits that `homeostat run` and `homeostat explain` show suffice)
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct PlanArgs {
+    /// The first digits of the plan, at least four
+    plan: String,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+/// Say that you take care of an incident
+///
+/// Example: homeostat ack 7
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct AckArgs {
+    /// Its number, or the first digits of its id
+    incident: String,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+/// Stop everything automatic at once
+///
+/// Example: homeostat kill "we are moving the database"
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct KillArgs {
+    /// What for; each reason is released by itself
+    #[arg(default_value = "stopped by hand")]
+    reason: String,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+/// Let go on what was stopped
+///
+/// Example: homeostat resume "we are moving the database"
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct ResumeArgs {
+    /// The reason that no longer holds; none: the only one
+    reason: Option<String>,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+/// Set how much may happen without a person, below what the policy says
+///
+/// Example: homeostat mode observe
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct ModeArgs {
+    /// off, observe, suggest, approve or auto
+    mode: String,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+/// Report that a component is alive, for its heartbeat check
+///
+/// Example: homeostat beat nightly-backup
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct BeatArgs {
+    /// The component
+    component: String,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+/// Send an event, such as a metric, an alert or a deploy
+///
+/// Examples:
+///   homeostat send event.json
+///   echo '{"type":"change_reported","component":"web","change":"deploy","summary":"v42"}' | homeostat send -
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES, verbatim_doc_comment)]
+pub(super) struct SendArgs {
+    /// A file with one event as JSON; `-` reads it from standard input
+    file: PathBuf,
+    /// Its id with the sender: sent again with the same id, it does nothing
+    #[arg(long)]
+    id: Option<String>,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+/// Whether the host is ready to act, or why not; what is open and what waits for a person
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct StatusArgs {
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+pub(super) async fn decide(args: PlanArgs, approved: bool, json: bool) -> ExitCode {
+    put(&args.host.db, Order::Decide { plan: args.plan, approved }, json).await
+}
+
+pub(super) async fn acknowledge(args: AckArgs, json: bool) -> ExitCode {
+    put(&args.host.db, Order::Acknowledge { incident: args.incident }, json).await
+}
+
+pub(super) async fn kill(args: KillArgs, json: bool) -> ExitCode {
+    put(&args.host.db, Order::Kill { reason: args.reason }, json).await
+}
+
+pub(super) async fn resume(args: ResumeArgs, json: bool) -> ExitCode {
+    put(&args.host.db, Order::Resume { reason: args.reason }, json).await
+}
+
+pub(super) async fn mode(args: ModeArgs, json: bool) -> ExitCode {
+    put(&args.host.db, Order::Mode { mode: Name::new(&args.mode) }, json).await
+}
+
+pub(super) async fn beat(args: BeatArgs, json: bool) -> ExitCode {
+    put(&args.host.db, Order::Beat { component: Name::new(&args.component) }, json).await
+}
+
+pub(super) async fn send(args: SendArgs, json: bool) -> ExitCode {
+    let text = match read_event(&args.file) {
+        Ok(text) => text,
+        Err(error) => {
+            print::err(&format!("error: `{}` cannot be read: {error}\n", args.file.display()));
+            return ExitCode::from(2);
+        }
+    };
+    // A text that is no JSON goes to the host all the same, which refuses it and keeps a record.
+    let event = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+    put(&args.host.db, Order::Event { event, id: args.id }, json).await
+}
+
+pub(super) async fn status(args: StatusArgs, json: bool) -> ExitCode {
+    match socket::put(&args.host.db, &Order::Status {}).await {
+        Ok(answer) => {
+            let ready = answer.data.get("ready").and_then(serde_json::Value::as_bool) == Some(true);
+            if json {
+                print::json(&answer.data);
+            } else if ready {
+                print::out(&super::show::status(&answer.data));
+            } else {
+                print::out(&format!("not acting: {}\n", answer.detail));
+            }
+            if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => no_host(&args.host.db, &error, json),
+    }
+}
+
+async fn put(db: &Path, order: Order, json: bool) -> ExitCode {
+    match socket::put(db, &order).await {
+        Ok(answer) => {
+            if json {
+                print::json(&answer);
+            } else if answer.accepted {
+                print::out(&format!("{}\n", answer.detail));
+            } else {
+                print::err(&format!("error: {}\n", answer.detail));
+            }
+            if answer.accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => no_host(db, &error, json),
+    }
+}
+
+fn no_host(db: &Path, error: &std::io::Error, json: bool) -> ExitCode {
+    let why = match error.kind() {
+        ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
+            format!(
+                "no host is running on `{}`: start one with `homeostat run`, or name another with `--db`",
+                db.display()
+            )
+        }
+        ErrorKind::PermissionDenied => format!("`{}` belongs to another user", socket::path_of(db).display()),
+        _ => format!("the host on `{}` did not answer: {error}", db.display()),
+    };
+    if json {
+        print::json(&json!({ "accepted": false, "ready": false, "why": why }));
+    }
+    print::err(&format!("error: {why}\n"));
+    ExitCode::FAILURE
+}
+
+fn read_event(file: &Path) -> std::io::Result<String> {
+    const MOST: u64 = 1 << 20;
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin().take(MOST).read_to_string(&mut text)?;
+    } else {
+        std::fs::File::open(file)?.take(MOST).read_to_string(&mut text)?;
+    }
+    Ok(text)
+}

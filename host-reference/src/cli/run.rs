@@ -1,0 +1,70 @@
+//! `homeostat run`: watch, heal and say why, until told to stop.
+
+use super::{check, print};
+use crate::host::{self, HostOptions};
+use crate::notify::Format;
+use crate::policy_file;
+use clap::Args;
+use homeostat_core::policy::duration;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const AFTER_HELP: &str = "\
+Examples:
+  homeostat run                              homeostat.yaml in this directory, until Ctrl-C
+  homeostat run shop.yaml --for 60s          for a minute
+  homeostat run --db /var/lib/homeostat.db   with the database elsewhere
+
+Everything it knows is in the database. Stopped or killed at any instant and started again, it goes on where it was.
+The processes it supervises live on without it; `homeostat down` ends them.
+While a file called KILL lies beside the database nothing automatic is done (touch KILL).
+
+Exit codes: 0 stopped as asked · 1 it could not run · 2 the policy is refused";
+
+/// Run a policy: watch its components, heal them, say why
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct RunArgs {
+    /// The policy
+    #[arg(default_value = "homeostat.yaml")]
+    policy: PathBuf,
+    /// The database
+    #[arg(long, value_name = "FILE", default_value = super::DB)]
+    db: PathBuf,
+    /// Stop by itself after this time, such as 60s or 10m
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    limit: Option<Duration>,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let span = duration::parse(text).map_err(|mistake| format!("`{text}` {}", mistake.reason))?;
+    Ok(Duration::from_millis(span.ms().unsigned_abs()))
+}
+
+pub(super) async fn run(args: RunArgs, json: bool) -> ExitCode {
+    let loaded = match policy_file::load(&args.policy) {
+        Ok(loaded) => loaded,
+        Err(rejected) => return check::refuse(&rejected, json, "Nothing was loaded."),
+    };
+    if !json {
+        check::warn(&loaded.policy, &loaded.warnings);
+    }
+    let options = HostOptions {
+        db: args.db,
+        limit: args.limit,
+        format: Format::for_stdout(json),
+        utc_offset_s: super::local_time::utc_offset_s(),
+    };
+    match host::run(loaded, options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if json {
+                print::json(&json!({ "error": error.to_string() }));
+            }
+            print::err(&format!("error: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! The loop: the one thread that owns engine and store.
+
+use super::HostError;
+use super::ledger::{Along, Decided, Ledger};
+use super::orders::{self, Order, Refused};
+use super::people;
+use super::recover::{Restored, Tail};
+use super::socket::{Answer, Asked};
+use super::trouble::Trouble;
+use super::world::{Report, World};
+use super::{crash, voice};
+use crate::notify::Tone;
+use crate::store::{Store, StoreError};
+use crate::supervise::Adoption;
+use homeostat_core::model::command::Command;
+use homeostat_core::model::conclusion::Conclusion;
+use homeostat_core::model::event::{Event, Input, PolicyDocument};
+use homeostat_core::model::fact::Fact;
+use homeostat_core::model::ids::{EventId, IncidentId};
+use homeostat_core::policy::Policy;
+use homeostat_core::primitives::digest::Digest;
+use homeostat_core::primitives::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// How often the machine is looked at: the kill file, supervised processes.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Messages taken in before the group is looked at again.
+const MESSAGES_AT_ONCE: usize = 256;
+/// How long an end waits for actions under way.
+const END_WAITS: Duration = Duration::from_secs(5);
+
+/// What reaches the loop.
+#[derive(Debug)]
+pub(super) enum Message {
+    Asked(Asked),
+    Report(Report),
+    /// The state after event `seq`, and how long it took to write it out.
+    Snapshot {
+        seq: i64,
+        bytes: Vec<u8>,
+        took: Duration,
+        before: Tail,
+    },
+    Stop,
+}
+
+/// What a start found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// Processes of earlier hosts.
+    pub adopted: Vec<Adoption>,
+    /// Snapshots that could not be used.
+    pub bad_snapshots: Vec<String>,
+    /// The first event whose replay commanded something else.
+    pub mismatch: Option<i64>,
+}
+
+/// The loop's state.
+pub(super) struct Desk {
+    pub(super) ledger: Ledger,
+    pub(super) world: Arc<World>,
+    pub(super) trouble: Option<Trouble>,
+    /// Commands that this process carries out now.
+    pub(super) in_flight: BTreeSet<String>,
+    /// Reports that came while nothing could be written down.
+    pub(super) held: Vec<Report>,
+    pub(super) kill_file: PathBuf,
+    pub(super) sender: Sender<Message>,
+    pub(super) ending: Option<Instant>,
+    pub(super) next_snapshot: Option<Instant>,
+    inbox: Receiver<Message>,
+    pub(super) numbers: BTreeMap<IncidentId, i64>,
+    pub(super) waiting: BTreeMap<u64, oneshot::Sender<Answer>>,
+    asked: u64,
+    looked: Instant,
+    kill_file_seen: bool,
+}
+
+impl Desk {
+    pub fn new(
+        store: Store,
+        restored: Restored,
+        world: Arc<World>,
+        (sender, inbox): (Sender<Message>, Receiver<Message>),
+        kill_file: PathBuf,
+    ) -> Desk {
+        Desk {
+            ledger: Ledger::new(store, restored),
+            world,
+            trouble: None,
+            in_flight: BTreeSet::new(),
+            held: Vec::new(),
+            kill_file,
+            sender,
+            ending: None,
+            next_snapshot: Some(Instant::now()),
+            inbox,
+            numbers: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            asked: 0,
+            looked: Instant::now(),
+            kill_file_seen: false,
+        }
+    }
+
+    /// Runs until told to stop, or until it must: another host took over, or the state cannot be found again.
+    pub fn run(mut self, policy: &Policy, found: &Findings) -> Result<(), HostError> {
+        self.say_adopted(&found.adopted);
+        for bad in &found.bad_snapshots {
+            self.say("damaged", &format!("{bad}; an older one and the journal were taken"), Tone::Bad);
+        }
+        let begun = self.begin(policy, found.mismatch);
+        self.or_trouble(begun)?;
+        loop {
+            match self.inbox.recv_timeout(self.patience()) {
+                Ok(message) => self.receive_all(message)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            let turned = self.turn();
+            self.or_trouble(turned)?;
+            if self.is_done() {
+                break;
+            }
+        }
+        self.end()
+    }
+
+    /// The restart protocol: the state is restored already; now the engine learns of the new epoch, and what was
+    /// commanded and not answered is taken up again.
+    fn begin(&mut self, policy: &Policy, mismatch: Option<i64>) -> Result<(), StoreError> {
+        self.numbers = read_numbers(&self.ledger.store)?;
+        if self.ledger.seq == 0 {
+            self.take(replaced(policy))?;
+        }
+        self.take(Event::Started { epoch: self.ledger.store.epoch() })?;
+        if self.ledger.engine.policy().digest() != policy.digest() {
+            self.take(replaced(policy))?;
+        }
+        if let Some(seq) = mismatch {
+            let reason = format!("replayed, event {seq} commands something else than was recorded");
+            self.take(Event::KillEngaged { reason, by: people::host() })?;
+        }
+        self.start_missing();
+        self.commit()?;
+        crash::point("started");
+        self.take_up()
+    }
+
+    fn receive_all(&mut self, first: Message) -> Result<(), HostError> {
+        let mut next = Some(first);
+        for _ in 0..MESSAGES_AT_ONCE {
+            let Some(message) = next else { return Ok(()) };
+            let received = self.receive(message);
+            self.or_trouble(received)?;
+            next = self.inbox.try_recv().ok();
+        }
+        if let Some(message) = next {
+            let received = self.receive(message);
+            self.or_trouble(received)?;
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, message: Message) -> Result<(), StoreError> {
+        match message {
+            Message::Asked(asked) => self.answer(asked),
+            Message::Report(report) if self.trouble.is_some() => {
+                // Checks are asked again; what was done to the world is not forgotten.
+                if !matches!(report, Report::Checked(_)) {
+                    self.held.push(report);
+                }
+                Ok(())
+            }
+            Message::Report(report) => self.report(report),
+            Message::Snapshot { seq, bytes, took, before } => self.keep_snapshot(seq, &bytes, took, before),
+            Message::Stop => {
+                self.ending.get_or_insert_with(Instant::now);
+                Ok(())
+            }
+        }
+    }
+
+    /// An answer from the edge is an input.
+    pub(super) fn report(&mut self, report: Report) -> Result<(), StoreError> {
+        let ends = match &report {
+            Report::Checked(_) => None,
+            Report::Performed(outcome) => Some((outcome.command.to_string(), json::canonical(outcome))),
+            Report::Told(notification, told) => Some((notification.to_string(), json::canonical(told))),
+        };
+        let ends = ends.map(|(id, bytes)| (id, bytes.unwrap_or_default()));
+        if let Some((id, _)) = &ends {
+            self.in_flight.remove(id);
+            crash::point("answered");
+        }
+        self.take_along(Input::new(self.world.clock.now(), report.into_event()), Along { ends, waiting: None })
+    }
+
+    /// Decides an event the host itself observed.
+    pub(super) fn take(&mut self, event: Event) -> Result<(), StoreError> {
+        self.take_along(Input::new(self.world.clock.now(), event), Along::default())
+    }
+
+    fn take_along(&mut self, input: Input, along: Along) -> Result<(), StoreError> {
+        let waiting = along.waiting;
+        match self.ledger.take(&input, along)? {
+            Some(checks) => checks.into_iter().for_each(|request| self.world.ask(request)),
+            None => self.reply(waiting, Answer::accepted("delivered before")),
+        }
+        Ok(())
+    }
+
+    /// Makes durable what was decided; then says it, answers it, and carries it out.
+    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        let decided = self.ledger.commit()?;
+        let opened = |fact: &Fact| matches!(fact.said, Conclusion::IncidentOpened { .. });
+        let appeared =
+            |fact: &Fact| matches!(fact.said, Conclusion::ComponentRegistered {} | Conclusion::PolicyReplaced { .. });
+        let facts = || decided.iter().flat_map(|decided| &decided.facts);
+        if facts().any(opened) {
+            self.numbers = read_numbers(&self.ledger.store)?;
+        }
+        if facts().any(appeared) {
+            self.start_missing();
+        }
+        let mut commands: Vec<Command> = Vec::new();
+        for Decided { facts, commands: given, waiting, .. } in decided {
+            facts.iter().for_each(|fact| self.tell_fact(fact));
+            self.reply(waiting, voice::answer(&facts));
+            commands.extend(given);
+        }
+        for command in commands {
+            self.dispatch(command, false)?;
+        }
+        self.snapshot_if_due();
+        Ok(())
+    }
+
+    fn answer(&mut self, asked: Asked) -> Result<(), StoreError> {
+        let Asked { peer, order, reply } = asked;
+        if let Ok(Order::Status {}) = order {
+            let _ = reply.send(self.status());
+            return Ok(());
+        }
+        if let Some(trouble) = &self.trouble {
+            // Whoever asked has gone when this cannot be sent.
+            let _ = reply.send(Answer::refused(format!("not taken: {trouble}")));
+            return Ok(());
+        }
+        let bytes = order.as_ref().map_or_else(|(bytes, _)| Digest::of(bytes), json::digest);
+        let made = match order {
+            Ok(order) => orders::event(order, &peer, &self.ledger.engine, &self.numbers),
+            Err((_, why)) => Err(Refused::Malformed(why)),
+        };
+        let now = self.world.clock.now();
+        self.asked += 1;
+        let waiting = Some(self.asked);
+        match made {
+            Ok((event, id)) => {
+                self.waiting.insert(self.asked, reply);
+                let id = id.map(|id| EventId::from_text(&id));
+                self.take_along(Input { at: now, id, event }, Along { ends: None, waiting })
+            }
+            Err(Refused::NotFound(why)) => {
+                let _ = reply.send(Answer::refused(why));
+                Ok(())
+            }
+            Err(Refused::Malformed(reason)) => {
+                self.waiting.insert(self.asked, reply);
+                let event = Event::EventRefused { source: peer.name, reason, digest: bytes };
+                self.take_along(Input::new(now, event), Along { ends: None, waiting })
+            }
+        }
+    }
+
+    /// What is due: looking at the machine, the engine's deadline, the group.
+    fn turn(&mut self) -> Result<(), StoreError> {
+        let look = self.looked.elapsed() >= LOOK_EVERY;
+        if look {
+            self.looked = Instant::now();
+            self.world.supervisor.tend();
+        }
+        if self.trouble.is_some() {
+            return self.retry();
+        }
+        if look {
+            self.look_for_kill_file()?;
+        }
+        if self.ledger.deadline.is_some_and(|deadline| deadline.at <= self.world.clock.now()) {
+            self.take(Event::TimeAdvanced)?;
+        }
+        if self.ledger.commit_by().is_some_and(|by| by <= Instant::now()) {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// The file is a way to stop that needs nothing but a file system. Its end releases nothing: that takes a person
+    /// who may, `homeostat resume`.
+    fn look_for_kill_file(&mut self) -> Result<(), StoreError> {
+        let there = self.kill_file.exists();
+        let reason = format!("{} exists", self.kill_file.display());
+        if there && (!self.kill_file_seen || !self.ledger.engine.knowledge().control.kills.contains_key(&reason)) {
+            self.take(Event::KillEngaged { reason, by: people::host() })?;
+        }
+        self.kill_file_seen = there;
+        Ok(())
+    }
+
+    fn patience(&self) -> Duration {
+        let mut patience = LOOK_EVERY.saturating_sub(self.looked.elapsed());
+        if self.trouble.is_none() {
+            if let Some(deadline) = self.ledger.deadline {
+                let left = deadline.at.since(self.world.clock.now());
+                patience = patience.min(Duration::from_millis(left.ms().unsigned_abs()));
+            }
+            if let Some(by) = self.ledger.commit_by() {
+                patience = patience.min(by.saturating_duration_since(Instant::now()));
+            }
+        }
+        patience
+    }
+
+    fn is_done(&self) -> bool {
+        self.ending.is_some_and(|since| self.in_flight.is_empty() || since.elapsed() >= END_WAITS)
+    }
+
+    fn end(mut self) -> Result<(), HostError> {
+        if self.trouble.is_none() {
+            self.commit()?;
+            let bytes = self.ledger.engine.snapshot();
+            self.ledger.store.save_snapshot(self.ledger.seq, self.world.clock.now().ms(), &bytes)?;
+            self.ledger.store.checkpoint()?;
+        }
+        let running = self.world.supervisor.instances().len();
+        if running > 0 {
+            let text = format!("{running} supervised and still running: `homeostat down` ends them");
+            self.say("ends", &text, Tone::Neutral);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn replaced(policy: &Policy) -> Event {
+    let documents = policy.sources().iter();
+    let sources =
+        documents.map(|source| PolicyDocument { name: source.name.clone(), text: source.text.clone() }).collect();
+    Event::PolicyReplaced { sources, by: people::starter() }
+}
+
+fn read_numbers(store: &Store) -> Result<BTreeMap<IncidentId, i64>, StoreError> {
+    let numbers = store.reader().incident_numbers()?;
+    Ok(numbers.into_iter().filter_map(|(number, id)| Some((id.parse().ok()?, number))).collect())
+}

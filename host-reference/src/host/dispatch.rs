@@ -1,0 +1,205 @@
+//! From a durable decision to the world: the last look, the claim, the hands.
+
+use super::crash;
+use super::desk::{Desk, Message};
+use super::perform::first_program;
+use super::recover::Tail;
+use super::world::Report;
+use crate::notify::Tone;
+use crate::store::{StoreError, StoredCommand};
+use homeostat_core::model::command::{Command, Execution, Means, Purpose};
+use homeostat_core::model::event::{Event, Outcome, OutcomeResult};
+use homeostat_core::model::value::Parameters;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A snapshot is taken when the journal after the last one has so many of its bytes …
+const TAIL_FACTOR: u64 = 4;
+/// … but at least this many …
+const TAIL_BYTES: u64 = 1 << 20;
+/// … or so many events.
+const TAIL_EVENTS: u64 = 500_000;
+/// Of the time, at most a twentieth.
+const SNAPSHOT_REST: u32 = 20;
+
+impl Desk {
+    /// Takes up what an earlier host, or this one before a trouble, decided and did not see the end of. What is
+    /// claimed and must not be done twice is not done again: nobody knows whether it ran, and looking will tell.
+    pub(super) fn take_up(&mut self) -> Result<(), StoreError> {
+        let epoch = self.ledger.store.epoch();
+        for row in self.ledger.store.reader().pending()? {
+            if let Some(command) = self.read(&row, epoch) {
+                self.dispatch(command, false)?;
+            }
+        }
+        for row in self.ledger.store.reader().claimed()? {
+            if self.in_flight.contains(&row.id) {
+                continue;
+            }
+            let Some(command) = self.read(&row, epoch) else { continue };
+            match command {
+                Command::Execute(execution) if !row.idempotent => {
+                    let why = "the host ended while it ran";
+                    self.world.report(answered(&execution, epoch, OutcomeResult::Unknown, why));
+                }
+                command => self.dispatch(command, true)?,
+            }
+        }
+        for command in self.ledger.engine.outstanding() {
+            if let Command::RunCheck(request) = command {
+                self.world.ask(request);
+            }
+        }
+        Ok(())
+    }
+
+    /// A command of the outbox, as this host sends it.
+    fn read(&self, row: &StoredCommand, epoch: u64) -> Option<Command> {
+        match serde_json::from_slice(&row.bytes) {
+            Ok(Command::Execute(mut execution)) => {
+                Arc::make_mut(&mut execution).epoch = epoch;
+                Some(Command::Execute(execution))
+            }
+            Ok(command) => Some(command),
+            Err(error) => {
+                self.say("unreadable", &format!("command {}: {error}", row.id), Tone::Bad);
+                None
+            }
+        }
+    }
+
+    /// Claims a command and carries it out. `again`: it is claimed already and may be repeated.
+    pub(super) fn dispatch(&mut self, command: Command, again: bool) -> Result<(), StoreError> {
+        if self.ending.is_some() {
+            return Ok(());
+        }
+        let (id, refused) = match &command {
+            Command::Execute(execution) => (execution.id.to_string(), self.last_look(execution).err()),
+            Command::Notify(notification) => (notification.id.to_string(), None),
+            Command::RunCheck(request) => {
+                self.world.ask(request.clone());
+                return Ok(());
+            }
+        };
+        if let (Some(why), Command::Execute(execution)) = (refused, &command) {
+            let result = if again { OutcomeResult::Unknown } else { OutcomeResult::NotStarted };
+            let epoch = self.ledger.store.epoch();
+            self.world.report(answered(execution, epoch, result, &why));
+            return Ok(());
+        }
+        crash::point("claiming");
+        if !again {
+            let lease = match &command {
+                Command::Execute(execution) => execution.not_after.after(execution.timeout),
+                Command::Notify(notification) => notification.not_after,
+                Command::RunCheck(request) => request.asked_at.after(request.timeout),
+            };
+            self.ledger.store.claim(&id, lease.ms())?;
+        }
+        crash::point("claimed");
+        self.in_flight.insert(id);
+        match command {
+            Command::Execute(execution) => {
+                let component = self.ledger.engine.knowledge().topology.component(&execution.target).cloned();
+                let epoch = self.ledger.store.epoch();
+                self.world.perform(execution, component, epoch);
+            }
+            Command::Notify(notification) => {
+                let mut channels = self.ledger.engine.policy().channels().iter();
+                let channel = channels.find(|channel| channel.name == notification.channel).cloned();
+                self.world.tell(notification, channel);
+            }
+            Command::RunCheck(_) => {}
+        }
+        crash::point("performing");
+        Ok(())
+    }
+
+    /// What may have changed between the decision and now.
+    fn last_look(&self, execution: &Execution) -> Result<(), String> {
+        if self.world.clock.now() >= execution.not_after {
+            return Err("its time to start was over".to_owned());
+        }
+        if matches!(execution.means, Means::Capture(_)) {
+            return Ok(());
+        }
+        if self.kill_file.exists() {
+            return Err(format!("{} exists", self.kill_file.display()));
+        }
+        let engine = &self.ledger.engine;
+        let undoing = matches!(execution.purpose, Purpose::Rollback | Purpose::Revert);
+        match engine.knowledge().control.stopped() {
+            Some(_) if undoing && engine.policy().safety().kill_allows_rollback => Ok(()),
+            Some(why) => Err(format!("stopped: {why}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts every supervised component that this host has never started. A restart is the engine's to decide.
+    pub(super) fn start_missing(&mut self) {
+        let supervisor = &self.world.supervisor;
+        let known = supervisor.instances();
+        let components = self.ledger.engine.knowledge().topology.by_name();
+        let missing = components.into_iter().filter(|component| {
+            component.run.is_some() && !known.iter().any(|instance| instance.component == component.name.as_str())
+        });
+        for component in missing {
+            let Some((program, count)) = first_program(component) else { continue };
+            for number in 1..=count {
+                match self.world.block_on(supervisor.start(&program, number)) {
+                    Ok(running) => {
+                        let text = format!("{}, pid {}", program.instance(number), running.process.pid);
+                        self.say("started", &text, Tone::Good);
+                    }
+                    Err(error) => self.say("not started", &error.to_string(), Tone::Bad),
+                }
+            }
+        }
+    }
+
+    /// Takes a snapshot off this thread when replaying the journal would take longer than it is worth.
+    pub(super) fn snapshot_if_due(&mut self) {
+        let tail = self.ledger.tail;
+        let long = tail.bytes > (TAIL_FACTOR * tail.snapshot_bytes).max(TAIL_BYTES) || tail.events > TAIL_EVENTS;
+        if !long || self.next_snapshot.is_none_or(|at| Instant::now() < at) {
+            return;
+        }
+        self.next_snapshot = None;
+        let (engine, seq, sender) = (self.ledger.engine.clone(), self.ledger.seq, self.sender.clone());
+        std::thread::spawn(move || {
+            let started = Instant::now();
+            let bytes = engine.snapshot();
+            let _ = sender.send(Message::Snapshot { seq, bytes, took: started.elapsed(), before: tail });
+        });
+    }
+
+    pub(super) fn keep_snapshot(
+        &mut self,
+        seq: i64,
+        bytes: &[u8],
+        took: Duration,
+        before: Tail,
+    ) -> Result<(), StoreError> {
+        let started = Instant::now();
+        if self.trouble.is_none() && !bytes.is_empty() {
+            self.ledger.store.save_snapshot(seq, self.world.clock.now().ms(), bytes)?;
+            let tail = &mut self.ledger.tail;
+            tail.bytes = tail.bytes.saturating_sub(before.bytes);
+            tail.events = tail.events.saturating_sub(before.events);
+            tail.snapshot_bytes = bytes.len() as u64;
+        }
+        self.next_snapshot = Some(Instant::now() + (took + started.elapsed()) * SNAPSHOT_REST);
+        Ok(())
+    }
+}
+
+/// The answer to a command that this host did not carry out.
+fn answered(execution: &Execution, epoch: u64, result: OutcomeResult, detail: &str) -> Report {
+    let outputs = Parameters::new();
+    Report::Performed(Outcome { command: execution.id, epoch, result, detail: detail.to_owned(), outputs })
+}
+
+/// That the host is well, or is not.
+pub(super) fn host_reported(well: bool, detail: &str) -> Event {
+    Event::HostReported { well, detail: detail.to_owned() }
+}

@@ -1,0 +1,179 @@
+//! Engine and store together: an input is decided and becomes durable with everything that follows from it.
+
+use super::recover::{Restored, Tail, is_for_the_outbox};
+use super::{audit, crash};
+use crate::store::{Appended, Command as Row, Event as StoredEvent, Store, StoreError};
+use homeostat_core::engine::{Engine, Output};
+use homeostat_core::knowledge::context::Deadline;
+use homeostat_core::model::command::{CheckRequest, Command};
+use homeostat_core::model::conclusion::Conclusion;
+use homeostat_core::model::event::Input;
+use homeostat_core::model::fact::Fact;
+use homeostat_core::primitives::json;
+use std::time::{Duration, Instant};
+
+/// How long inputs that command nothing may wait for each other.
+const GROUP_TIME: Duration = Duration::from_millis(100);
+/// How many of them.
+const GROUP_SIZE: usize = 1_000;
+
+/// The engine, the store, and what is decided but not yet durable.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    pub store: Store,
+    pub engine: Engine,
+    /// When the engine wants to be called.
+    pub deadline: Option<Deadline>,
+    /// The last durable event.
+    pub seq: i64,
+    pub tail: Tail,
+    output: Output,
+    group: Vec<Decided>,
+    since: Option<Instant>,
+    urgent: bool,
+}
+
+/// What became of one input.
+#[derive(Debug, Default)]
+pub(super) struct Decided {
+    event: Option<StoredEvent>,
+    /// What was concluded.
+    pub facts: Vec<Fact>,
+    /// What changes the world or tells people.
+    pub commands: Vec<Command>,
+    /// The outbox row that this input ends, with how.
+    ends: Option<(String, Vec<u8>)>,
+    /// Who waits for it to be durable.
+    pub waiting: Option<u64>,
+}
+
+/// What goes with an input.
+#[derive(Debug, Default)]
+pub(super) struct Along {
+    /// The outbox row that this input ends, with how.
+    pub ends: Option<(String, Vec<u8>)>,
+    /// Who waits for it to be durable.
+    pub waiting: Option<u64>,
+}
+
+impl Ledger {
+    pub fn new(store: Store, restored: Restored) -> Ledger {
+        Ledger {
+            store,
+            engine: restored.engine,
+            deadline: None,
+            seq: restored.seq,
+            tail: restored.tail,
+            output: Output::default(),
+            group: Vec::new(),
+            since: None,
+            urgent: false,
+        }
+    }
+
+    /// Takes the engine from the store again: after a failed commit its memory is ahead.
+    pub fn put_back(&mut self, restored: Restored) -> Vec<Decided> {
+        self.engine = restored.engine;
+        self.deadline = None;
+        (self.seq, self.tail) = (restored.seq, restored.tail);
+        (self.since, self.urgent) = (None, false);
+        std::mem::take(&mut self.group)
+    }
+
+    /// Decides `input`. What it commands of the world waits for [`Ledger::commit`]; checks may be asked at once.
+    /// `None` when it was delivered before.
+    pub fn take(&mut self, input: &Input, along: Along) -> Result<Option<Vec<CheckRequest>>, StoreError> {
+        let (source, id) = match &input.id {
+            Some(id) => ("outside".to_owned(), Some(id.as_str().to_owned())),
+            None => ("host".to_owned(), None),
+        };
+        if let Some(id) = &id
+            && (self.store.reader().event_of(&source, id)?.is_some() || self.is_in_group(id))
+        {
+            return Ok(None);
+        }
+        // Inputs always have a form in JSON: their keys are texts.
+        let bytes = json::canonical(input).map_err(|error| StoreError::Io(error.to_string()))?;
+        self.engine.step_into(input, &mut self.output);
+        self.deadline = self.output.deadline;
+        let (commands, checks): (Vec<_>, Vec<_>) = self.output.commands.drain(..).partition(is_for_the_outbox);
+        self.urgent |= !commands.is_empty() || along.ends.is_some() || along.waiting.is_some();
+        self.since.get_or_insert_with(Instant::now);
+        self.group.push(Decided {
+            event: Some(StoredEvent { at_ms: input.at.ms(), source, source_event_id: id, bytes }),
+            facts: std::mem::take(&mut self.output.facts),
+            commands,
+            ends: along.ends,
+            waiting: along.waiting,
+        });
+        let asked = |command| match command {
+            Command::RunCheck(request) => Some(request),
+            Command::Execute(_) | Command::Notify(_) => None,
+        };
+        Ok(Some(checks.into_iter().filter_map(asked).collect()))
+    }
+
+    fn is_in_group(&self, id: &str) -> bool {
+        let same = |event: &StoredEvent| event.source_event_id.as_deref() == Some(id);
+        self.group.iter().any(|decided| decided.event.as_ref().is_some_and(same))
+    }
+
+    /// Until when the group may wait.
+    pub fn commit_by(&self) -> Option<Instant> {
+        let now = self.urgent || self.group.len() >= GROUP_SIZE;
+        self.since.map(|since| if now { since } else { since + GROUP_TIME })
+    }
+
+    /// Makes durable what was decided, in one commit. When this returns, it may be carried out and told.
+    pub fn commit(&mut self) -> Result<Vec<Decided>, StoreError> {
+        if self.group.is_empty() {
+            return Ok(Vec::new());
+        }
+        crash::point("deciding");
+        let decision = self.store.begin()?;
+        let (mut seq, mut tail) = (self.seq, self.tail);
+        for decided in &self.group {
+            let Some(event) = &decided.event else { continue };
+            let Appended::New(new) = decision.append(event)? else { continue };
+            seq = new;
+            tail.events += 1;
+            tail.bytes += event.bytes.len() as u64;
+            for command in &decided.commands {
+                decision.command(seq, &row(command)?)?;
+            }
+            for row in audit::rows(&decided.facts, &decided.commands, seq) {
+                decision.audit(event.at_ms, &row)?;
+            }
+            for fact in &decided.facts {
+                if let (Conclusion::IncidentOpened { .. }, Some(incident)) = (&fact.said, fact.incident) {
+                    decision.number_incident(&incident.to_string())?;
+                }
+            }
+            if let Some((id, outcome)) = &decided.ends {
+                match decision.finish(id, outcome) {
+                    // Ended before: this answer came late, and the engine has said so.
+                    Ok(()) | Err(StoreError::WrongState { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        decision.commit()?;
+        crash::point("decided");
+        (self.seq, self.tail) = (seq, tail);
+        (self.since, self.urgent) = (None, false);
+        Ok(std::mem::take(&mut self.group))
+    }
+}
+
+fn row(command: &Command) -> Result<Row, StoreError> {
+    let bytes = json::canonical(command).map_err(|error| StoreError::Io(error.to_string()))?;
+    let (id, kind, idempotent) = match command {
+        Command::Execute(execution) => {
+            (execution.id.to_string(), execution.action.to_string(), super::perform::may_repeat(execution))
+        }
+        // Whoever receives it knows a repetition by its id.
+        Command::Notify(notification) => (notification.id.to_string(), "notify".to_owned(), true),
+        Command::RunCheck(request) => (format!("{}/{}", request.component, request.check), "check".to_owned(), true),
+    };
+    Ok(Row { id, kind, idempotent, bytes })
+}

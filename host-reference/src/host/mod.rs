@@ -1,0 +1,160 @@
+//! The host: it feeds the engine with events, carries out what it commands, and remembers both.
+//!
+//! One thread owns engine and store. Adapters at the edge run in tasks of their own and report back through a channel;
+//! every report is an input. An input is durable before what it commands is done, so that a host killed at any instant
+//! goes on where it was.
+
+pub mod account;
+mod ask;
+mod audit;
+pub mod clock;
+mod crash;
+mod desk;
+mod dispatch;
+mod ledger;
+pub mod orders;
+pub mod people;
+mod perform;
+pub mod recover;
+pub mod socket;
+mod tell;
+mod trouble;
+mod voice;
+mod world;
+
+use crate::notify::{Format, LogChannel};
+use crate::store::{Store, StoreError, StoreOptions};
+use crate::supervise::{SuperviseError, Supervisor, SupervisorOptions};
+use crate::web::{Web, WebError};
+use clock::Clock;
+use desk::{Desk, Findings, Message};
+use homeostat_core::engine::Engine;
+use homeostat_core::policy::{Loaded, Policy};
+use homeostat_core::primitives::time::Time;
+use recover::{RecoverError, Restored, Tail};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use world::World;
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct HostOptions {
+    /// The database; what else the host keeps lies beside it.
+    pub db: PathBuf,
+    /// Ends by itself after this time.
+    pub limit: Option<Duration>,
+    /// How the account is written.
+    pub format: Format,
+    /// How far the reader's clock is ahead of UTC.
+    pub utc_offset_s: i32,
+}
+
+/// Why the host could not run, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The state cannot be found again.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
+    /// The supervised processes cannot be found again.
+    #[error(transparent)]
+    Supervise(#[from] SuperviseError),
+    /// The machine refuses something the host needs.
+    #[error("{what}: {error}")]
+    Machine {
+        /// What.
+        what: &'static str,
+        /// How it was refused.
+        error: io::Error,
+    },
+    /// The client for checks and actions over http cannot be made.
+    #[error(transparent)]
+    Web(#[from] WebError),
+}
+
+/// Where the supervisor of the database at `db` keeps its state and the logs of its processes.
+#[must_use]
+pub fn processes_of(db: &Path) -> PathBuf {
+    let mut name = db.as_os_str().to_owned();
+    name.push(".processes");
+    PathBuf::from(name)
+}
+
+/// The file whose existence stops everything automatic.
+#[must_use]
+pub fn kill_file_of(db: &Path) -> PathBuf {
+    db.with_file_name("KILL")
+}
+
+/// Runs until it is told to end (SIGINT, SIGTERM, the limit). Supervised processes go on running.
+///
+/// # Errors
+/// See [`HostError`].
+pub async fn run(loaded: Loaded, options: HostOptions) -> Result<(), HostError> {
+    let store = Store::open(&options.db, &StoreOptions { busy_timeout: Duration::from_millis(500) })?;
+    let restored = recover::restore(store.reader())?;
+    let web = Web::new()?;
+    let (supervisor, adopted) = Supervisor::open(&processes_of(&options.db), SupervisorOptions::default())?;
+    let log = Arc::new(LogChannel::new(options.format, options.utc_offset_s, Box::new(io::stdout())));
+    let least = restored.as_ref().map_or(Time::ZERO, |restored| restored.engine.now());
+    let (sender, inbox) = mpsc::channel();
+    let world = World::new(Arc::new(Clock::new(least)), Arc::new(supervisor), log, web, sender.clone());
+    let machine = |what| move |error| HostError::Machine { what, error };
+    socket::listen(&options.db, sender.clone()).map_err(machine("the socket beside the database cannot be opened"))?;
+    let mut restored = restored.unwrap_or_else(|| new(&loaded.policy));
+    let bad_snapshots = std::mem::take(&mut restored.bad_snapshots);
+    let found = Findings { adopted, bad_snapshots, mismatch: restored.mismatch };
+    let desk = Desk::new(store, restored, world, (sender.clone(), inbox), kill_file_of(&options.db));
+    let (ended, end) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || ended.send(desk.run(&loaded.policy, &found)))
+        .map_err(machine("the engine's thread cannot be started"))?;
+    tokio::spawn(async move {
+        told_to_end(options.limit).await;
+        // Nobody listens only where the host has ended already.
+        let _ = sender.send(Message::Stop);
+    });
+    let result = end.await.unwrap_or_else(|_| {
+        let error = io::Error::other("this is a defect, please report it with what was printed above");
+        Err(HostError::Machine { what: "the engine's thread ended unexpectedly", error })
+    });
+    // A socket nobody listens to would only puzzle whoever finds it.
+    let _ = std::fs::remove_file(socket::path_of(&options.db));
+    result
+}
+
+/// An engine that has seen nothing.
+fn new(policy: &Policy) -> Restored {
+    Restored {
+        engine: Engine::new(policy.clone()),
+        seq: 0,
+        tail: Tail::default(),
+        mismatch: None,
+        bad_snapshots: Vec::new(),
+    }
+}
+
+async fn told_to_end(limit: Option<Duration>) {
+    let stop = async |kind| match signal(kind) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    };
+    let over = async {
+        match limit {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = stop(SignalKind::interrupt()) => {}
+        () = stop(SignalKind::terminate()) => {}
+        () = over => {}
+    }
+}

@@ -1,0 +1,208 @@
+//! What people and programs on this machine ask of the host, and how it becomes an event.
+
+use super::people::Peer;
+use homeostat_core::engine::Engine;
+use homeostat_core::model::event::{Event, Principal};
+use homeostat_core::model::ids::IncidentId;
+use homeostat_core::primitives::digest::Digest;
+use homeostat_core::primitives::name::Name;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Digits of a plan or an incident that a person must type at least.
+const SHORTEST_PREFIX: usize = 4;
+
+/// One request over the socket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Order {
+    /// Somebody takes care of an incident.
+    Acknowledge {
+        /// Its number, or the beginning of its id.
+        incident: String,
+    },
+    /// A component is alive.
+    Beat {
+        /// Which.
+        component: Name,
+    },
+    /// A plan is approved or denied.
+    Decide {
+        /// The beginning of its digest.
+        plan: String,
+        /// Approved, or denied.
+        approved: bool,
+    },
+    /// An event as it stands; who sent it is filled in by the host.
+    Event {
+        /// The event.
+        event: serde_json::Value,
+        /// Its id with the sender, by which a repetition is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+    },
+    /// Nothing automatic is done any more.
+    Kill {
+        /// What for.
+        reason: String,
+    },
+    /// The ceiling on the mode.
+    Mode {
+        /// `off`, `observe`, `suggest`, `approve`, `auto`.
+        mode: Name,
+    },
+    /// What was stopped may go on.
+    Resume {
+        /// The reason that no longer holds; none: the only one.
+        reason: Option<String>,
+    },
+    /// How the host is.
+    Status {},
+}
+
+/// Why an order did not become an event.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It is no event this host takes; kept for the record.
+    Malformed(String),
+    /// It names something that is not there, or not one thing.
+    NotFound(String),
+}
+
+/// The event an order stands for, and the id its sender gave it.
+pub(super) fn event(
+    order: Order,
+    peer: &Peer,
+    engine: &Engine,
+    numbers: &BTreeMap<IncidentId, i64>,
+) -> Result<(Event, Option<String>), Refused> {
+    let by = peer.principal(engine.policy());
+    let event = match order {
+        Order::Acknowledge { incident } => {
+            Event::Acknowledged { incident: find_incident(&incident, engine, numbers)?, by }
+        }
+        Order::Beat { component } => Event::HeartbeatReceived { component },
+        Order::Decide { plan, approved } => Event::ApprovalDecided { plan: find_plan(&plan, engine)?, approved, by },
+        Order::Event { event, id } => {
+            let source = format!("{}/", peer.name);
+            return Ok((as_sent(event, by)?, id.map(|id| source + &id)));
+        }
+        Order::Kill { reason } => Event::KillEngaged { reason, by },
+        Order::Mode { mode } => Event::ModeChanged { mode, by },
+        Order::Resume { reason } => Event::KillReleased { reason: find_reason(reason, engine)?, by },
+        Order::Status {} => return Err(Refused::NotFound("a question is no event".to_owned())),
+    };
+    Ok((event, None))
+}
+
+/// An event from outside. Who is behind it is who sent it, whatever it says; what only the host can know is refused.
+fn as_sent(mut value: serde_json::Value, sender: Principal) -> Result<Event, Refused> {
+    if let Some(fields) = value.as_object_mut() {
+        let signed = [
+            "acknowledged",
+            "approval_decided",
+            "breaker_reset",
+            "incident_ordered",
+            "kill_engaged",
+            "kill_released",
+            "mode_changed",
+            "policy_replaced",
+            "rollback_ordered",
+        ];
+        if fields.get("type").and_then(|kind| kind.as_str()).is_some_and(|kind| signed.contains(&kind)) {
+            let by = serde_json::to_value(&sender).map_err(|error| Refused::Malformed(error.to_string()))?;
+            fields.insert("by".to_owned(), by);
+        }
+    }
+    let event: Event =
+        serde_json::from_value(value).map_err(|error| Refused::Malformed(format!("not an event: {error}")))?;
+    let why = match &event {
+        Event::CheckReported(report) if report.asked_at.is_some() => "only the host answers what was asked",
+        Event::DeliveryReported { .. } | Event::OutcomeReported(_) => "only the host reports on its own commands",
+        Event::EventRefused { .. } | Event::HostReported { .. } | Event::Started { .. } | Event::TimeAdvanced => {
+            "only the host says this"
+        }
+        _ => return Ok(event),
+    };
+    Err(Refused::Malformed(why.to_owned()))
+}
+
+fn find_incident(wanted: &str, engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Result<IncidentId, Refused> {
+    let found = find_incident_by(wanted, engine, numbers);
+    found.ok_or_else(|| Refused::NotFound(format!("there is no incident `{wanted}`: `homeostat incidents` lists them")))
+}
+
+/// The incident of that number, or whose id begins like that.
+pub(crate) fn find_incident_by(
+    wanted: &str,
+    engine: &Engine,
+    numbers: &BTreeMap<IncidentId, i64>,
+) -> Option<IncidentId> {
+    let by_number = numbers.iter().find(|(_, number)| number.to_string() == wanted).map(|(id, _)| *id);
+    let mut by_id = engine
+        .knowledge()
+        .incidents
+        .iter()
+        .map(|incident| incident.id)
+        .filter(|id| wanted.len() >= SHORTEST_PREFIX && id.to_string().starts_with(wanted));
+    by_number.or_else(|| by_id.next().filter(|_| by_id.next().is_none()))
+}
+
+fn find_plan(wanted: &str, engine: &Engine) -> Result<Digest, Refused> {
+    let awaiting = engine.status().awaiting;
+    let mut fitting = awaiting
+        .iter()
+        .map(|plan| plan.plan)
+        .filter(|plan| wanted.len() >= SHORTEST_PREFIX && plan.to_string().starts_with(wanted));
+    match (fitting.next(), fitting.next()) {
+        (Some(plan), None) => Ok(plan),
+        (Some(_), Some(_)) => Err(Refused::NotFound(format!("several plans begin with `{wanted}`: give more of it"))),
+        (None, _) => {
+            let known: Vec<String> =
+                awaiting.iter().map(|plan| plan.plan.to_string().chars().take(12).collect()).collect();
+            let waiting =
+                if known.is_empty() { "none waits".to_owned() } else { format!("waiting: {}", known.join(", ")) };
+            Err(Refused::NotFound(format!("no plan `{wanted}` waits for an approval; {waiting}")))
+        }
+    }
+}
+
+fn find_reason(wanted: Option<String>, engine: &Engine) -> Result<String, Refused> {
+    let mut known = engine.knowledge().control.kills.keys();
+    match (wanted, known.next(), known.next()) {
+        (Some(wanted), ..) => Ok(wanted),
+        (None, Some(only), None) => Ok(only.clone()),
+        (None, None, _) => Err(Refused::NotFound("nothing is stopped".to_owned())),
+        (None, Some(_), Some(_)) => {
+            let all: Vec<String> = engine.knowledge().control.kills.keys().map(|kill| format!("`{kill}`")).collect();
+            Err(Refused::NotFound(format!("it is stopped for several reasons, name one: {}", all.join(", "))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sender() -> Principal {
+        Principal { id: "ann".into(), roles: ["operator".into()].into() }
+    }
+
+    #[test]
+    fn nobody_speaks_for_another_and_nobody_for_the_host() {
+        let forged = json!({ "type": "kill_engaged", "reason": "x", "by": { "id": "root", "roles": ["admin"] } });
+        assert_eq!(as_sent(forged, sender()), Ok(Event::KillEngaged { reason: "x".into(), by: sender() }));
+        let unsigned = json!({ "type": "mode_changed", "mode": "off" });
+        assert_eq!(as_sent(unsigned, sender()), Ok(Event::ModeChanged { mode: "off".into(), by: sender() }));
+        for forged in [
+            json!({ "type": "started", "epoch": 9 }),
+            json!({ "type": "time_advanced" }),
+            json!({ "type": "host_reported", "well": true, "detail": "" }),
+            json!({ "type": "no such event" }),
+            json!(7),
+        ] {
+            assert!(matches!(as_sent(forged, sender()), Err(Refused::Malformed(_))));
+        }
+    }
+}

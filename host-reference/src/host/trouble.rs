@@ -1,0 +1,102 @@
+//! When nothing can be written down, nothing is done: the host says so, tries again, and goes on from what is stored.
+
+use super::HostError;
+use super::desk::Desk;
+use super::dispatch::host_reported;
+use super::recover::{self, RecoverError};
+use super::socket::Answer;
+use crate::notify::Tone;
+use crate::store::StoreError;
+use homeostat_core::model::event::Event;
+use serde_json::json;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Why nothing is done.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    what: String,
+    retry_at: Instant,
+    pause: Duration,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl Desk {
+    /// Stops acting where the store refuses. Ends the host only where another one has taken over.
+    pub(super) fn or_trouble(&mut self, result: Result<(), StoreError>) -> Result<(), HostError> {
+        let error = match result {
+            Ok(()) => return Ok(()),
+            Err(error @ StoreError::Fenced { .. }) => return Err(error.into()),
+            Err(error) => error,
+        };
+        let what = error.to_string();
+        self.reply_all(&Answer::refused(format!("not taken: {what}")));
+        match &mut self.trouble {
+            Some(trouble) => {
+                trouble.pause = (trouble.pause * 2).min(LONGEST_PAUSE);
+                trouble.retry_at = Instant::now() + trouble.pause;
+                trouble.what = what;
+            }
+            None => {
+                self.say("STOPPED", &format!("acting: {what}"), Tone::Bad);
+                self.world.alarm(self.ledger.engine.policy().channels(), false, &what);
+                self.trouble = Some(Trouble { what, retry_at: Instant::now() + FIRST_PAUSE, pause: FIRST_PAUSE });
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries to write again. The engine is taken from the store: what it decided since was never made durable.
+    pub(super) fn retry(&mut self) -> Result<(), StoreError> {
+        let Some(what) = self.trouble.as_ref().filter(|it| it.retry_at <= Instant::now()).map(|it| it.what.clone())
+        else {
+            return Ok(());
+        };
+        let restored = match recover::restore(self.ledger.store.reader()) {
+            Ok(Some(restored)) => restored,
+            Ok(None) => super::new(&self.ledger.engine.policy().clone()),
+            Err(RecoverError::Store(error)) => return Err(error),
+            Err(error) => return Err(StoreError::Corrupt { what: error.to_string() }),
+        };
+        let fresh = restored.seq == 0;
+        let policy = self.ledger.engine.policy().clone();
+        self.ledger.put_back(restored);
+        if fresh {
+            self.take(super::desk::replaced(&policy))?;
+        }
+        let epoch = self.ledger.store.epoch();
+        if self.ledger.engine.knowledge().control.epoch < epoch {
+            self.take(Event::Started { epoch })?;
+        }
+        self.take(host_reported(false, &what))?;
+        self.take(host_reported(true, &what))?;
+        self.commit()?;
+        self.trouble = None;
+        self.say("RESUMED", "acting: the store can be written again", Tone::Good);
+        self.world.alarm(self.ledger.engine.policy().channels(), true, &what);
+        self.take_up()?;
+        for report in std::mem::take(&mut self.held) {
+            self.report(report)?;
+        }
+        Ok(())
+    }
+
+    /// How the host is: ready to act, or why not; and what the engine sees.
+    pub(super) fn status(&self) -> Answer {
+        let engine = &self.ledger.engine;
+        let data = match &self.trouble {
+            Some(trouble) => json!({ "ready": false, "why": trouble.to_string() }),
+            None => json!({ "ready": true, "epoch": self.ledger.store.epoch(), "engine": engine.status() }),
+        };
+        let detail = self.trouble.as_ref().map_or_else(|| "ready".to_owned(), ToString::to_string);
+        Answer { data, ..Answer::accepted(detail) }
+    }
+}

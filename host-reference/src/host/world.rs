@@ -1,0 +1,124 @@
+//! The host's hands: what asks, acts and tells, each in a task of its own that reports back.
+
+use super::ask;
+use super::clock::Clock;
+use super::desk::Message;
+use super::perform::{self, Performed};
+use super::tell;
+use crate::actions::Actions;
+use crate::checks::{Checker, Heartbeats};
+use crate::notify::LogChannel;
+use crate::supervise::Supervisor;
+use crate::web::Web;
+use homeostat_core::model::command::{CheckRequest, Execution, Notification};
+use homeostat_core::model::event::{CheckReport, Event, Outcome};
+use homeostat_core::model::ids::NotificationId;
+use homeostat_core::policy::components::Component;
+use homeostat_core::policy::escalation::Channel;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use tokio::runtime::Handle;
+
+/// Checks under way at one time; more wait for their turn.
+const CHECKS_IN_FLIGHT: usize = 256;
+
+/// What the tasks at the edge report.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// A check gave an answer.
+    Checked(CheckReport),
+    /// A command came to an end.
+    Performed(Outcome),
+    /// A message arrived, or did not.
+    Told(NotificationId, Result<(), String>),
+}
+
+impl Report {
+    /// As the engine is told.
+    pub fn into_event(self) -> Event {
+        match self {
+            Report::Checked(report) => Event::CheckReported(report),
+            Report::Performed(outcome) => Event::OutcomeReported(outcome),
+            Report::Told(notification, told) => Event::DeliveryReported {
+                notification,
+                delivered: told.is_ok(),
+                detail: told.err().unwrap_or_default(),
+            },
+        }
+    }
+}
+
+/// Everything at the edge.
+pub(super) struct World {
+    pub clock: Arc<Clock>,
+    pub supervisor: Arc<Supervisor>,
+    pub log: Arc<LogChannel>,
+    pub web: Web,
+    actions: Actions,
+    checker: Checker,
+    reports: Sender<Message>,
+    tasks: Handle,
+}
+
+impl World {
+    pub fn new(
+        clock: Arc<Clock>,
+        supervisor: Arc<Supervisor>,
+        log: Arc<LogChannel>,
+        web: Web,
+        reports: Sender<Message>,
+    ) -> Arc<World> {
+        // Heartbeats are judged by the engine; the checker keeps none.
+        let heartbeats = Arc::new(Heartbeats::default());
+        let checker = Checker::new(web.clone(), Some(Arc::clone(&supervisor)), heartbeats, CHECKS_IN_FLIGHT);
+        let actions = Actions::new(web.clone());
+        Arc::new(World { clock, supervisor, log, web, actions, checker, reports, tasks: Handle::current() })
+    }
+
+    /// Puts the question of a check; the answer comes as a report.
+    pub fn ask(self: &Arc<Self>, request: CheckRequest) {
+        let world = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let report = ask::ask(&world.checker, &world.supervisor, &world.clock, &request).await;
+            world.report(Report::Checked(report));
+        });
+    }
+
+    /// Carries a command out; its end comes as a report.
+    pub fn perform(self: &Arc<Self>, execution: Arc<Execution>, component: Option<Arc<Component>>, epoch: u64) {
+        let world = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let performed = perform::perform(&world.actions, &world.supervisor, &execution, component.as_deref()).await;
+            let Performed { result, detail, outputs } = performed;
+            let outcome = Outcome { command: execution.id, epoch, result, detail, outputs };
+            world.report(Report::Performed(outcome));
+        });
+    }
+
+    /// Tells people; whether it arrived comes as a report.
+    pub fn tell(self: &Arc<Self>, notification: Arc<Notification>, channel: Option<Channel>) {
+        let world = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let told = tell::tell(&world, &notification, channel.as_ref()).await;
+            world.report(Report::Told(notification.id, told));
+        });
+    }
+
+    /// Says on every channel, past the engine and its store, that the host itself is in trouble or out of it.
+    pub fn alarm(self: &Arc<Self>, channels: &[Channel], well: bool, detail: &str) {
+        for channel in channels {
+            let (world, channel, detail) = (Arc::clone(self), channel.clone(), detail.to_owned());
+            self.tasks.spawn(async move { tell::alarm(&world, &channel, well, &detail).await });
+        }
+    }
+
+    /// Waits for something short. Only for the engine's own thread.
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.tasks.block_on(work)
+    }
+
+    /// Reports something by itself. Nobody listens any more only when the host has ended.
+    pub fn report(&self, report: Report) {
+        let _ = self.reports.send(Message::Report(report));
+    }
+}
