@@ -21,8 +21,10 @@ pub(super) fn take(schedule: &mut Schedule, event: &Event, desk: &mut Desk<'_>) 
 
 fn reported(schedule: &mut Schedule, report: &CheckReport, desk: &mut Desk<'_>) {
     let name = &report.component;
-    let Some(slot) = known(schedule, name, desk) else { return };
-    let Some(key) = schedule.roster.find(slot, &report.check) else {
+    let Some(key) = schedule.roster.find(name, &report.check) else {
+        if known(schedule, name, desk).is_none() {
+            return;
+        }
         let reason = format!("`{name}` has no check `{}`: expected one of its policy", report.check);
         return desk.refuse("monitor.unknown_check", name, reason);
     };
@@ -52,8 +54,7 @@ fn answered(schedule: &mut Schedule, key: u32, report: &CheckReport, asked_at: T
         let seen = Seen { verdict, detail: &report.detail, asked: true, asked_at, rule };
         return schedule.answered(key, seen, desk);
     }
-    let engine_decides = !matches!(post.check.ask, Ask::Probe(_));
-    let (rule, what) = if engine_decides || asked_at > last {
+    let (rule, what) = if post.probe.is_none() || asked_at > last {
         ("monitor.unasked_answer", "was never asked at that instant")
     } else if asked_at < last {
         ("monitor.late_answer", "was asked again since")
@@ -97,7 +98,7 @@ fn beat(schedule: &mut Schedule, name: &Name, desk: &mut Desk<'_>) {
 }
 
 fn known(schedule: &Schedule, name: &Name, desk: &mut Desk<'_>) -> Option<Slot> {
-    let slot = desk.knowledge.topology.slot(name).filter(|slot| schedule.roster.member(*slot).is_some());
+    let slot = desk.knowledge.topology.slot(name).filter(|slot| schedule.roster.has(*slot, name));
     if slot.is_none() {
         desk.refuse("monitor.unknown_component", name, format!("there is no component `{name}`: register it first"));
     }

@@ -7,20 +7,19 @@ use crate::monitor::record::Desk;
 use crate::monitor::roster::Post;
 use crate::policy::components::Ask;
 use crate::policy::condition::Condition;
-use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::format;
 use alloc::string::{String, ToString};
 
 /// What the check says now; nothing where it is too early to say anything.
-pub(super) fn decide(post: &mut Post, component: &Name, desk: &Desk<'_>) -> Option<(CheckVerdict, String)> {
+pub(super) fn decide(post: &mut Post, desk: &Desk<'_>) -> Option<(CheckVerdict, String)> {
     let check = post.check.clone();
     match &check.ask {
         Ask::Heartbeat { within } => heartbeat(post, *within, desk.now()),
         Ask::Metric(condition) => {
             // Two asks must connect also where one of them is a recheck.
             let patience = check.interval.max(check.recheck_interval).times(2);
-            metric(post, condition, patience, component, desk)
+            metric(post, condition, patience, desk)
         }
         Ask::Probe(_) => None,
     }
@@ -35,14 +34,9 @@ fn heartbeat(post: &Post, within: Span, now: Time) -> Option<(CheckVerdict, Stri
 }
 
 /// True is a pass, false a failure, unknown an error. With `for`, what is true but has not been for long enough says nothing.
-fn metric(
-    post: &mut Post,
-    condition: &Condition,
-    patience: Span,
-    component: &Name,
-    desk: &Desk<'_>,
-) -> Option<(CheckVerdict, String)> {
-    let scope = Known { knowledge: desk.knowledge, component, incident: None, now: desk.now() };
+fn metric(post: &mut Post, condition: &Condition, patience: Span, desk: &Desk<'_>) -> Option<(CheckVerdict, String)> {
+    let component = post.component.clone();
+    let scope = Known { knowledge: desk.knowledge, component: &component, incident: None, now: desk.now() };
     let truth = evaluate::truth(condition.expr(), &scope);
     let held = match condition.sustained() {
         Some(needed) => {

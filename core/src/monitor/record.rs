@@ -80,11 +80,10 @@ pub(super) fn observe(roster: &mut Roster, key: u32, seen: Seen<'_>, desk: &mut 
     let Some(post) = roster.post_mut(key) else { return Then::Nothing };
     let slot = post.slot;
     post.heard = desk.now();
-    let well = seen.verdict == CheckVerdict::Pass && post.tally.is_well();
-    let Some(member) = roster.member(slot) else { return Then::Nothing };
-    if well && !member.watched {
+    if seen.verdict == CheckVerdict::Pass && post.tally.is_well() && !post.watched {
         return Then::Nothing;
     }
+    let Some(member) = roster.member(slot) else { return Then::Nothing };
     let component = member.component.clone();
     let around = Circumstances {
         now: desk.now(),

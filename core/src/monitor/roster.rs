@@ -1,8 +1,13 @@
-//! The checks that are kept, by component: 72 bytes each, and their timers, while all is well.
+//! The checks that are kept, by component: 152 bytes each, and their timers, while all is well.
+//!
+//! Of a hundred thousand checks none is in the processor's cache when its turn comes, so what a quiet check needs lies
+//! side by side in its post, and is found without a visit to its component.
 
 use crate::knowledge::evaluate::Sustained;
 use crate::knowledge::topology::Slot;
+use crate::model::command::CheckRequest;
 use crate::model::health::State;
+use crate::model::probe::Probe;
 use crate::monitor::health::{SILENT_INTERVALS, Tally};
 use crate::policy::components::{Ask, Check, Component};
 use crate::primitives::name::Name;
@@ -13,6 +18,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::ops::Range;
+use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
 /// Before all time: never asked.
@@ -27,7 +33,14 @@ pub(super) struct Roster {
     posts: Vec<Option<Post>>,
     /// Ranges of unused keys, by length.
     free: BTreeMap<u32, Vec<u32>>,
+    /// The first key of each component that has checks, by the component's name.
+    index: HashTable<u32>,
+    /// Names that many checks have, so that they share one.
+    names: Vec<Name>,
 }
+
+/// How many names of checks are shared; 24 bytes each.
+const SHARED_NAMES: usize = 64;
 
 /// One component.
 #[derive(Clone, Debug)]
@@ -35,8 +48,6 @@ pub(super) struct Member {
     pub(super) component: Arc<Component>,
     pub(super) slot: Slot,
     pub(super) state: State,
-    /// Whether a run verifies it.
-    pub(super) watched: bool,
     first: u32,
     count: u32,
 }
@@ -44,7 +55,15 @@ pub(super) struct Member {
 /// One check of one component.
 #[derive(Clone, Debug)]
 pub(super) struct Post {
+    /// The component's name.
+    pub(super) component: Name,
+    /// The check's name.
+    pub(super) name: Name,
     pub(super) check: Arc<Check>,
+    /// What the host is asked; nothing where the engine decides itself.
+    pub(super) probe: Option<Arc<Probe>>,
+    pub(super) interval: Span,
+    pub(super) timeout: Span,
     pub(super) tally: Tally,
     /// When it was last asked; of a heartbeat, when it last beat.
     pub(super) asked_at: Time,
@@ -60,6 +79,8 @@ pub(super) struct Post {
     pub(super) held: Option<Box<Sustained>>,
     /// Whether the last request was never answered; of a heartbeat, whether it has never beaten.
     pub(super) unanswered: bool,
+    /// Whether a run verifies the component.
+    pub(super) watched: bool,
 }
 
 /// Where a check is between two asks.
@@ -77,8 +98,17 @@ pub(super) enum Phase {
 
 impl Post {
     /// A check that has said nothing yet and is first asked at `due`.
-    pub(super) fn new(check: Arc<Check>, slot: Slot, due: Time) -> Post {
+    pub(super) fn new(component: &Component, check: Arc<Check>, slot: Slot, due: Time) -> Post {
+        let probe = match &check.ask {
+            Ask::Probe(probe) => Some(probe.clone()),
+            Ask::Heartbeat { .. } | Ask::Metric(_) => None,
+        };
         Post {
+            component: component.name.clone(),
+            name: check.name.clone(),
+            probe,
+            interval: check.interval,
+            timeout: check.timeout,
             check,
             tally: Tally::NEW,
             asked_at: NEVER_YET,
@@ -89,22 +119,33 @@ impl Post {
             phase: Phase::Idle,
             held: None,
             unanswered: false,
+            watched: false,
         }
+    }
+
+    /// The request as it was made.
+    pub(super) fn request(&self, epoch: u64) -> Option<CheckRequest> {
+        Some(CheckRequest {
+            component: self.component.clone(),
+            check: self.name.clone(),
+            probe: self.probe.clone()?,
+            timeout: self.timeout,
+            asked_at: self.asked_at,
+            epoch,
+        })
     }
 
     /// When an answer no longer counts.
     pub(super) fn answer_by(&self) -> Time {
-        self.asked_at.after(self.check.timeout).after(GRACE)
+        self.asked_at.after(self.timeout).after(GRACE)
     }
 
     /// When nothing is known any more, should nothing be heard; what the engine itself decides is always heard.
     pub(super) fn silent_at(&self) -> Time {
-        match self.check.ask {
-            Ask::Probe(_) if !self.tally.is_unknown() => {
-                self.heard.after(self.check.interval.times(i64::from(SILENT_INTERVALS)))
-            }
-            _ => Time::NEVER,
+        if self.probe.is_none() || self.tally.is_unknown() {
+            return Time::NEVER;
         }
+        self.heard.after(self.interval.times(i64::from(SILENT_INTERVALS)))
     }
 
     /// When something is to be done about it.
@@ -145,9 +186,18 @@ impl Roster {
         self.member(slot).map_or(0..0, |member| member.first..member.first.saturating_add(member.count))
     }
 
-    /// The key of the check called `name`.
-    pub(super) fn find(&self, slot: Slot, name: &Name) -> Option<u32> {
-        self.keys(slot).find(|key| self.post(*key).is_some_and(|post| post.check.name == *name))
+    /// The key of the check called `check` of `component`.
+    pub(super) fn find(&self, component: &Name, check: &Name) -> Option<u32> {
+        let same = |key: &u32| self.post(*key).is_some_and(|post| post.component == *component);
+        let first = *self.index.find(component.hash(), same)?;
+        let slot = self.post(first)?.slot;
+        let own = (first..).map_while(|key| Some((key, self.post(key).filter(|post| post.slot == slot)?)));
+        own.into_iter().find_map(|(key, post)| (post.name == *check).then_some(key))
+    }
+
+    /// Whether there is a component called `name`, found by its slot.
+    pub(super) fn has(&self, slot: Slot, name: &Name) -> bool {
+        self.member(slot).is_some_and(|member| member.component.name == *name)
     }
 
     /// All keys with their checks, in no order that may be shown.
@@ -164,16 +214,23 @@ impl Roster {
     pub(super) fn enter(&mut self, slot: Slot, component: Arc<Component>, posts: Vec<Post>) -> Range<u32> {
         let count = u32::try_from(posts.len()).unwrap_or(u32::MAX);
         let first = self.room(count);
-        for (key, post) in (first..).zip(posts) {
+        for (key, mut post) in (first..).zip(posts) {
+            post.name = self.shared(post.name);
             if let Some(place) = self.posts.get_mut(key as usize) {
                 *place = Some(post);
             }
+        }
+        if count > 0 {
+            let posts = &self.posts;
+            let rehash =
+                |key: &u32| posts.get(*key as usize).and_then(Option::as_ref).map_or(0, |post| post.component.hash());
+            self.index.insert_unique(component.name.hash(), first, rehash);
         }
         if self.members.len() <= slot.index() {
             self.members.resize_with(slot.index().saturating_add(1), || None);
         }
         if let Some(place) = self.members.get_mut(slot.index()) {
-            *place = Some(Member { component, slot, state: State::Unknown, watched: false, first, count });
+            *place = Some(Member { component, slot, state: State::Unknown, first, count });
         }
         first..first.saturating_add(count)
     }
@@ -183,6 +240,9 @@ impl Roster {
         let Some(member) = self.members.get_mut(slot.index()).and_then(Option::take) else { return Vec::new() };
         let keys = member.first..member.first.saturating_add(member.count);
         if member.count > 0 {
+            if let Ok(entry) = self.index.find_entry(member.component.name.hash(), |key| *key == member.first) {
+                entry.remove();
+            }
             self.free.entry(member.count).or_default().push(member.first);
         }
         keys.filter_map(|key| Some((key, self.posts.get_mut(key as usize)?.take()?))).collect()
@@ -196,9 +256,19 @@ impl Roster {
 
     /// By component, then by check.
     pub(super) fn by_name(&self, a: u32, b: u32) -> Ordering {
-        let component = |key| self.owner(key).map(|member| &member.component.name);
-        let check = |key| self.post(key).map(|post| &post.check.name);
-        component(a).cmp(&component(b)).then_with(|| check(a).cmp(&check(b)))
+        let names = |key| self.post(key).map(|post| (&post.component, &post.name));
+        names(a).cmp(&names(b))
+    }
+
+    /// The one name that checks of this name share, so that the count of its users stays in the cache.
+    fn shared(&mut self, name: Name) -> Name {
+        if let Some(known) = self.names.iter().find(|known| **known == name) {
+            return known.clone();
+        }
+        if self.names.len() < SHARED_NAMES {
+            self.names.push(name.clone());
+        }
+        name
     }
 
     fn room(&mut self, count: u32) -> u32 {

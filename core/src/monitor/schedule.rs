@@ -2,10 +2,9 @@
 
 use crate::knowledge::context::Deadline;
 use crate::knowledge::topology::Slot;
-use crate::model::command::{CheckRequest, Command};
+use crate::model::command::Command;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::{CheckVerdict, Tier};
-use crate::model::probe::Probe;
 use crate::model::value::Value;
 use crate::monitor::measure;
 use crate::monitor::record::{self, Desk, Seen, Then};
@@ -38,6 +37,8 @@ pub(super) struct Schedule {
     /// When the queue goes on, if it may.
     pub(super) resume: Option<Time>,
     due: Vec<u32>,
+    /// What was queued in this pass.
+    fresh: Vec<u32>,
 }
 
 impl Schedule {
@@ -51,6 +52,7 @@ impl Schedule {
             postponing: false,
             resume: None,
             due: Vec::new(),
+            fresh: Vec::new(),
         }
     }
 
@@ -66,7 +68,7 @@ impl Schedule {
         self.strike(slot);
         let posts = component.checks.iter().map(|check| {
             let due = first_ask(component, check, seed, now);
-            let mut post = Post::new(check.clone(), slot, due);
+            let mut post = Post::new(component, check.clone(), slot, due);
             if matches!(check.ask, Ask::Heartbeat { .. }) {
                 (post.asked_at, post.unanswered) = (now.after(check.initial_delay), true);
             }
@@ -98,8 +100,10 @@ impl Schedule {
 
     /// Remembers whether a run verifies the component.
     pub(super) fn mark_watched(&mut self, slot: Option<Slot>, watched: bool) {
-        if let Some(member) = slot.and_then(|slot| self.roster.member_mut(slot)) {
-            member.watched = watched;
+        for key in slot.map_or(0..0, |slot| self.roster.keys(slot)) {
+            if let Some(post) = self.roster.post_mut(key) {
+                post.watched = watched;
+            }
         }
     }
 
@@ -124,7 +128,7 @@ impl Schedule {
     pub(super) fn watch(&mut self, slot: Slot, from: Time, now: Time) {
         for key in self.roster.keys(slot) {
             let Some(post) = self.roster.post_mut(key).filter(|post| post.phase == Phase::Idle) else { continue };
-            let asked_since = post.asked_at >= from && matches!(post.check.ask, Ask::Probe(_));
+            let asked_since = post.asked_at >= from && post.probe.is_some();
             let wanted = if asked_since { post.asked_at.after(post.check.recheck_interval) } else { from };
             post.due = post.due.min(wanted.max(now));
             self.arm(key);
@@ -158,6 +162,13 @@ impl Schedule {
             self.due = due;
         }
         self.ask(desk);
+        if !self.queue.is_empty() {
+            let fresh = core::mem::take(&mut self.fresh);
+            let left = |key: &&u32| self.roster.post(**key).is_some_and(|post| post.phase == Phase::Postponed);
+            let left: Vec<u32> = fresh.iter().filter(left).copied().collect();
+            left.into_iter().for_each(|key| self.arm(key));
+        }
+        self.fresh.clear();
     }
 
     fn wake(&mut self, key: u32, desk: &mut Desk<'_>) {
@@ -184,13 +195,13 @@ impl Schedule {
         }
         let Some(post) = self.roster.post_mut(key) else { return };
         if post.phase == Phase::Idle && post.due <= now {
-            match post.check.ask {
-                Ask::Probe(_) => {
-                    post.phase = Phase::Postponed;
-                    self.enqueue(key);
-                }
-                Ask::Heartbeat { .. } | Ask::Metric(_) => return self.decide(key, desk),
+            if post.probe.is_none() {
+                return self.decide(key, desk);
             }
+            post.phase = Phase::Postponed;
+            // Its timer is set when it is asked, or else when it was not.
+            self.fresh.push(key);
+            return self.enqueue(key);
         }
         self.arm(key);
     }
@@ -198,9 +209,8 @@ impl Schedule {
     /// Answers a check that asks nobody.
     fn decide(&mut self, key: u32, desk: &mut Desk<'_>) {
         let now = desk.now();
-        let Some(component) = self.roster.owner(key).map(|member| member.component.clone()) else { return };
         let Some(post) = self.roster.post_mut(key) else { return };
-        let Some((verdict, detail)) = measure::decide(post, &component.name, desk) else {
+        let Some((verdict, detail)) = measure::decide(post, desk) else {
             return self.settle(key, true, desk);
         };
         let rule = rule_of(verdict);
@@ -246,14 +256,11 @@ impl Schedule {
 
     fn request(&mut self, key: u32, desk: &mut Desk<'_>) {
         let Some(post) = self.roster.post_mut(key) else { return };
-        let Ask::Probe(probe) = &post.check.ask else { return };
-        let probe = probe.clone();
         (post.phase, post.asked_at, post.unanswered) = (Phase::InFlight, desk.now(), false);
         self.in_flight = self.in_flight.saturating_add(1);
         self.budget.1 = self.budget.1.saturating_add(1);
-        if let Some(request) = self.requested(key, probe, desk.context.epoch) {
-            desk.out.commands.push(Command::RunCheck(request));
-        }
+        let request = post.request(desk.context.epoch).map(Command::RunCheck);
+        desk.out.commands.extend(request);
         self.arm(key);
     }
 
@@ -263,24 +270,8 @@ impl Schedule {
         let mut keys: Vec<u32> = posts.map(|(key, _)| key).collect();
         keys.sort_unstable_by(|a, b| self.roster.by_name(*a, *b));
         for key in keys {
-            let probe = self.roster.post(key).and_then(|post| match &post.check.ask {
-                Ask::Probe(probe) => Some(probe.clone()),
-                Ask::Heartbeat { .. } | Ask::Metric(_) => None,
-            });
-            into.extend(probe.and_then(|probe| self.requested(key, probe, epoch)).map(Command::RunCheck));
+            into.extend(self.roster.post(key).and_then(|post| post.request(epoch)).map(Command::RunCheck));
         }
-    }
-
-    fn requested(&self, key: u32, probe: Arc<Probe>, epoch: u64) -> Option<CheckRequest> {
-        let post = self.roster.post(key)?;
-        Some(CheckRequest {
-            component: self.roster.member(post.slot)?.component.name.clone(),
-            check: post.check.name.clone(),
-            probe,
-            timeout: post.check.timeout,
-            asked_at: post.asked_at,
-            epoch,
-        })
     }
 
     fn say_postponed(&mut self, limit: u32, desk: &mut Desk<'_>) {
@@ -298,17 +289,15 @@ impl Schedule {
     /// Settles when a check that is not in flight is asked next. What nobody asked for can only bring that forward.
     fn settle(&mut self, key: u32, asked: bool, desk: &Desk<'_>) {
         let now = desk.now();
-        let Some(post) = self.roster.post(key) else { return };
-        let watched = self.roster.member(post.slot).filter(|member| member.watched);
-        let from = watched.and_then(|member| desk.watched.get(&member.component.name)).map(|watch| watch.from);
         let Some(post) = self.roster.post_mut(key).filter(|post| post.phase == Phase::Idle) else {
             // Its next ask is settled already, but it has been heard of.
             return self.arm(key);
         };
-        let own = !matches!(post.check.ask, Ask::Probe(_));
-        let last = if own || !asked { now } else { post.asked_at };
+        let watch = if post.watched { desk.watched.get(&post.component) } else { None };
+        let from = watch.map(|watch| watch.from);
+        let last = if post.probe.is_none() || !asked { now } else { post.asked_at };
         let soon = post.tally.is_sick() || from.is_some_and(|from| last >= from);
-        let step = if soon { post.check.recheck_interval } else { post.check.interval };
+        let step = if soon { post.check.recheck_interval } else { post.interval };
         let regular = last.after(step.max(TICK));
         let due = from.filter(|from| last < *from).map_or(regular, |from| regular.min(from)).max(now);
         post.due = if asked { due.max(last.after(TICK)) } else { due.min(post.due) };
