@@ -153,7 +153,7 @@ fn answer(command: &Value, result: u8, now_ms: i64) -> Option<Value> {
             "result": results[usize::from(result) % results.len()],
         }),
         "notify" => json!({
-            "type": "delivery_reported", "notification": command["id"], "delivered": result % 2 == 0, "detail": "",
+            "type": "delivery_reported", "notification": command["id"], "delivered": result.is_multiple_of(2), "detail": "",
         }),
         "run_check" => json!({
             "type": "check_reported", "component": command["component"], "check": command["check"],
