@@ -50,7 +50,7 @@ mod tests {
     fn a_panic_poisons_one_engine_and_no_other() {
         let policy = include_str!("../tests/policy.yaml");
         let [broken, sound] =
-            [(); 2].map(|()| Guarded::new(Session::new("policy", policy).ok().expect("the policy is sound")));
+            [(); 2].map(|()| Guarded::new(Session::new("policy", policy).expect("the policy is sound")));
         assert_eq!(status(&broken, Vec::new), homeostat_status::HOMEOSTAT_OK);
         assert_eq!(status(&broken, || panic!("planted")), homeostat_status::HOMEOSTAT_PANICKED);
         assert_eq!(status(&broken, Vec::new), homeostat_status::HOMEOSTAT_POISONED);
