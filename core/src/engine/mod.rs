@@ -42,6 +42,8 @@ pub struct Engine {
     remediate: Remediate,
     escalate: Escalate,
     learn: Learn,
+    /// What a stage writes on, kept so that its memory is used again; empty between stages.
+    draft: Draft,
 }
 
 /// What one step gave.
@@ -73,6 +75,7 @@ impl Engine {
             remediate: Remediate::default(),
             escalate: Escalate::default(),
             learn: Learn::default(),
+            draft: Draft::default(),
         }
     }
 
@@ -146,12 +149,11 @@ impl Engine {
 
     /// One way down the stairs. The stages see the facts from `start` on.
     fn pass(&mut self, input: Option<&Input>, start: usize, output: &mut Output) {
-        let Engine { now, policy, knowledge, monitor, detect, analyze, remediate, escalate, learn, .. } = self;
+        let Engine { now, policy, knowledge, monitor, detect, analyze, remediate, escalate, learn, draft, .. } = self;
         let context = Context { now: *now, policy, input, epoch: knowledge.control.epoch };
-        let mut draft = Draft::default();
         macro_rules! stage {
             ($stage:ident) => {
-                $stage.advance(&context, knowledge, output.facts.get(start..).unwrap_or_default(), &mut draft);
+                $stage.advance(&context, knowledge, output.facts.get(start..).unwrap_or_default(), draft);
                 if !draft.facts.is_empty() {
                     knowledge.apply(&draft.facts, policy.limits());
                     output.facts.append(&mut draft.facts);

@@ -6,6 +6,7 @@ use crate::detect::Detect;
 use crate::engine::Engine;
 use crate::escalate::Escalate;
 use crate::knowledge::Knowledge;
+use crate::knowledge::context::Draft;
 use crate::knowledge::control::Control;
 use crate::knowledge::health::Health;
 use crate::knowledge::incidents::Incidents;
@@ -162,6 +163,7 @@ impl Engine {
             remediate: state.remediate.into_owned(),
             escalate: state.escalate.into_owned(),
             learn: state.learn.into_owned(),
+            draft: Draft::default(),
         }
     }
 

@@ -175,7 +175,8 @@ impl Tally {
             verdict: CheckVerdict::Fail,
             count: trouble.failures,
             needed: if trouble.failures <= degraded && degraded < confirmed { degraded } else { confirmed },
-            telling: true,
+            // Beyond the threshold a further failure says nothing new.
+            telling: trouble.failures <= confirmed,
             first_failure,
             because: latest_first(&trouble.events),
         }
@@ -189,7 +190,7 @@ impl Tally {
             verdict: CheckVerdict::Error,
             count: trouble.errors,
             needed: ERRORS_TO_UNKNOWN,
-            telling: true,
+            telling: trouble.errors <= ERRORS_TO_UNKNOWN,
             first_failure: false,
             because: latest_first(&trouble.error_events),
         };
