@@ -1,13 +1,13 @@
 //! Points in time and spans of time, in whole milliseconds.
 
 use core::fmt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The largest magnitude a time or a span may have: 2⁵³ − 1, so that it survives any JSON reader.
 pub const LIMIT_MS: i64 = (1 << 53) - 1;
 
 /// A point in time: milliseconds since 1970-01-01 00:00 UTC, as given by the host with each input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Time(i64);
 
@@ -47,7 +47,7 @@ impl Time {
 }
 
 /// A length of time in milliseconds, never negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Span(i64);
 
@@ -111,6 +111,26 @@ impl fmt::Display for Span {
     }
 }
 
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+        let ms = i64::deserialize(deserializer)?;
+        if ms.unsigned_abs() > LIMIT_MS.unsigned_abs() {
+            return Err(serde::de::Error::custom("expected milliseconds since 1970, within ±(2⁵³ − 1)"));
+        }
+        Ok(Time(ms))
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+        let ms = i64::deserialize(deserializer)?;
+        if !(0..=LIMIT_MS).contains(&ms) {
+            return Err(serde::de::Error::custom("expected milliseconds from 0 to 2⁵³ − 1"));
+        }
+        Ok(Span(ms))
+    }
+}
+
 const fn clamp(ms: i64) -> i64 {
     if ms > LIMIT_MS {
         LIMIT_MS
@@ -132,6 +152,15 @@ mod tests {
         assert_eq!(Time::from_ms(i64::MIN).ms(), -LIMIT_MS);
         assert_eq!(Time::from_ms(5).since(Time::from_ms(9)), Span::ZERO);
         assert_eq!(Span::MAX.times(3), Span::MAX);
+    }
+
+    #[test]
+    fn what_json_cannot_carry_exactly_is_refused() {
+        assert_eq!(serde_json::from_str::<Time>("9007199254740991").ok(), Some(Time::NEVER));
+        for beyond in ["9007199254740992", "-9007199254740992", "9223372036854775807"] {
+            assert!(serde_json::from_str::<Time>(beyond).is_err(), "{beyond}");
+        }
+        assert!(serde_json::from_str::<Span>("-1").is_err());
     }
 
     #[test]
