@@ -61,10 +61,11 @@ impl Lint<'_> {
         );
     }
 
+    /// Where nobody is named at all, who may approve is for the host to say.
     fn without_approvers(&self, whole: &Origin) {
         let roles = &self.policy.safety.approval.any_of;
         let anybody = self.policy.people.values().any(|held| held.intersection(roles).next().is_some());
-        if self.policy.mode == Mode::Approve && !anybody {
+        if self.policy.mode == Mode::Approve && !anybody && !self.policy.people.is_empty() {
             let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
             let warning = whole.warning(format!("nobody under `people` can approve: {}", listed(roles.into_iter())));
             (self.report)(warning.help("every plan waits until its approval expires, then a person is called"));

@@ -176,7 +176,10 @@ fn control(fact: &Fact) -> Option<Said> {
 #[must_use]
 pub fn refusal(link: &LinkResult) -> String {
     let mut text = link.rule.to_string();
-    let values: Vec<String> = link.values.iter().map(|(name, value)| format!("{name} {}", shown(value))).collect();
+    // The remedy says in words until when.
+    let values = link.values.iter().filter(|(name, _)| name != "until");
+    let values: Vec<String> =
+        values.map(|(name, value)| format!("{} {}", name.replace('_', " "), shown(value))).collect();
     if !values.is_empty() {
         text = text + " · " + &values.join(", ");
     }

@@ -209,7 +209,11 @@ impl Desk {
     fn take_along(&mut self, input: Input, along: Along) -> Result<(), StoreError> {
         let waiting = along.waiting;
         match self.ledger.take(&input, along)? {
-            Some(checks) => checks.into_iter().for_each(|request| self.world.ask(request)),
+            Some(checks) => {
+                // What was due under an earlier epoch is among what is outstanding, and asked from there.
+                let epoch = self.ledger.store.epoch();
+                checks.into_iter().filter(|it| it.epoch == epoch).for_each(|request| self.world.ask(request));
+            }
             None => self.reply(waiting, Answer::accepted("delivered before")),
         }
         Ok(())

@@ -28,7 +28,7 @@ impl Desk {
     pub(super) fn take_up(&mut self) -> Result<(), StoreError> {
         let epoch = self.ledger.store.epoch();
         for row in self.ledger.store.reader().pending()? {
-            if let Some(command) = self.read(&row, epoch) {
+            if let Some(command) = self.read(&row) {
                 self.dispatch(command, false)?;
             }
         }
@@ -36,7 +36,7 @@ impl Desk {
             if self.in_flight.contains(&row.id) {
                 continue;
             }
-            let Some(command) = self.read(&row, epoch) else { continue };
+            let Some(command) = self.read(&row) else { continue };
             match command {
                 Command::Execute(execution) if !row.idempotent => {
                     let why = "the host ended while it ran";
@@ -53,13 +53,9 @@ impl Desk {
         Ok(())
     }
 
-    /// A command of the outbox, as this host sends it.
-    fn read(&self, row: &StoredCommand, epoch: u64) -> Option<Command> {
+    /// A command of the outbox.
+    fn read(&self, row: &StoredCommand) -> Option<Command> {
         match serde_json::from_slice(&row.bytes) {
-            Ok(Command::Execute(mut execution)) => {
-                Arc::make_mut(&mut execution).epoch = epoch;
-                Some(Command::Execute(execution))
-            }
             Ok(command) => Some(command),
             Err(error) => {
                 self.say("unreadable", &format!("command {}: {error}", row.id), Tone::Bad);
@@ -99,10 +95,13 @@ impl Desk {
         crash::point("claimed");
         self.in_flight.insert(id);
         match command {
-            Command::Execute(execution) => {
+            Command::Execute(mut execution) => {
                 let component = self.ledger.engine.knowledge().topology.component(&execution.target).cloned();
                 let epoch = self.ledger.store.epoch();
-                self.world.perform(execution, component, epoch);
+                if execution.epoch != epoch {
+                    Arc::make_mut(&mut execution).epoch = epoch;
+                }
+                self.world.perform(execution, component);
             }
             Command::Notify(notification) => {
                 let mut channels = self.ledger.engine.policy().channels().iter();

@@ -85,12 +85,12 @@ impl World {
     }
 
     /// Carries a command out; its end comes as a report.
-    pub fn perform(self: &Arc<Self>, execution: Arc<Execution>, component: Option<Arc<Component>>, epoch: u64) {
+    pub fn perform(self: &Arc<Self>, execution: Arc<Execution>, component: Option<Arc<Component>>) {
         let world = Arc::clone(self);
         self.tasks.spawn(async move {
             let performed = perform::perform(&world.actions, &world.supervisor, &execution, component.as_deref()).await;
             let Performed { result, detail, outputs } = performed;
-            let outcome = Outcome { command: execution.id, epoch, result, detail, outputs };
+            let outcome = Outcome { command: execution.id, epoch: execution.epoch, result, detail, outputs };
             world.report(Report::Performed(outcome));
         });
     }

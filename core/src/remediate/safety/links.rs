@@ -225,7 +225,7 @@ impl Chain<'_> {
             let failures = self.view.memory.breakers.failures_in_a_row(&scope);
             return Answer::refuse(
                 "breaker.open",
-                format!("a reset of the breaker, or waiting until {} ms", until.ms()),
+                format!("a reset of the breaker, or waiting {} more", until.since(self.view.context.now)),
             )
             .with("playbook", Value::text(scope.playbook.as_ref().map_or("all", Name::as_str)))
             .with("component", Value::text(scope.component.as_ref().map_or("any", Name::as_str)))
@@ -245,8 +245,9 @@ impl Chain<'_> {
 
     pub(super) fn cooldown(&self) -> Answer {
         let component = &self.question.incident.component;
-        match self.view.memory.cooldowns.until(component, &self.safety.cooldown, self.view.context.now) {
-            Some((until, runs)) => Answer::refuse("cooldown.pausing", format!("waiting until {} ms", until.ms()))
+        let now = self.view.context.now;
+        match self.view.memory.cooldowns.until(component, &self.safety.cooldown, now) {
+            Some((until, runs)) => Answer::refuse("cooldown.pausing", format!("waiting {} more", until.since(now)))
                 .with("runs", number(runs))
                 .with("until", at(until))
                 .again(until),

@@ -1,0 +1,11 @@
+//! The whole program on real processes: run, break, kill, look.
+
+mod commands;
+mod crash;
+mod heal;
+mod orders;
+mod program;
+mod store;
+#[path = "../edges/support.rs"]
+#[allow(dead_code)]
+mod support;

@@ -1,0 +1,78 @@
+//! When the store cannot be written, nothing is done, and it is said; then it goes on.
+
+use crate::program::Program;
+use rusqlite::Connection;
+
+const POLICY: &str = "
+mode: auto
+components:
+  sick:
+    checks: [{ exec: [test, '!', -e, 'FAULT'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+actions:
+  mark:
+    about: Leaves a line.
+    category: test
+    risk: low
+    touches: instance
+    idempotent: false
+    disruptive: false
+    reversal: not_needed
+    timeout: 5s
+    adapter: { exec: 'echo \"$HOMEOSTAT_COMMAND_ID\" >> EFFECTS', shell: true }
+playbooks:
+  - name: mend
+    trigger: sick.unhealthy
+    steps: [mark]
+    verify: { settle: 1s, within: 3s, stability: 1s }
+";
+
+#[test]
+fn a_locked_database_stops_acting_at_once_and_it_resumes_by_itself() {
+    let mut program = Program::new(&POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects"));
+    program.start();
+    program.until_said(&["sick       healthy"]);
+    let other = Connection::open(program.path("h.db")).expect("open");
+    other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    program.write("fault", "");
+    program.until_said(&["STOPPED    acting: the store is locked"]);
+    let status = program.tell(&["status"]);
+    assert!(status.code == Some(1) && status.out.contains("not acting: the store is locked"), "{status:?}");
+    let refused = program.tell(&["mode", "observe"]);
+    assert!(refused.code == Some(1) && refused.err.contains("locked"), "{refused:?}");
+    assert_eq!(program.effects(), Vec::<String>::new());
+    other.execute_batch("ROLLBACK").expect("the end of the lock");
+    program.until_said(&["RESUMED    acting", "incident 1 opened", "does"]);
+    program.until("it acts again", |program| program.effects().len() == 1);
+    program.stop();
+}
+
+#[test]
+fn a_full_disk_stops_acting_at_once_and_it_resumes_when_there_is_space() {
+    // A small file system in a mount namespace of its own. The database lies on it, the rest outside.
+    let script = "mount -t tmpfs -o size=2m tmpfs disk || exit 77; (\
+        while :; do \
+          if [ -e fill ]; then cat /dev/zero > disk/ballast 2>/dev/null; mv fill filled; fi; \
+          if [ -e free ]; then rm -f disk/ballast; mv free freed; fi; \
+          sleep 0.05; kill -0 $$ 2>/dev/null || exit; \
+        done) & exec \"$@\"";
+    let wrapper = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh"];
+    let policy = POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects");
+    let mut program = Program::wrapped(&policy, &wrapper);
+    std::fs::create_dir(program.path("disk")).expect("a directory");
+    program.start_as(&["run", "policy.yaml", "--db", "disk/h.db"]);
+    program.until("it starts, or may not mount", |program| {
+        program.read("account").contains("sick       healthy") || program.has_ended()
+    });
+    if program.has_ended() {
+        return eprintln!("skipped, mounts are not allowed here: {}", program.read("account"));
+    }
+    program.write("fill", "");
+    program.until("the disk is full", |program| program.path("filled").exists());
+    program.write("fault", "");
+    program.until_said(&["STOPPED    acting: "]);
+    assert_eq!(program.effects(), Vec::<String>::new());
+    program.write("free", "");
+    program.until_said(&["RESUMED    acting", "incident 1 opened", "does"]);
+    program.until("it acts again", |program| program.effects().len() == 1);
+    program.stop();
+}
