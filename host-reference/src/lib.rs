@@ -6,6 +6,7 @@ pub mod actions;
 pub mod checks;
 pub mod child;
 pub mod cli;
+pub mod demo;
 pub mod demo_service;
 pub mod host;
 pub mod notify;

@@ -13,6 +13,7 @@ mod print;
 mod run;
 mod show;
 
+use crate::demo::{self, DemoArgs};
 use crate::demo_service::{self, DemoServiceArgs};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ enum Command {
     Approve(orders::PlanArgs),
     Beat(orders::BeatArgs),
     Check(check::CheckArgs),
+    Demo(DemoArgs),
     /// A small service to break and heal; `homeostat demo` starts several.
     #[command(hide = true)]
     DemoService(DemoServiceArgs),
@@ -72,6 +74,7 @@ pub async fn main() -> ExitCode {
         Command::Approve(args) => orders::decide(args, true, json).await,
         Command::Beat(args) => orders::beat(args, json).await,
         Command::Check(args) => check::run(&args, json),
+        Command::Demo(args) => demo::run(args, json, local_time::utc_offset_s()).await,
         Command::DemoService(args) => demo_service::run(args).await,
         Command::Deny(args) => orders::decide(args, false, json).await,
         Command::Down(args) => down::run(args, json).await,

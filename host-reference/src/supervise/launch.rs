@@ -19,7 +19,7 @@ pub struct Program {
     /// The component it belongs to.
     pub component: String,
     /// Program and arguments, never through a shell. `${instance}` becomes the instance's name (`web-2`), `${number}`
-    /// its number.
+    /// its number. The program `homeostat` is this very one, wherever it lies.
     pub argv: Vec<String>,
     /// Added to Homeostat's own environment; values may contain the same two.
     pub environment: BTreeMap<String, String>,
@@ -64,7 +64,7 @@ impl Program {
         };
         let failed = |error| self.spawn_error(instance, program, error);
         let (out, err) = log.for_child().map_err(failed)?;
-        let mut command = Command::new(program);
+        let mut command = Command::new(own(program).as_deref().unwrap_or(program.as_ref()));
         command.args(arguments).stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
         command.envs(self.environment.iter().map(|(name, value)| (name, fill(value, instance)))).env(MARK, mark);
         if let Some(directory) = &self.directory {
@@ -84,6 +84,12 @@ impl Program {
             _ => SuperviseError::Spawn { instance, program, error },
         }
     }
+}
+
+/// Where this program lies, if it is the one that is meant. Replaced by a newer one meanwhile, it is looked for by name.
+fn own(program: &str) -> Option<PathBuf> {
+    let own = program == "homeostat";
+    own.then(std::env::current_exe).and_then(Result::ok).filter(|path| path.exists())
 }
 
 /// One pass: what is put in is not looked at again.
