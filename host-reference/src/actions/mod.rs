@@ -92,13 +92,8 @@ impl Actions {
     }
 
     /// Runs a program whose values are in place already; what they contain is not looked at again.
-    pub async fn program(
-        &self,
-        argv: Vec<String>,
-        environment: &BTreeMap<String, String>,
-        invocation: &Invocation,
-    ) -> Outcome {
-        let job = Job { argv, environment: exec::environment(environment, invocation), directory: None };
+    pub async fn program(&self, mut job: Job, invocation: &Invocation) -> Outcome {
+        job.environment = exec::environment(&job.environment, invocation);
         exec::carry_out(&job, invocation).await
     }
 

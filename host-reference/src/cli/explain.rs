@@ -41,9 +41,7 @@ pub(super) fn text(it: &Explanation, numbers: &BTreeMap<IncidentId, i64>) -> Str
         }
     }
     push(&mut out, "\nHow it came to this");
-    for fact in &it.facts {
-        push_fact(&mut out, fact, numbers);
-    }
+    push_facts(&mut out, &it.facts, numbers);
     out
 }
 
@@ -109,19 +107,35 @@ fn push_refusals(out: &mut String, refusals: &[Refusal]) {
     }
 }
 
-fn push_fact(out: &mut String, fact: &Fact, numbers: &BTreeMap<IncidentId, i64>) {
-    let line = account::line(fact, numbers);
-    let said = match (line, &fact.said) {
-        (Some(line), _) => format!("{:<12} {}", line.word, line.text),
-        (None, Conclusion::GateDecided { playbook, .. }) => {
-            format!("{:<12} {playbook}: every link of the gate", "allowed")
+/// The facts a person needs, each with its rule, and with the event that led to it where that is another one.
+fn push_facts(out: &mut String, facts: &[Fact], numbers: &BTreeMap<IncidentId, i64>) {
+    let mut before = None;
+    for fact in facts {
+        let Some((word, text)) = said(fact, numbers) else { continue };
+        let about = fact.component.as_ref().map_or("", |name| name.as_str());
+        let event = fact.because.first();
+        let from = match event.filter(|_| event != before) {
+            Some(event) => format!(" · {event}"),
+            None => String::new(),
+        };
+        before = event;
+        let line = format!("  {}  {about:<14} {word:<12} {text}", time_of_day(fact.at));
+        push(out, line.trim_end());
+        push(out, &format!("{:28}by {}{from}", "", fact.rule));
+    }
+}
+
+fn said(fact: &Fact, numbers: &BTreeMap<IncidentId, i64>) -> Option<(String, String)> {
+    if let Some(line) = account::line(fact, numbers) {
+        return Some((line.word, line.text));
+    }
+    match &fact.said {
+        Conclusion::GateDecided { playbook, links, .. } => {
+            let rules: Vec<&str> = links.iter().map(|link| link.rule.as_ref()).collect();
+            Some(("allowed".to_owned(), format!("{playbook}: {}", rules.join(", "))))
         }
-        (None, Conclusion::IncidentMoved { to, detail, .. }) => {
-            format!("{:<12} {detail}", to.as_str().replace('_', " "))
-        }
-        (None, said) => said.topic().to_owned(),
-    };
-    let about = fact.component.as_ref().map_or("", |name| name.as_str());
-    let event = fact.because.first().map_or_else(String::new, |event| format!("   {} · {event}", fact.rule));
-    push(out, &format!("  {}  {about:<14} {said}{event}", time_of_day(fact.at)));
+        Conclusion::IncidentMoved { to, detail, .. } => Some((to.as_str().replace('_', " "), detail.clone())),
+        Conclusion::RunEnded { playbook, detail, .. } => Some(("succeeded".to_owned(), format!("{playbook} {detail}"))),
+        _ => None,
+    }
 }

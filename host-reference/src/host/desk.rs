@@ -112,7 +112,7 @@ impl Desk {
     pub fn run(mut self, policy: &Policy, found: &Findings) -> Result<(), HostError> {
         self.say_adopted(&found.adopted);
         for bad in &found.bad_snapshots {
-            self.say("damaged", &format!("{bad}; an older one and the journal were taken"), Tone::Bad);
+            self.say("damaged", &format!("{bad}; an older one, or the whole journal, was taken"), Tone::Bad);
         }
         let begun = self.begin(policy, found.mismatch);
         self.or_trouble(begun)?;

@@ -90,7 +90,15 @@ impl Desk {
                 Command::Notify(notification) => notification.not_after,
                 Command::RunCheck(request) => request.asked_at.after(request.timeout),
             };
-            self.ledger.store.claim(&id, lease.ms())?;
+            match self.ledger.store.claim(&id, lease.ms()) {
+                Ok(_) => {}
+                Err(error @ StoreError::WrongState { .. }) => {
+                    // Somebody has it already: whatever is done to the world, it is not done by two.
+                    self.say("left alone", &error.to_string(), Tone::Warning);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
         }
         crash::point("claimed");
         self.in_flight.insert(id);

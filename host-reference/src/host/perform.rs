@@ -2,6 +2,7 @@
 
 use super::ask::{duration, instances_of};
 use crate::actions::{Actions, Invocation, Outcome, Report};
+use crate::child::Job;
 use crate::supervise::{Guard, Program, Restarted, SuperviseError, Supervisor};
 use crate::web::Ask;
 use homeostat_core::model::command::{Execution, Means};
@@ -11,6 +12,7 @@ use homeostat_core::policy::components::{Component, Supervise};
 use homeostat_core::primitives::finite::Finite;
 use homeostat_core::primitives::name::Name;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -74,7 +76,8 @@ pub(super) async fn perform(
         Means::Exec { argv, shell, env } => {
             let shell: &[&str] = if *shell { &["/bin/sh", "-c"] } else { &[] };
             let argv = shell.iter().map(|word| (*word).to_owned()).chain(argv.iter().cloned()).collect();
-            told(actions.program(argv, env, &invocation(execution)).await)
+            let job = Job { argv, environment: env.clone(), directory: directory(execution) };
+            told(actions.program(job, &invocation(execution)).await)
         }
         Means::Host => own(supervisor, execution, component).await,
         Means::Http { method, url, headers, body, status } => {
@@ -87,6 +90,12 @@ pub(super) async fn perform(
             told(actions.request(ask, status, &invocation(execution)).await)
         }
     }
+}
+
+/// Where a program runs, if the step says so.
+fn directory(execution: &Execution) -> Option<PathBuf> {
+    let given = execution.parameters.get("directory").filter(|_| execution.action.as_str() == "exec");
+    given.and_then(Value::as_text).map(PathBuf::from)
 }
 
 fn invocation(execution: &Execution) -> Invocation {

@@ -76,3 +76,57 @@ fn a_full_disk_stops_acting_at_once_and_it_resumes_when_there_is_space() {
     program.until("it acts again", |program| program.effects().len() == 1);
     program.stop();
 }
+
+/// A host that has healed nothing yet but knows one open incident, stopped with a snapshot.
+fn with_an_incident() -> Program {
+    let mut program = Program::new(&POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects"));
+    program.write("fault", "");
+    program.start();
+    program.until("it has acted", |program| program.effects().len() == 1);
+    program.stop();
+    program
+}
+
+#[test]
+fn a_damaged_snapshot_is_said_and_costs_a_longer_replay_and_nothing_else() {
+    let mut program = with_an_incident();
+    let opened = program.incidents()[0]["id"].clone();
+    let database = Connection::open(program.path("h.db")).expect("open");
+    let damaged = database.execute("UPDATE snapshots SET bytes = substr(bytes, 1, length(bytes) / 2)", []);
+    assert_eq!(damaged, Ok(1));
+    drop(database);
+    assert_eq!(program.incidents()[0]["id"], opened, "also read beside the host");
+    program.start();
+    program.until_said(&["damaged", "snapshot", "the whole journal"]);
+    program.until("it is ready", |program| program.is_ready());
+    assert_eq!(program.incidents()[0]["id"], opened);
+    assert_eq!(program.effects().len(), 1);
+    program.stop();
+}
+
+#[test]
+fn a_replay_that_commands_something_else_than_was_recorded_stops_everything() {
+    let mut program = with_an_incident();
+    let database = Connection::open(program.path("h.db")).expect("open");
+    database.execute("DELETE FROM snapshots", []).expect("no snapshots");
+    let changed = database.execute("UPDATE outbox SET bytes = CAST(bytes || ' ' AS BLOB) WHERE kind = 'mark'", []);
+    assert_eq!(changed, Ok(1));
+    drop(database);
+    program.start();
+    program.until_said(&["STOPPED    replayed, event ", "commands something else than was recorded"]);
+    program.until("it is ready", |program| program.is_ready());
+    assert!(program.tell(&["status"]).out.contains("STOPPED: replayed"));
+    program.stop();
+}
+
+#[test]
+fn a_policy_that_was_changed_comes_into_force_at_the_next_start() {
+    let mut program = with_an_incident();
+    let policy = program.read("policy.yaml").replace("mode: auto", "mode: observe");
+    program.write("policy.yaml", &policy);
+    program.start();
+    program.until("it is ready", |program| program.is_ready());
+    assert!(program.tell(&["status"]).out.contains("mode observe"));
+    assert_eq!(program.incidents().len(), 1, "what was known is known");
+    program.stop();
+}
