@@ -13,7 +13,7 @@ use crate::notify::{Format, Line, LogChannel, Tone};
 use record::Record;
 use serde_json::json;
 use stage::Stage;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::signal::unix::{SignalKind, signal};
@@ -109,10 +109,11 @@ impl Voice {
     }
 
     fn fail(&self, why: &str) -> ExitCode {
+        // Whoever stops reading is no reason to fail otherwise than so.
         if self.format == Format::Json {
-            println!("{}", json!({ "error": why }));
+            let _ = writeln!(io::stdout(), "{}", json!({ "error": why }));
         }
-        eprintln!("error: the demo ended before its end: {why}");
+        let _ = writeln!(io::stderr(), "error: the demo ended before its end: {why}");
         ExitCode::FAILURE
     }
 }

@@ -1,6 +1,6 @@
 //! The summary: a table for a person, one value for a program.
 
-use super::judge::{Judgement, Told};
+use super::judge::Judgement;
 use crate::notify::Format;
 use serde_json::json;
 use std::fmt::Write;
@@ -26,20 +26,14 @@ type Colours = (&'static str, &'static str, &'static str);
 
 fn table(judgement: &Judgement, sabotage: bool, took: Duration, colours: Colours) -> String {
     let (good, bad, off) = colours;
-    let mut out = format!(
-        "\n{:<10} {:<28} {:<10} {:>8} {:>9}  {:>13}  {}\n",
-        "broken", "how", "ended", "attempts", "detected", "recovered", "as it should"
-    );
+    let mut out = String::from("\n");
+    push(&mut out, &row("broken", "how", "ended", "attempts", ["detected", "recovered", "called"], "as it should"));
     for told in &judgement.stories {
         let (colour, verdict) = if told.wrong.is_empty() { (good, "yes") } else { (bad, "NO") };
-        let Told { component, title, outcome, attempts, .. } = told;
-        let (detected, after) = (seconds(told.detected_ms), after(told));
-        push(
-            &mut out,
-            &format!(
-                "{component:<10} {title:<28} {outcome:<10} {attempts:>8} {detected:>9}  {after:>13}  {colour}{verdict}{off}"
-            ),
-        );
+        let [detected, recovered, called] = [told.detected_ms, told.recovered_ms, told.escalated_ms].map(seconds);
+        let times = [&*detected, &*recovered, &*called];
+        let verdict = format!("{colour}{verdict}{off}");
+        push(&mut out, &row(told.component, told.title, told.outcome, &told.attempts.to_string(), times, &verdict));
         for wrong in &told.wrong {
             push(&mut out, &format!("           {bad}{wrong}{off}"));
         }
@@ -56,7 +50,8 @@ fn table(judgement: &Judgement, sabotage: bool, took: Duration, colours: Colours
     push(
         &mut out,
         &format!(
-            "{detected} detected, {} healed, {} escalated to a person, in {:.0} s. Judged from the store: {} events replayed. Times count from the first failed check.",
+            "{detected} detected, {} healed, {} escalated to a person, in {:.0} s.\n\
+         Judged from the store: {} events replayed. Times count from the first failed check; `called`: a person was.",
             count("healed"),
             count("escalated"),
             took.as_secs_f64(),
@@ -74,13 +69,9 @@ fn table(judgement: &Judgement, sabotage: bool, took: Duration, colours: Colours
     out
 }
 
-/// Until it was well for good, or until a person was called.
-fn after(told: &Told) -> String {
-    match (told.outcome, told.escalated_ms) {
-        ("healed", _) => seconds(told.recovered_ms),
-        (_, Some(ms)) => format!("called {}", seconds(Some(ms))),
-        _ => "-".to_owned(),
-    }
+fn row(broken: &str, how: &str, ended: &str, attempts: &str, times: [&str; 3], verdict: &str) -> String {
+    let [detected, recovered, called] = times;
+    format!("{broken:<10} {how:<28} {ended:<10} {attempts:>8} {detected:>9} {recovered:>10} {called:>8}   {verdict}")
 }
 
 fn seconds(ms: Option<i64>) -> String {

@@ -49,8 +49,10 @@ impl Stage {
         let folder = make_folder().map_err(|error| format!("no temporary folder can be made: {error}"))?;
         let text = policy(prefix, std::process::id(), sabotage);
         let started = fs::write(folder.join(POLICY_FILE), text).and_then(|()| {
-            // Killed with the demo where it can; its own limit ends it where not.
-            command(&program, &folder, json).args(["run", POLICY_FILE, "--for", HOST_TIME]).kill_on_drop(true).spawn()
+            let mut host = command(&program, &folder, json);
+            host.args(["run", POLICY_FILE, "--for", HOST_TIME]);
+            // In a group of its own: Ctrl-C is for the demo, which then ends the host.
+            host.process_group(0).kill_on_drop(true).spawn()
         });
         match started {
             Ok(host) => Ok(Stage { folder, program, prefix, json, host }),
