@@ -1,24 +1,31 @@
 //! The way of a run from pass to pass, and what its end means for the incident.
 
+use crate::model::command::{Command, Purpose};
 use crate::model::event::Event;
 use crate::model::fact::Conclusion;
-use crate::model::incident::Phase;
+use crate::model::incident::{Incident, Phase};
 use crate::model::run::{RunEnd, Verdict};
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
+use crate::primitives::time::Span;
 use crate::remediate::Remediate;
 use crate::remediate::desk::Desk;
 use crate::remediate::fit::is_well;
+use crate::remediate::plan::PlannedStep;
+use crate::remediate::run::command::flight;
 use crate::remediate::run::outcome::is_in_doubt;
 use crate::remediate::run::rollback::Undone;
 use crate::remediate::run::step::{Work, answered_failure};
-use crate::remediate::run::{Afterwards, Run, Status};
+use crate::remediate::run::{Afterwards, At, Progress, Run, Status};
 use crate::remediate::verify::{Finding, Subject, Watch};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+
+/// How soon a step is reverted whose target another run is acting on.
+const WHILE_BUSY: Span = Span::from_secs(5);
 
 /// What becomes of a run after a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,21 +53,30 @@ impl Remediate {
     pub fn progress_run(&mut self, mut run: Run, desk: &mut Desk<'_>) {
         let knowledge = desk.knowledge;
         let kept = run.closed.take();
-        let Some(incident) = knowledge.incidents.get(run.incident).or(kept.as_deref()) else { return };
+        let Some(known) = knowledge.incidents.get(run.incident).or(kept.as_deref()) else { return };
         run.closed.clone_from(&kept);
+        let begun;
+        let incident = if known.component == run.component {
+            known
+        } else {
+            // Another root was found since: this run still means what it began with.
+            begun = Incident { component: run.component.clone(), ..known.clone() };
+            &begun
+        };
         let component = knowledge.topology.component(&run.component).cloned();
         let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
         let fate = match component {
-            Some(_) if !incident.is_open() && run.status != Status::Settled => {
-                work.cancel(&mut run, "the incident was closed")
-            }
+            _ if run.status == Status::Settled => work.linger(&mut run),
+            Some(_) if !incident.is_open() => work.cancel(&mut run, "the incident was closed"),
             Some(component) => work.advance(&mut run, &component),
             None => work.cancel(&mut run, "the component was removed"),
         };
-        match fate {
-            Fate::Goes => drop(self.runs.insert(run.id, run)),
-            Fate::Over => self.look_again(run.incident, false),
-            Fate::HandedOver => self.look_again(run.incident, true),
+        let id = run.incident;
+        if fate == Fate::Goes || work.settle(&mut run) {
+            self.runs.insert(run.id, run);
+        }
+        if fate != Fate::Goes {
+            self.look_again(id, fate == Fate::HandedOver);
         }
     }
 }
@@ -75,7 +91,7 @@ impl Work<'_, '_> {
                 Status::Running => self.run_forward(run, trouble.take()),
                 Status::Failing { .. } => self.fail(run),
                 Status::RollingBack { .. } => self.roll_on(run),
-                Status::Settled => return self.revert(run),
+                Status::Settled => return Fate::Goes,
                 Status::Verifying(_) => self.verify(run, component),
             };
             if fate != Fate::Goes || core::mem::discriminant(&run.status) == before {
@@ -160,9 +176,9 @@ impl Work<'_, '_> {
 
     fn roll_on(&mut self, run: &mut Run) -> Fate {
         let Some(mut undone) = self.undo_next(run) else { return Fate::Goes };
-        let Status::RollingBack { then, .. } = &run.status else { return Fate::Goes };
+        let Status::RollingBack { then, failed, .. } = &run.status else { return Fate::Goes };
         let then = then.clone();
-        if self.memory.frozen.contains(&run.component) && undone == Undone::Whole {
+        if *failed {
             undone = Undone::Failed;
         }
         self.finish(run, RunEnd::Failed, &then.reason);
@@ -221,9 +237,7 @@ impl Work<'_, '_> {
                 self.verdict(run, Verdict::Success, false, "well, and stayed so");
                 self.finish(run, RunEnd::Succeeded, "verified");
                 self.desk.move_to(run.incident, Phase::Closed, "remediate.closed", "remediated");
-                run.status = Status::Settled;
-                run.closed = Some(self.incident.clone().into());
-                self.revert(run)
+                Fate::Over
             }
             Finding::Partial { detail } => {
                 self.verdict(run, Verdict::Partial, false, &detail);
@@ -259,7 +273,8 @@ impl Work<'_, '_> {
         if run.started.is_some() {
             self.memory.cooldowns.run_ended(&run.component, now);
         }
-        if !run.steps.iter().any(|progress| progress.started) {
+        // What was called off says nothing about the playbook.
+        if end == RunEnd::Cancelled || !run.steps.iter().any(|progress| progress.started) {
             return;
         }
         let (playbook, success) = (&run.playbook.id, end == RunEnd::Succeeded);
@@ -276,7 +291,7 @@ impl Work<'_, '_> {
         self.desk.move_to(run.incident, Phase::Escalated, rule, detail);
     }
 
-    /// Stops a run wherever it is; what is in flight cannot be called back, its outcome will be harmless.
+    /// Stops a run wherever it is. What is in flight cannot be called back: its target is held until the answer.
     pub fn cancel(&mut self, run: &mut Run, why: &str) -> Fate {
         if matches!(run.status, Status::AwaitingApproval { .. }) {
             self.lose(run, "void", None);
@@ -286,36 +301,66 @@ impl Work<'_, '_> {
         Fate::Over
     }
 
-    /// Undoes the steps whose time is over; the run stays until none is left.
-    fn revert(&mut self, run: &mut Run) -> Fate {
-        use crate::model::command::{Command, Purpose};
-        use crate::remediate::run::{At, command::flight};
-        let now = self.desk.now();
-        let due: Vec<u32> = (0..)
-            .zip(&run.steps)
-            .filter(|(_, progress)| progress.revert_at.is_some_and(|at| now >= at) && !progress.undone)
-            .map(|(index, _)| index)
-            .collect();
-        for index in due {
-            match self.undo(run, index, Purpose::Revert) {
-                Ok(execution) => {
-                    if let Some(progress) = run.progress(index) {
-                        progress.at = At::Flight(flight(&execution, now));
-                    }
-                    self.desk.out.commands.push(Command::Execute(execution));
-                }
-                Err(_) => {
-                    if let Some(progress) = run.progress(index) {
-                        progress.revert_at = None;
-                    }
-                    let text =
-                        format!("the time of a step of {} is over, but it could not be undone", run.playbook.name);
-                    let said = Conclusion::MessageWanted { channel: None, recipient: None, text };
-                    self.desk.say_of(run, "remediate.revert_refused", said);
-                }
+    /// Keeps of a run that is over what is not: commands without an answer, steps to be reverted. `false`: nothing is.
+    fn settle(&mut self, run: &mut Run) -> bool {
+        if let Status::RollingBack { flight: Some(flight), .. } = &run.status {
+            let flight = flight.clone();
+            let undoing = |planned: &PlannedStep| planned.id == flight.execution.step;
+            let place = run.plan.steps.iter().position(undoing);
+            if let Some(progress) = place.and_then(|place| run.steps.get_mut(place)) {
+                progress.at = At::Flight(flight);
             }
         }
-        let pending = run.steps.iter().any(|progress| progress.revert_at.is_some()) || run.flights().next().is_some();
-        if pending { Fate::Goes } else { Fate::Over }
+        run.status = Status::Settled;
+        if run.closed.is_none() {
+            run.closed = Some(self.incident.clone().into());
+        }
+        is_pending(run)
     }
+
+    /// A run that is over: answers are taken in, steps are undone whose time has come.
+    fn linger(&mut self, run: &mut Run) -> Fate {
+        // Nothing goes forward any more: why it could not is of no consequence.
+        self.answers(run).ok();
+        let now = self.desk.now();
+        let is_due = |progress: &Progress| progress.revert_at.is_some_and(|at| now >= at);
+        let due: Vec<u32> =
+            (0..).zip(&run.steps).filter(|(_, progress)| is_due(progress)).map(|(index, _)| index).collect();
+        for index in due {
+            self.revert(run, index);
+        }
+        if is_pending(run) { Fate::Goes } else { Fate::Over }
+    }
+
+    fn revert(&mut self, run: &mut Run, index: u32) {
+        let now = self.desk.now();
+        let target = run.step(index).map(|(planned, _)| planned.target.clone()).unwrap_or_default();
+        let busy = run.flights().any(|flight| flight.execution.target == target)
+            || self.others.values().any(|other| other.is_in_flight() && other.holds(&target));
+        if busy {
+            if let Some(progress) = run.progress(index) {
+                progress.revert_at = Some(now.after(WHILE_BUSY));
+            }
+            return;
+        }
+        match self.undo(run, index, Purpose::Revert) {
+            Ok(execution) => {
+                if let Some(progress) = run.progress(index) {
+                    progress.at = At::Flight(flight(&execution, now));
+                }
+                self.desk.out.commands.push(Command::Execute(execution));
+            }
+            Err(_) => {
+                if let Some(progress) = run.progress(index) {
+                    progress.revert_at = None;
+                }
+                self.tell_not_reverted(run);
+            }
+        }
+    }
+}
+
+/// Whether an answer is out or a step is still to be reverted.
+fn is_pending(run: &Run) -> bool {
+    run.steps.iter().any(|progress| progress.revert_at.is_some()) || run.flights().next().is_some()
 }

@@ -6,6 +6,7 @@ use crate::model::gate::Occasion;
 use crate::model::ids::CommandId;
 use crate::model::value::Parameters;
 use crate::policy::actions::Action;
+use crate::policy::safety::Safety;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::fit::is_well;
@@ -40,6 +41,9 @@ impl Work<'_, '_> {
         let component = self.desk.knowledge.topology.component(&run.component);
         if first && component.is_none_or(|component| is_well(self.incident, component, self.desk)) {
             return Err("well again before anything was done".into());
+        }
+        if self.desk.knowledge.topology.component(&planned.target).is_none() {
+            return Err(format!("target `{}` is not registered any more", planned.target));
         }
         let decision = self.gate(run, occasion, Some(action));
         self.report(run, occasion, Some(&planned.id), &decision);
@@ -94,7 +98,7 @@ impl Work<'_, '_> {
         let now = self.desk.now();
         let component = run.component.clone();
         if execution.purpose == Purpose::Forward {
-            let keep = run.safety.attempts.window.max(run.safety.rates.window);
+            let keep = self.longest_window(run);
             self.memory.rates.consume(run.id, &component, now, false, keep);
         }
         if let Some(progress) = run.progress(index) {
@@ -106,6 +110,13 @@ impl Work<'_, '_> {
         }
         self.say_started(run, &execution);
         self.desk.out.commands.push(Command::Execute(execution));
+    }
+
+    /// How long a run counts, by the limits it began under or those in force.
+    pub(super) fn longest_window(&self, run: &Run) -> Span {
+        let in_force = self.desk.context.policy.safety();
+        let longest = |safety: &Safety| safety.attempts.window.max(safety.rates.window);
+        longest(&run.safety).max(longest(in_force))
     }
 
     /// Says that a command was given.

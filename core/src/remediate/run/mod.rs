@@ -98,12 +98,14 @@ pub enum Status {
         left: Vec<u32>,
         /// What is in flight.
         flight: Option<Flight>,
+        /// Whether something could not be undone.
+        failed: bool,
         /// What comes after it.
         then: Afterwards,
     },
     /// Steps go forward.
     Running,
-    /// All is done; kept for steps that are reverted later.
+    /// It is over; kept for commands without an answer and for steps that are reverted later.
     Settled,
     /// The effect is watched.
     Verifying(Watch),
@@ -196,15 +198,20 @@ impl Run {
         self.is_active() && self.plan.targets.get(target).is_some_and(|grip| *grip > Grip::None)
     }
 
-    /// Whether it has begun and not ended: stability included.
+    /// Whether it has begun and not ended: stability included, and so is a command without an answer.
     pub fn is_active(&self) -> bool {
-        !matches!(self.status, Status::AwaitingApproval { .. } | Status::Settled)
+        match &self.status {
+            Status::AwaitingApproval { .. } => false,
+            Status::Settled => self.flights().next().is_some(),
+            Status::Failing { .. } | Status::RollingBack { .. } | Status::Running | Status::Verifying(_) => true,
+        }
     }
 
     /// Whether its steps, its undoing or its first verification are still going on: what counts as *under action*.
     pub fn is_in_flight(&self) -> bool {
         match &self.status {
-            Status::AwaitingApproval { .. } | Status::Settled => false,
+            Status::AwaitingApproval { .. } => false,
+            Status::Settled => self.flights().next().is_some(),
             Status::Verifying(watch) => !watch.is_stable_phase(),
             Status::Failing { .. } | Status::RollingBack { .. } | Status::Running => true,
         }
@@ -228,6 +235,8 @@ impl Run {
         let own = match &self.status {
             Status::AwaitingApproval { expires } => Some((*expires, "approval_expires")),
             Status::Verifying(watch) => Some((watch.deadline(), "verification")),
+            // In doubt only the answers that are out count.
+            Status::Running if outcome::is_in_doubt(self).is_some() => None,
             Status::Running => Some((self.ends_by, "run_timeout")),
             Status::Failing { .. } | Status::RollingBack { .. } | Status::Settled => None,
         };
@@ -238,7 +247,10 @@ impl Run {
             }
             _ => None,
         });
-        let reverts = self.steps.iter().filter_map(|progress| Some((progress.revert_at?, "revert_due")));
+        // What is to be reverted waits for the end of the run.
+        let over = self.status == Status::Settled;
+        let reverts =
+            self.steps.iter().filter_map(|progress| Some((progress.revert_at.filter(|_| over)?, "revert_due")));
         own.into_iter().chain(flights).chain(pauses).chain(reverts).min()
     }
 }

@@ -30,7 +30,11 @@ impl Work<'_, '_> {
                 Ok(())
             }
             (Place::Step(index), Purpose::Capture) => self.captured(run, index, outcome),
-            (Place::Step(index), _) => self.ended(run, index, outcome),
+            (Place::Step(index), Purpose::Forward) => self.ended(run, index, outcome),
+            (Place::Step(index), Purpose::Revert | Purpose::Rollback) => {
+                self.reverted(run, index, outcome);
+                Ok(())
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Undoing: started steps (unknown counts as started) in reverse, once each, through the gate (SPEC R8).
 
 use crate::model::command::{Command, Execution, Purpose};
-use crate::model::event::OutcomeResult;
+use crate::model::event::{Outcome, OutcomeResult};
 use crate::model::fact::Conclusion;
 use crate::model::gate::Occasion;
 use crate::model::ids::CommandId;
@@ -43,7 +43,7 @@ impl Work<'_, '_> {
         let how = if left.is_empty() || !run.playbook.rollback { "nothing to undo" } else { "started" };
         let left = if run.playbook.rollback { left } else { Vec::new() };
         self.desk.say_of(run, "remediate.rollback", Conclusion::RollbackMoved { how: Cow::Borrowed(how) });
-        run.status = Status::RollingBack { left, flight: None, then };
+        run.status = Status::RollingBack { left, flight: None, failed: false, then };
     }
 
     /// Undoes the next step; `Some` once nothing is left or it cannot go on.
@@ -61,6 +61,7 @@ impl Work<'_, '_> {
                     }
                     self.desk.out.commands.push(Command::Execute(execution));
                 }
+                Err(Undone::Whole) => {}
                 Err(undone) => return Some(undone),
             }
         }
@@ -72,20 +73,29 @@ impl Work<'_, '_> {
             return Err(Undone::Whole);
         };
         let (planned, before) = (planned.clone(), progress.before.clone());
-        let Some(action) = run.actions.get(&undo.action).cloned() else { return Err(Undone::Failed) };
+        if self.desk.knowledge.topology.component(&planned.target).is_none() {
+            let how = Cow::Borrowed("target gone");
+            self.desk.say_of(run, "remediate.rollback_moot", Conclusion::RollbackMoved { how });
+            return Err(Undone::Whole);
+        }
+        let Some(action) = run.actions.get(&undo.action).cloned() else {
+            self.undo_failed(run, &format!("action `{}` is not in the registry", undo.action));
+            return Err(Undone::Failed);
+        };
         let decision = self.gate(run, Occasion::Rollback, Some(&action));
         self.report(run, Occasion::Rollback, Some(&planned.id), &decision);
         if decision.refusal().is_some() {
             return Err(Undone::Refused);
         }
-        let parameters = match self.undo_parameters(run, index, &undo, &before) {
-            Ok(parameters) => parameters,
+        let filled = self.undo_parameters(run, index, &undo, &before);
+        let filled = filled.and_then(|parameters| Ok((means::of(&action, &parameters)?, parameters)));
+        let (means, parameters) = match filled {
+            Ok(filled) => filled,
             Err(problem) => {
                 self.undo_failed(run, &problem);
                 return Err(Undone::Failed);
             }
         };
-        let Ok(means) = means::of(&action, &parameters) else { return Err(Undone::Failed) };
         let now = self.desk.now();
         let execution = Arc::new(Execution {
             id: CommandId::derive(run.id, index, 1, purpose.as_str()),
@@ -109,7 +119,7 @@ impl Work<'_, '_> {
             progress.revert_at = None;
         }
         let component = run.component.clone();
-        let keep = run.safety.attempts.window.max(run.safety.rates.window);
+        let keep = self.longest_window(run);
         self.memory.rates.consume(run.id, &component, now, true, keep);
         self.say_started(run, &execution);
         Ok(execution)
@@ -135,15 +145,40 @@ impl Work<'_, '_> {
 
     /// The end of a command that undoes.
     pub fn undone(&mut self, run: &mut Run, result: OutcomeResult, detail: &str) {
-        if let Status::RollingBack { flight, left, .. } = &mut run.status {
+        if let Status::RollingBack { flight, left, failed, .. } = &mut run.status {
             *flight = None;
             if result != OutcomeResult::Succeeded {
+                *failed = true;
                 left.clear();
             }
         }
         if result != OutcomeResult::Succeeded {
             self.undo_failed(run, detail);
         }
+    }
+
+    /// The end of a command that undid step `index` after the run itself was over.
+    pub fn reverted(&mut self, run: &mut Run, index: u32, outcome: &Outcome) {
+        let how = match outcome.result {
+            OutcomeResult::Succeeded => "succeeded",
+            OutcomeResult::Failed | OutcomeResult::NotStarted => "failed",
+            OutcomeResult::Unknown => "unknown",
+        };
+        self.end(run, index, how, outcome.detail.clone());
+        if let Some(progress) = run.progress(index) {
+            progress.revert_at = None;
+        }
+        if outcome.result != OutcomeResult::Succeeded {
+            self.undo_failed(run, &outcome.detail);
+            self.tell_not_reverted(run);
+        }
+    }
+
+    /// The incident may be closed, and nobody called for it any more: people hear of it all the same.
+    pub fn tell_not_reverted(&mut self, run: &Run) {
+        let text = format!("the time of a step of {} is over, but it could not be undone", run.playbook.name);
+        let said = Conclusion::MessageWanted { channel: None, recipient: None, text };
+        self.desk.say_of(run, "remediate.revert_refused", said);
     }
 
     /// Undoing failed: the targets are frozen until a person has looked at them.

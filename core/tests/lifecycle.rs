@@ -1,0 +1,177 @@
+//! The ends of runs that are easily forgotten: answers that come after the end, steps to be reverted, targets that vanish.
+
+#[path = "common/world.rs"]
+mod world;
+
+use homeostat_core::model::event::{Event, IncidentOrder, OutcomeResult};
+use homeostat_core::model::incident::Phase;
+use world::{World, person};
+
+const ACTIONS: &str = "
+actions:
+  widen:
+    risk: low
+    disruptive: false
+    reversal: { undo: widen }
+    parameters: {}
+  poke: { risk: low, disruptive: true, reversal: not_needed, parameters: {} }
+  shove: { risk: low, disruptive: false, reversal: not_needed, parameters: {} }
+";
+
+fn world(components: &str, playbooks: &str) -> World {
+    let mut world = World::new(&format!("mode: auto\ncomponents:\n{components}playbooks:\n{playbooks}{ACTIONS}"));
+    world.until(60);
+    world
+}
+
+const WEB: &str = "  web: { type: custom, checks: [{ http: \"http://web/\" }] }\n";
+const DB: &str = "  db: { type: custom, checks: [{ http: \"http://db/\" }] }\n";
+
+fn close(world: &mut World) {
+    let order = IncidentOrder::Close { resolution: "looked at it".into() };
+    let incident = world.incident().id;
+    world.say(Event::IncidentOrdered { incident, order, by: person("ann", "operator") });
+}
+
+#[test]
+fn r4_a_step_whose_time_is_over_before_the_run_is_waits_for_its_end_and_does_not_spin() {
+    let playbooks = "  - name: w\n    trigger: { component: web, state: unhealthy }\n    steps: [{ widen: { revert_after: 1m } }]\n";
+    let mut world = world(WEB, playbooks);
+    world.sick.insert("web");
+    world.heals.insert("widen", "web");
+    world.until(3_600);
+    assert_eq!(world.times("widen/forward").len(), 1);
+    assert_eq!(world.times("widen/revert").len(), 1, "{:?}", world.executed);
+    assert!(world.times("widen/revert")[0] - world.times("widen/forward")[0] >= 300, "the run ended first");
+}
+
+#[test]
+fn r4_a_revert_that_fails_is_told_and_freezes_the_target() {
+    let playbooks = "  - name: w\n    trigger: { component: web, state: unhealthy }\n    steps: [{ widen: { revert_after: 30m } }]\n";
+    let mut world = world(WEB, playbooks);
+    world.answers.insert("widen/revert", Some(OutcomeResult::Failed));
+    world.heals.insert("widen", "web");
+    world.sick.insert("web");
+    world.until(7_200);
+    assert_eq!(world.times("widen/revert").len(), 1, "once, never blindly again");
+    assert_eq!(world.said("remediate.revert_refused"), 1);
+    let before = world.executed.len();
+    world.sick.insert("web");
+    world.until(9_000);
+    assert_eq!(world.executed.len(), before, "nothing touches the target any more");
+}
+
+#[test]
+fn r4_what_is_to_be_reverted_is_reverted_however_the_run_ended() {
+    let playbooks = "  - name: w\n    trigger: { component: web, state: unhealthy }\n    steps: [{ widen: { revert_after: 30m } }]\n";
+    let mut world = world(WEB, playbooks);
+    world.heals.insert("widen", "web");
+    world.sick.insert("web");
+    world.until(120);
+    assert_eq!(world.incident().phase, Phase::Resolved);
+    close(&mut world);
+    world.until(7_200);
+    assert_eq!(world.times("widen/revert").len(), 1);
+}
+
+#[test]
+fn safe1_a_target_is_held_until_the_answer_also_after_its_incident_was_closed() {
+    let playbooks = "  - name: p\n    trigger: { component: web, state: unhealthy }\n    steps: [{ poke: { timeout: 5m, retry: 0 } }]\n";
+    let mut world = world(WEB, playbooks);
+    world.answers.insert("poke", None);
+    world.sick.insert("web");
+    world.until(90);
+    assert_eq!(world.times("poke").len(), 1);
+    close(&mut world);
+    world.sick.clear();
+    world.until(130);
+    world.sick.insert("web");
+    world.until(1_500);
+    let times = world.times("poke");
+    assert!(times.len() > 1, "it goes on once the answer is overdue");
+    assert!(times[1] - times[0] >= 330, "30 s to begin and 5 m to run: {times:?}");
+}
+
+#[test]
+fn p5_a_step_in_doubt_waits_for_the_other_branch_without_spinning() {
+    let playbooks = "  - name: p
+    trigger: { component: web, state: unhealthy }
+    timeout: 40s
+    steps:
+      - parallel:
+          - poke: { timeout: 35s, retry: 0 }
+          - shove: { target: db, timeout: 35s, retry: 0 }
+";
+    let mut world = world(&format!("{WEB}{DB}"), playbooks);
+    world.answers.insert("poke", Some(OutcomeResult::Unknown));
+    world.answers.insert("shove", None);
+    world.sick.insert("web");
+    world.until(130);
+    assert_eq!(world.times("shove").len(), 1);
+}
+
+#[test]
+fn safe16_undoing_that_failed_ends_it_also_where_the_target_is_another_component() {
+    let playbooks = "  - name: w
+    trigger: { component: web, state: unhealthy }
+    steps:
+      - widen: { target: db }
+      - shove: { target: db, retry: 0 }
+  - name: next
+    trigger: { component: web, state: unhealthy }
+    steps: [{ poke: {} }]
+";
+    let mut world = world(&format!("{WEB}{DB}"), playbooks);
+    world.answers.insert("shove", Some(OutcomeResult::Failed));
+    world.answers.insert("widen/rollback", Some(OutcomeResult::Failed));
+    world.sick.insert("web");
+    world.until(1_200);
+    assert_eq!(world.times("widen/rollback").len(), 1);
+    assert_eq!(world.times("poke"), Vec::<i64>::new(), "no further Execute for that incident");
+    assert_eq!(world.incident().phase, Phase::Escalated);
+}
+
+#[test]
+fn safe3_nothing_is_executed_or_undone_on_a_target_that_was_removed() {
+    let playbooks = "  - name: w
+    trigger: { component: web, state: unhealthy }
+    steps:
+      - widen: { target: db }
+      - wait: { duration: 10s }
+      - shove: { target: db }
+";
+    let mut world = world(&format!("{WEB}{DB}"), playbooks);
+    world.sick.insert("web");
+    while world.times("widen").is_empty() {
+        world.until(world.now() + 1);
+        assert!(world.now() < 200, "{:?}", world.facts);
+    }
+    world.say(Event::ComponentRemoved { component: "db".into() });
+    world.until(600);
+    assert_eq!(world.times("shove"), Vec::<i64>::new());
+    assert_eq!(world.times("widen/rollback"), Vec::<i64>::new());
+    assert_eq!(world.said("remediate.rollback_moot"), 1);
+    assert_eq!(world.said("remediate.rollback_failed"), 0, "what is gone needs no undoing");
+}
+
+#[test]
+fn safe11_a_run_that_was_called_off_is_no_failure_of_its_playbook() {
+    let playbooks = "  - name: p
+    trigger: { component: web, state: unhealthy }
+    steps: [{ poke: { retry: 0, timeout: 10s } }]
+safety: { breaker: { consecutive: 1 } }
+";
+    for (called_off, opened) in [(true, 0), (false, 3)] {
+        let mut world = world(WEB, playbooks);
+        world.answers.insert("poke", None);
+        world.sick.insert("web");
+        world.until(80);
+        assert_eq!(world.incident().phase, Phase::Remediating);
+        if called_off {
+            close(&mut world);
+            world.sick.clear();
+        }
+        world.until(400);
+        assert_eq!(world.said("remediate.breaker"), opened, "called off: {called_off}");
+    }
+}
