@@ -15,6 +15,7 @@ use crate::analyze::trigger::Trigger;
 use crate::analyze::view::View;
 use crate::knowledge::incidents::opened;
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::CheckVerdict;
 use crate::model::ids::IncidentId;
 use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
@@ -45,8 +46,10 @@ impl Analyze {
         }
     }
 
-    /// Lets what waited for a dependency go its own way once that one's incident is over and it is still not well.
-    pub(super) fn release_dependents(&mut self, view: &mut View<'_>) {
+    /// Lets what waited for a dependency go its own way once that one's incident is over and it still fails: what was
+    /// found before is no evidence any more.
+    pub(super) fn release_dependents(&mut self, view: &mut View<'_>, said: &[Fact]) {
+        let fails = |component: &Name| said.iter().any(|fact| is_failure(fact, component));
         let mut released = Vec::new();
         for (id, case) in &mut self.cases {
             let Some(incident) = view.incident(*id) else { continue };
@@ -57,6 +60,7 @@ impl Analyze {
             for (component, issues) in &mut case.issues {
                 let waits = *component != root
                     && view.is_failing(component)
+                    && fails(component)
                     && issues.values().any(|issue| issue.dependent && issue.lasts);
                 if waits {
                     issues.retain(|_, issue| !issue.dependent);
@@ -206,6 +210,11 @@ impl Analyze {
         }
         self.storm = Some(id);
     }
+}
+
+fn is_failure(fact: &Fact, component: &Name) -> bool {
+    let failed = matches!(fact.said, Conclusion::CheckFound { verdict: CheckVerdict::Fail, .. });
+    failed && fact.component.as_ref() == Some(component)
 }
 
 fn clone_of(trigger: &Trigger) -> Trigger {

@@ -28,9 +28,17 @@ fn fits(playbook: &Playbook, incident: &Incident, component: &Component, state: 
         || component.place.service.as_ref().is_some_and(|service| trigger.components.contains(service));
     issue
         && here
+        && !is_for_people(playbook, incident)
         && named(&trigger.kinds, &component.kind)
         && (!trigger.supervised || component.run.is_some())
         && trigger.state.is_none_or(|wanted| state >= wanted)
+}
+
+/// A failed comprehensive check is a matter for people, unless a playbook says in so many words that it is for that.
+fn is_for_people(playbook: &Playbook, incident: &Incident) -> bool {
+    let trigger = &playbook.trigger;
+    let named = trigger.state == Some(State::Critical) || trigger.issues.contains(&incident.issue);
+    incident.issue.as_str() == "critical" && !named
 }
 
 /// How the end of an issue is seen.

@@ -104,7 +104,8 @@ impl Remediate {
     fn begin_approved(&mut self, mut run: Run, desk: &mut Desk<'_>) {
         let knowledge = desk.knowledge;
         let Some(incident) = knowledge.incidents.get(run.incident) else { return };
-        let now_planned = plan::plan(&run.playbook, &run.actions, incident, desk.context.policy, knowledge);
+        let now_planned =
+            plan::plan(&run.playbook, &run.actions, (incident, run.attempt), desk.context.policy, knowledge);
         let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
         if now_planned.as_ref().map(|plan| plan.digest) != Ok(run.plan.digest) {
             work.lose(&run, "changed", None);

@@ -65,14 +65,14 @@ pub struct PlannedStep {
     pub fallback_of: Option<u32>,
 }
 
-/// Makes the plan of `playbook` for `incident`.
+/// Makes the plan of `playbook` for attempt number `attempt` on `incident`: what was approved for one is not for the next.
 ///
 /// # Errors
 /// In words, when a target or a parameter cannot be determined or is not admitted.
 pub fn plan(
     playbook: &Playbook,
     actions: &BTreeMap<Name, Arc<Action>>,
-    incident: &Incident,
+    (incident, attempt): (&Incident, u32),
     policy: &Policy,
     knowledge: &Knowledge,
 ) -> Result<Plan, String> {
@@ -91,7 +91,7 @@ pub fn plan(
     let definitions: Vec<Digest> = actions.values().map(|action| action.digest()).collect();
     let content = (
         incident.id,
-        incident.epoch,
+        (incident.epoch, attempt),
         (playbook.digest(), definitions, policy.digest()),
         &draft.steps,
         &draft.concurrency,

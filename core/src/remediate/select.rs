@@ -190,7 +190,8 @@ impl Remediate {
     ) -> Option<Candidate> {
         let policy = desk.context.policy;
         let actions = plan::definitions(&playbook, policy);
-        let plan = match plan::plan(&playbook, &actions, incident, policy, desk.knowledge) {
+        let attempt = desk.knowledge.runs.planned(incident.id).saturating_add(1);
+        let plan = match plan::plan(&playbook, &actions, (incident, attempt), policy, desk.knowledge) {
             Ok(plan) => plan,
             Err(problem) => {
                 let said = Conclusion::Suppressed { by: playbook.id.clone(), detail: problem };
@@ -198,7 +199,6 @@ impl Remediate {
                 return None;
             }
         };
-        let attempt = desk.knowledge.runs.planned(incident.id).saturating_add(1);
         let run = new_run(incident, component, &playbook, actions, plan, attempt, desk);
         let question = Question {
             occasion: Occasion::FirstStep,

@@ -43,6 +43,9 @@ impl Work<'_, '_> {
             return Err("the steps took longer than the playbook allows".into());
         }
         while let Some(stage) = next_stage(run) {
+            if let Some(reason) = answered_failure(run) {
+                return Err(reason);
+            }
             self.stage(run, stage)?;
             if next_stage(run) == Some(stage) {
                 return Ok(());
@@ -203,8 +206,9 @@ impl Work<'_, '_> {
 
     /// Ends a step and says so.
     pub fn end(&mut self, run: &mut Run, index: u32, how: &'static str, detail: String) {
-        let revert_after = run.step(index).and_then(|(planned, _)| planned.step.revert_after);
-        let revert_at = revert_after.filter(|_| how == "succeeded").map(|span| self.desk.now().after(span));
+        let standing = run.step(index).filter(|(_, progress)| how == "succeeded" && !progress.undone);
+        let revert_after = standing.and_then(|(planned, _)| planned.step.revert_after);
+        let revert_at = revert_after.map(|span| self.desk.now().after(span));
         if let Some(progress) = run.progress(index) {
             progress.at = At::End(Cow::Borrowed(how));
             progress.revert_at = revert_at;
