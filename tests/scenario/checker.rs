@@ -1,0 +1,138 @@
+//! What must never happen, whatever the inputs (RELIABILITY.md): checked from inputs and outputs alone, after every step.
+
+use homeostat_core::engine::{Engine, Output};
+use homeostat_core::model::command::{Command, Execution, Purpose};
+use homeostat_core::model::event::{Event, Input, OutcomeResult};
+use homeostat_core::model::fact::{Conclusion, Fact};
+use homeostat_core::model::gate::Occasion;
+use homeostat_core::model::ids::{CommandId, IncidentId, RunId};
+use homeostat_core::model::incident::Phase;
+use homeostat_core::primitives::name::Name;
+use homeostat_core::primitives::time::Time;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What it remembers of a journal and its outputs.
+#[derive(Clone, Debug, Default)]
+pub struct Checker {
+    now: Time,
+    killed: BTreeSet<String>,
+    fault: bool,
+    /// Commands without a terminal outcome whose executor lease has not ended: target and end of the lease.
+    in_flight: BTreeMap<CommandId, (Name, Time)>,
+    given: BTreeSet<CommandId>,
+    undone: BTreeSet<(RunId, Name)>,
+    phases: BTreeMap<IncidentId, Phase>,
+}
+
+impl Checker {
+    /// What is wrong with `output`, the answer to `input`.
+    pub fn check(&mut self, input: &Input, output: &Output, engine: &Engine) -> Vec<String> {
+        let mut faults = Vec::new();
+        self.now = self.now.max(input.at);
+        if let Event::OutcomeReported(outcome) = &input.event
+            && outcome.epoch == engine.knowledge().control.epoch
+            && outcome.result != OutcomeResult::Unknown
+        {
+            self.in_flight.remove(&outcome.command);
+        }
+        let now = self.now;
+        self.in_flight.retain(|_, (_, lease)| now < *lease);
+        for fact in &output.facts {
+            self.fact(fact, &mut faults);
+        }
+        let mut allowed: Vec<&Fact> = output.facts.iter().filter(|fact| is_allowance(fact)).collect();
+        for command in &output.commands {
+            if let Command::Execute(execution) = command {
+                self.execution(execution, &output.facts, &mut allowed, &mut faults);
+            }
+        }
+        if output.deadline.is_some_and(|deadline| deadline.at <= now) {
+            faults.push("LIVE-10: the deadline is not later than now".to_owned());
+        }
+        if engine.now() != now {
+            faults.push("SAFE-24: the engine's time is not the largest timestamp seen".to_owned());
+        }
+        faults.iter().map(|fault| format!("at {} ms: {fault}", now.ms())).collect()
+    }
+
+    fn fact(&mut self, fact: &Fact, faults: &mut Vec<String>) {
+        match &fact.said {
+            Conclusion::ControlChanged { what, to, .. } if what == "kill" => drop(self.killed.insert(to.clone())),
+            Conclusion::ControlChanged { what, to, .. } if what == "resume" => drop(self.killed.remove(to)),
+            Conclusion::FaultLatched { what } => {
+                self.fault = true;
+                faults.push(format!("SAFE-30: the fault latch is set: {what}"));
+            }
+            _ => {}
+        }
+        let Some(id) = fact.incident else { return };
+        let known = self.phases.get(&id).copied();
+        match &fact.said {
+            Conclusion::IncidentOpened { .. } if known.is_some() => {
+                faults.push(format!("SAFE-22: incident {id} opened twice"));
+            }
+            Conclusion::IncidentReopened {} if known != Some(Phase::Closed) => {
+                faults.push(format!("SAFE-22: incident {id} reopened while it was not closed"));
+            }
+            Conclusion::IncidentMoved { from, to, .. } if known != Some(*from) || !from.leads_to(*to) => {
+                faults.push(format!("SAFE-22: incident {id} went from {from:?} to {to:?}, it was {known:?}"));
+            }
+            _ => {}
+        }
+        match &fact.said {
+            Conclusion::IncidentOpened { .. } | Conclusion::IncidentReopened {} => {
+                self.phases.insert(id, Phase::Open);
+            }
+            Conclusion::IncidentMoved { to, .. } => drop(self.phases.insert(id, *to)),
+            _ => {}
+        }
+    }
+
+    fn execution<'f>(
+        &mut self,
+        execution: &Execution,
+        facts: &'f [Fact],
+        allowed: &mut Vec<&'f Fact>,
+        faults: &mut Vec<String>,
+    ) {
+        let id = execution.id;
+        let mut fault = |text: String| faults.push(format!("{text}: {} of {}", execution.action, execution.target));
+        if !self.killed.is_empty() || self.fault {
+            fault("SAFE-6: an Execute while the kill switch or the fault latch is engaged".to_owned());
+        }
+        if !self.given.insert(id) {
+            fault("SAFE-9: a command id is used twice".to_owned());
+        }
+        if self.in_flight.values().any(|(target, _)| *target == execution.target) {
+            fault("SAFE-1: two Executes in flight on one target".to_owned());
+        }
+        if execution.purpose == Purpose::Rollback && !self.undone.insert((execution.run, execution.step.clone())) {
+            fault("SAFE-16: a step is undone twice".to_owned());
+        }
+        if self.phases.get(&execution.incident).copied() == Some(Phase::Closed) && execution.purpose != Purpose::Revert
+        {
+            fault("SAFE-22: an Execute for a closed incident".to_owned());
+        }
+        let audited =
+            facts.iter().filter(|fact| matches!(&fact.said, Conclusion::StepStarted { command, .. } if *command == id));
+        if audited.count() != 1 {
+            fault("SAFE-8: an Execute without exactly one audit fact".to_owned());
+        }
+        let undoing = matches!(execution.purpose, Purpose::Rollback | Purpose::Revert);
+        let gate = allowed.iter().position(|fact| {
+            let occasion = matches!(&fact.said, Conclusion::GateDecided { occasion, step, .. }
+                if (*occasion == Occasion::Rollback) == undoing && step.as_ref() == Some(&execution.step));
+            fact.run == Some(execution.run) && occasion
+        });
+        match gate {
+            Some(index) => drop(allowed.remove(index)),
+            None => fault("R6: an Execute that no gate let through in this step".to_owned()),
+        }
+        let lease = execution.not_after.max(self.now).after(execution.timeout);
+        self.in_flight.insert(id, (execution.target.clone(), lease));
+    }
+}
+
+fn is_allowance(fact: &Fact) -> bool {
+    matches!(&fact.said, Conclusion::GateDecided { refused: None, trial: false, .. })
+}

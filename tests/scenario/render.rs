@@ -1,0 +1,430 @@
+//! What the engine says, one line a fact or command, as a person reads it. Ids become numbers in order of appearance.
+
+use homeostat_core::engine::Output;
+use homeostat_core::model::command::{Command, Execution, Notification, Purpose};
+use homeostat_core::model::fact::{Conclusion, Fact};
+use homeostat_core::model::gate::LinkResult;
+use homeostat_core::model::health::{CheckVerdict, State};
+use homeostat_core::model::ids::{CommandId, IncidentId, RunId};
+use homeostat_core::model::value::Value;
+use homeostat_core::primitives::digest::Digest;
+use homeostat_core::primitives::time::Time;
+use std::collections::BTreeMap;
+
+/// Ids by the number a person sees, in order of appearance.
+#[derive(Debug, Default)]
+pub struct Aliases {
+    /// Incidents.
+    pub incidents: Vec<IncidentId>,
+    /// Runs.
+    pub runs: Vec<RunId>,
+    /// Commands that change the world.
+    pub commands: Vec<CommandId>,
+    /// Plans.
+    pub plans: Vec<Digest>,
+    /// Policies.
+    policies: Vec<Digest>,
+    /// The plan that was put to people last.
+    pub newest_plan: Option<Digest>,
+    /// Further things to show: `because`, `links`, `checks`.
+    pub show: Vec<String>,
+    width: usize,
+}
+
+impl Aliases {
+    /// Aliases that show `show` too, for components with names of up to `width` letters.
+    pub fn new(show: &[String], width: usize) -> Aliases {
+        Aliases { show: show.to_vec(), width, ..Aliases::default() }
+    }
+
+    /// The lines of an output.
+    pub fn lines(&mut self, at: Time, output: &Output) -> Vec<String> {
+        let mut lines = Vec::new();
+        for fact in &output.facts {
+            self.learn(fact);
+            if let Some(text) = self.fact(fact) {
+                let subject = fact.component.as_ref().map_or("", |name| name.as_str());
+                lines.push(self.line(fact.at, subject, &text));
+                self.more(fact, &mut lines);
+            }
+        }
+        for command in &output.commands {
+            if let Some((subject, text)) = self.command(command) {
+                lines.push(self.line(at, &subject, &text));
+            }
+        }
+        lines
+    }
+
+    fn line(&self, at: Time, subject: &str, text: &str) -> String {
+        let line = format!("  {}  {subject:<width$}  {text}", clock(at), width = self.width);
+        self.short(line.replace('\n', "\\n")).trim_end().to_owned()
+    }
+
+    fn shows(&self, what: &str) -> bool {
+        self.show.iter().any(|shown| shown == what)
+    }
+
+    fn learn(&mut self, fact: &Fact) {
+        if let Some(incident) = fact.incident {
+            number(&mut self.incidents, incident);
+        }
+        if let Some(run) = fact.run {
+            number(&mut self.runs, run);
+        }
+        match &fact.said {
+            Conclusion::RunPlanned { plan, .. } => drop(number(&mut self.plans, *plan)),
+            Conclusion::ApprovalRequested { plan, .. } => {
+                number(&mut self.plans, *plan);
+                self.newest_plan = Some(*plan);
+            }
+            Conclusion::PolicyReplaced { digest } => drop(number(&mut self.policies, *digest)),
+            Conclusion::StepStarted { command, .. } => drop(number(&mut self.commands, *command)),
+            _ => {}
+        }
+    }
+
+    /// Long ids become short ones wherever they stand.
+    fn short(&self, mut line: String) -> String {
+        let mut put = |word: &str, at: usize, id: String| {
+            let alias = format!("{word} {}", at + 1);
+            line = line.replace(&format!("{word} {id}"), &alias).replace(&format!("{word} `{id}`"), &alias);
+            line = line.replace(&id, &alias);
+        };
+        self.incidents.iter().enumerate().for_each(|(at, id)| put("incident", at, id.to_string()));
+        self.runs.iter().enumerate().for_each(|(at, id)| put("run", at, id.to_string()));
+        self.commands.iter().enumerate().for_each(|(at, id)| put("command", at, id.to_string()));
+        for (at, plan) in self.plans.iter().enumerate() {
+            put("plan", at, plan.to_string());
+            put("plan", at, plan.short().to_string());
+        }
+        line
+    }
+
+    fn more(&self, fact: &Fact, lines: &mut Vec<String>) {
+        if let (true, Conclusion::GateDecided { links, .. }) = (self.shows("links"), &fact.said) {
+            for link in links {
+                let sign = if link.allowed { "passes" } else { "REFUSES" };
+                lines.push(self.line(
+                    fact.at,
+                    "",
+                    &format!("  {:<14}{sign:<8} {}", link.link.to_string(), link_values(link)),
+                ));
+            }
+        }
+        if self.shows("because") && !fact.because.is_empty() {
+            let events: Vec<String> = fact.because.iter().map(|event| readable(event.as_str())).collect();
+            lines.push(self.line(fact.at, "", &format!("  because {}", events.join(", "))));
+        }
+    }
+
+    fn command(&mut self, command: &Command) -> Option<(String, String)> {
+        match command {
+            Command::Execute(execution) => Some((execution.target.to_string(), self.execution(execution))),
+            Command::Notify(message) => Some((String::new(), notification(message))),
+            Command::RunCheck(request) => {
+                let text = format!("ask {}", request.check);
+                self.shows("checks").then(|| (request.component.to_string(), text))
+            }
+        }
+    }
+
+    fn execution(&mut self, execution: &Execution) -> String {
+        let number = number(&mut self.commands, execution.id);
+        let verb = match execution.purpose {
+            Purpose::Capture => "EXECUTE capture before",
+            Purpose::Forward => "EXECUTE",
+            Purpose::Revert => "EXECUTE revert by",
+            Purpose::Rollback => "EXECUTE rollback by",
+        };
+        let mut text = format!("{verb} {} {}", execution.action, execution.target);
+        let parameters: Vec<String> =
+            execution.parameters.iter().map(|(name, value)| format!("{name} {}", written(value))).collect();
+        if !parameters.is_empty() {
+            text.push_str(&format!(" ({})", parameters.join(", ")));
+        }
+        if let homeostat_core::model::command::Means::Exec { argv, .. } = &execution.means {
+            text.push_str(&format!(" argv {argv:?}"));
+        }
+        text.push_str(&format!(" · command {number}, step {}, try {}", execution.step, execution.attempt));
+        text
+    }
+
+    /// A fact in words; nothing for what its command says better.
+    fn fact(&self, fact: &Fact) -> Option<String> {
+        let text = match &fact.said {
+            Conclusion::StepStarted { .. } => return None,
+            Conclusion::CheckFound { check, verdict, count, needed, detail } => {
+                let found = match verdict {
+                    CheckVerdict::Error => "error",
+                    CheckVerdict::Fail => "failed",
+                    CheckVerdict::Pass => "passed",
+                };
+                format!("{check} {found} {count} of {needed}{}", quoted(detail))
+            }
+            Conclusion::HealthChanged { from, to, detail } => format!("{} was {from} · {detail}", loud(*to)),
+            Conclusion::GateDecided { .. } => self.gate(fact),
+            other => self.other(other, fact),
+        };
+        let values = match &fact.said {
+            Conclusion::GateDecided { .. } => String::new(),
+            Conclusion::CheckFound { .. } => String::new(),
+            _ => values(&fact.values),
+        };
+        Some(format!("{text} · {}{values}", fact.rule))
+    }
+
+    fn gate(&self, fact: &Fact) -> String {
+        let Conclusion::GateDecided { occasion, playbook, step, links, refused, trial } = &fact.said else {
+            return String::new();
+        };
+        let occasion = format!("{occasion:?}").to_lowercase().replace("step", " step");
+        let about = step.as_ref().map_or_else(|| playbook.to_string(), |step| format!("{playbook}/{step}"));
+        let trial = if *trial { " (decided only)" } else { "" };
+        let mut text = format!("gate {occasion} of {about}{trial}: ");
+        let mut refusals = links.iter().filter(|link| !link.allowed);
+        match (refused, refusals.next()) {
+            (None, _) => {
+                text.push_str("ALLOWED");
+                let telling = links.iter().filter(|link| is_telling(link)).map(link_values);
+                telling.for_each(|link| text.push_str(&format!(" · {link}")));
+            }
+            (Some(rule), None) => text.push_str(&format!("REFUSED by {rule}, which is no link of it")),
+            (Some(_), Some(first)) => {
+                text.push_str(&format!("REFUSED by {} · needed: {}", link_values(first), first.remedy));
+                refusals.for_each(|link| text.push_str(&format!(" · also {}", link.rule)));
+            }
+        }
+        text
+    }
+
+    fn run(&self, fact: &Fact) -> String {
+        let position = fact.run.and_then(|run| self.runs.iter().position(|known| *known == run));
+        position.map_or_else(|| "run".to_owned(), |at| format!("run {}", at + 1))
+    }
+
+    fn incident(&self, fact: &Fact) -> String {
+        let position = fact.incident.and_then(|id| self.incidents.iter().position(|known| *known == id));
+        position.map_or_else(|| "incident".to_owned(), |at| format!("incident {}", at + 1))
+    }
+
+    fn other(&self, said: &Conclusion, fact: &Fact) -> String {
+        let (run, incident) = (self.run(fact), self.incident(fact));
+        let names = |names: &[homeostat_core::primitives::name::Name]| {
+            names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        match said {
+            Conclusion::ApprovalGranted { plan, by } => format!("plan {plan} APPROVED by {by}"),
+            Conclusion::ApprovalLost { plan, how, by } => {
+                format!(
+                    "plan {plan} approval {}{}",
+                    how.to_uppercase(),
+                    by.as_ref().map_or(String::new(), |by| format!(" by {by}"))
+                )
+            }
+            Conclusion::ApprovalRequested { plan, expires, any_of, all_of } => {
+                let all = if all_of.is_empty() { String::new() } else { format!(" and each of {}", names(all_of)) };
+                format!("plan {plan} needs approval by one of {}{all}, until {}", names(any_of), clock(*expires))
+            }
+            Conclusion::BreakerChanged { to, playbook } => format!("breaker of {playbook} {}", to.to_uppercase()),
+            Conclusion::CommandEnded { command, result, detail } => {
+                let result = format!("{result:?}").to_lowercase();
+                format!("command {command} {result}{}", quoted(detail))
+            }
+            Conclusion::ComponentRegistered {} => "registered".to_owned(),
+            Conclusion::ComponentRemoved {} => "removed".to_owned(),
+            Conclusion::ControlChanged { what, to, detail } => format!("control {what} {to}{}", quoted(detail)),
+            Conclusion::DeliveryFailed { channel, recipient, detail, .. } => {
+                format!("message to {recipient} by {channel} did not arrive{}", quoted(detail))
+            }
+            Conclusion::EscalationReached { chain, level, round, notified } => {
+                format!("escalation {incident} {chain} level {level}, round {round}: {}", names(notified))
+            }
+            Conclusion::EscalationStarted { chain, reason } => {
+                format!("escalation {incident} {chain} starts: {reason}")
+            }
+            Conclusion::FaultLatched { what } => format!("FAULT {what}"),
+            Conclusion::IncidentAcknowledged { by, until } => {
+                format!("{incident} acknowledged by {by} until {}", clock(*until))
+            }
+            Conclusion::IncidentJoined { issue, relation } => format!("{incident} joined by {issue} as {relation}"),
+            Conclusion::IncidentMoved { to, detail, .. } => {
+                format!("{incident} {} · {detail}", to.as_str().to_uppercase())
+            }
+            Conclusion::IncidentOpened { issue, severity, onset, recurrence_of } => {
+                let again = if recurrence_of.is_some() {
+                    format!(", recurrence of {}", self.of(*recurrence_of))
+                } else {
+                    String::new()
+                };
+                format!("{incident} OPEN {severity} {issue}, onset {}{again}", clock(*onset))
+            }
+            Conclusion::IncidentReopened {} => format!("{incident} REOPENED"),
+            Conclusion::InputRefused { reason } => format!("input refused: {reason}"),
+            Conclusion::Overloaded { limit, dropped } => format!("overloaded: limit {limit}, dropped {dropped}"),
+            Conclusion::MessageWanted { text, .. } => format!("message: {text}"),
+            Conclusion::OutcomeRecorded { playbook, runs, successes } => {
+                format!("record of {playbook}: {successes} of {runs} runs succeeded")
+            }
+            Conclusion::PlaybooksExhausted { tried } => format!("nothing left to try after [{}]", names(tried)),
+            Conclusion::PolicyReplaced { digest } => {
+                format!("policy {} in force", self.policies.iter().position(|known| known == digest).unwrap_or(0) + 2)
+            }
+            Conclusion::ReportReceived { what } => format!("report by {what}"),
+            Conclusion::RunEnded { playbook, end, detail } => {
+                format!("{run} ended {} ({playbook}){}", format!("{end:?}").to_uppercase(), quoted(detail))
+            }
+            Conclusion::RunPlanned { playbook, attempt, plan, targets, steps, trial } => {
+                let trial = if *trial { " (decided only)" } else { "" };
+                format!(
+                    "{run} planned{trial}: {playbook}, attempt {attempt}, plan {plan}, on [{}]: {}",
+                    names(targets),
+                    steps.join("; ")
+                )
+            }
+            Conclusion::RunStarted { playbook, attempt } => format!("{run} started: {playbook}, attempt {attempt}"),
+            Conclusion::RollbackMoved { how } => format!("{run} rollback {}", how.to_uppercase()),
+            Conclusion::SeverityChanged { from, to, by } => format!("{incident} severity {to}, was {from}, by {by}"),
+            Conclusion::SignalChanged { issue, raised, detail, .. } => {
+                format!("signal {issue} {} · {detail}", if *raised { "RAISED" } else { "cleared" })
+            }
+            Conclusion::StepEnded { step, how, detail } => format!("step {step} {how}{}", quoted(detail)),
+            Conclusion::Suppressed { by, detail } => format!("{incident} nothing is done, {by} comes first · {detail}"),
+            Conclusion::VerdictReached { verdict, provisional, detail } => {
+                format!("{run} verdict {verdict}{} · {detail}", if *provisional { " (provisional)" } else { "" })
+            }
+            Conclusion::VerificationStarted { from, within } => {
+                format!("{run} verification: evidence counts from {}, within {within}", clock(*from))
+            }
+            // Shown elsewhere.
+            Conclusion::CheckFound { .. }
+            | Conclusion::GateDecided { .. }
+            | Conclusion::HealthChanged { .. }
+            | Conclusion::StepStarted { .. } => String::new(),
+        }
+    }
+
+    fn of(&self, incident: Option<IncidentId>) -> String {
+        let position = incident.and_then(|id| self.incidents.iter().position(|known| *known == id));
+        position.map_or_else(|| "an incident forgotten".to_owned(), |at| format!("incident {}", at + 1))
+    }
+}
+
+/// A line that says again what was said of the same component before becomes a note on that one.
+pub fn collapse(lines: &[String]) -> Vec<String> {
+    let mut kept: Vec<(String, u32, String)> = Vec::new();
+    let mut last: BTreeMap<(String, bool), (String, usize)> = BTreeMap::new();
+    for line in lines {
+        let mut words = line.split_whitespace();
+        let (at, subject) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let said = uncounted(&words.collect::<Vec<_>>());
+        let stream = (subject.to_owned(), said.starts_with("ask "));
+        let routine = stream.1 || said.contains("monitor.check_");
+        match last.get(&stream).filter(|(before, _)| routine && *before == said) {
+            Some((_, index)) => {
+                let (_, more, until) = &mut kept[*index];
+                *more += 1;
+                at.clone_into(until);
+            }
+            None => {
+                last.insert(stream, (said, kept.len()));
+                kept.push((line.clone(), 0, String::new()));
+            }
+        }
+    }
+    let noted = kept.into_iter().map(|(line, more, until)| match more {
+        0 => line,
+        more => format!("{line} (and {more} more until {until})"),
+    });
+    noted.collect()
+}
+
+/// Without how many alike there were in a row, once that is more than it takes.
+fn uncounted(words: &[&str]) -> String {
+    let number = |at: usize| words.get(at).and_then(|word| word.parse::<u32>().ok());
+    let over = |at: usize| words.get(at + 1) == Some(&"of") && number(at) > number(at + 2);
+    let kept = words.iter().enumerate().map(|(at, word)| if number(at).is_some() && over(at) { "many" } else { word });
+    kept.collect::<Vec<_>>().join(" ")
+}
+
+/// The number of `id`, from 1.
+fn number<T: PartialEq>(known: &mut Vec<T>, id: T) -> usize {
+    match known.iter().position(|other| *other == id) {
+        Some(at) => at + 1,
+        None => {
+            known.push(id);
+            known.len()
+        }
+    }
+}
+
+fn notification(message: &Notification) -> String {
+    let mut text = format!("TELL {} by {}: {}", message.recipient, message.channel, message.title);
+    for line in &message.lines {
+        text.push_str(&format!(" | {line}"));
+    }
+    format!("{text} · {}", message.reason)
+}
+
+fn loud(state: State) -> String {
+    state.as_str().to_uppercase()
+}
+
+fn quoted(detail: &str) -> String {
+    if detail.is_empty() { String::new() } else { format!(" \"{detail}\"") }
+}
+
+/// Links that pass for a reason worth knowing.
+fn is_telling(link: &LinkResult) -> bool {
+    let usual =
+        ["mode.allows", "kill_switch.released", "budgets.within", "preconditions.hold", "reversibility.reversible"];
+    let plain = ["reversibility.undo", "rate_limits.within", "breaker.closed", "cooldown.over", "approval.not_needed"];
+    link.allowed && !link.rule.ends_with(".not_asked") && !usual.iter().chain(&plain).any(|rule| *rule == link.rule)
+}
+
+fn link_values(link: &LinkResult) -> String {
+    format!("{}{}", link.rule, values(&link.values))
+}
+
+fn values<K: AsRef<str>>(values: &[(K, Value)]) -> String {
+    if values.is_empty() {
+        return String::new();
+    }
+    let all: Vec<String> = values
+        .iter()
+        .map(|(name, value)| {
+            let text = written(value);
+            let instant = matches!(name.as_ref(), "free_at" | "until").then(|| text.parse().ok()).flatten();
+            let text = instant.map_or(text, |ms| clock(Time::from_ms(ms)));
+            format!("{} {text}", name.as_ref())
+        })
+        .collect();
+    format!(" ({})", all.join(", "))
+}
+
+fn written(value: &Value) -> String {
+    match value {
+        Value::Duration(span) => span.to_string(),
+        Value::List(values) => format!("[{}]", values.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Bool(_) | Value::Number(_) | Value::Text(_) => value.to_string(),
+    }
+}
+
+/// An event id, its instant as a clock shows it.
+fn readable(event: &str) -> String {
+    match event.rsplit_once('@') {
+        Some((what, ms)) => ms.parse().map_or(event.to_owned(), |ms| format!("{what}@{}", clock(Time::from_ms(ms)))),
+        None => event.to_owned(),
+    }
+}
+
+/// `mm:ss.mmm`, with hours where there are any.
+pub fn clock(at: Time) -> String {
+    let ms = at.ms();
+    let (hours, minutes, seconds, rest) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}.{rest:03}")
+    } else {
+        format!("{minutes:02}:{seconds:02}.{rest:03}")
+    }
+}
