@@ -15,13 +15,13 @@ use crate::analyze::trigger::Trigger;
 use crate::analyze::view::View;
 use crate::knowledge::incidents::opened;
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::health::CheckVerdict;
+use crate::model::health::Tier;
 use crate::model::ids::IncidentId;
 use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
 use crate::primitives::name::Name;
-use crate::primitives::time::Span;
+use crate::primitives::time::{Span, Time};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -46,25 +46,27 @@ impl Analyze {
         }
     }
 
-    /// Lets what waited for a dependency go its own way once that one's incident is over and it still fails: what was
-    /// found before is no evidence any more.
-    pub(super) fn release_dependents(&mut self, view: &mut View<'_>, said: &[Fact]) {
-        let fails = |component: &Name| said.iter().any(|fact| is_failure(fact, component));
+    /// Lets what waited for a dependency go its own way once that one's incident is over and it is still not well, after
+    /// as long as its checks take to see it well. Says when to look again, if anything still has that time.
+    pub(super) fn release_dependents(&mut self, view: &mut View<'_>) -> Option<Time> {
         let mut released = Vec::new();
+        let mut again: Option<Time> = None;
         for (id, case) in &mut self.cases {
             let Some(incident) = view.incident(*id) else { continue };
             if incident.phase != Phase::Resolved {
                 continue;
             }
-            let root = incident.component.clone();
+            let (root, since) = (incident.component.clone(), incident.recovered.unwrap_or(view.now()));
             for (component, issues) in &mut case.issues {
                 let waits = *component != root
                     && view.is_failing(component)
-                    && fails(component)
                     && issues.values().any(|issue| issue.dependent && issue.lasts);
-                if waits {
+                let until = since.after(patience(view, component));
+                if waits && view.now() >= until {
                     issues.retain(|_, issue| !issue.dependent);
                     released.push(component.clone());
+                } else if waits {
+                    again = Some(again.map_or(until, |again| again.min(until)));
                 }
             }
             case.issues.retain(|_, issues| !issues.is_empty());
@@ -75,6 +77,7 @@ impl Analyze {
             let trigger = Trigger { component, issue: Name::new(DOWN), floor: None, because, root };
             self.correlate(view, trigger);
         }
+        again
     }
 
     fn same(&self, view: &View<'_>, trigger: &Trigger) -> Option<IncidentId> {
@@ -212,9 +215,16 @@ impl Analyze {
     }
 }
 
-fn is_failure(fact: &Fact, component: &Name) -> bool {
-    let failed = matches!(fact.said, Conclusion::CheckFound { verdict: CheckVerdict::Fail, .. });
-    failed && fact.component.as_ref() == Some(component)
+/// How long the checks of a sick component take to see it well.
+fn patience(view: &View<'_>, component: &Name) -> Span {
+    let component = view.knowledge.topology.component(component);
+    let checks = component.iter().flat_map(|component| &component.checks);
+    let asked = checks.filter(|check| check.tier != Tier::Comprehensive);
+    let spans = asked.map(|check| {
+        let successes = i64::from(check.success_threshold.max(1));
+        check.recheck_interval.times(successes).plus(check.timeout)
+    });
+    spans.max().unwrap_or(Span::ZERO)
 }
 
 fn clone_of(trigger: &Trigger) -> Trigger {

@@ -52,10 +52,11 @@ impl Analyze {
         self.settle(&mut view, said);
         self.carry_out_order(&mut view, said);
         self.close_removed(&mut view, said);
-        self.release_dependents(&mut view, said);
+        let again = self.release_dependents(&mut view);
         self.assess(&mut view, said);
         self.reviewed = knowledge.incidents.revision().saturating_add(view.said_about_incidents());
-        self.review_at = (!self.cases.is_empty()).then(|| context.now.after(REVIEW_EVERY));
+        let review = context.now.after(REVIEW_EVERY);
+        self.review_at = (!self.cases.is_empty()).then(|| again.map_or(review, |again| again.min(review)));
     }
 
     /// When open incidents are looked at next.
