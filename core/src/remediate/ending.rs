@@ -271,7 +271,8 @@ impl Work<'_, '_> {
         let said = Conclusion::RunEnded { playbook: run.playbook.id.clone(), end, detail: detail.into() };
         self.desk.say_of(run, "remediate.run_ended", said);
         if run.started.is_some() {
-            self.memory.cooldowns.run_ended(&run.component, now);
+            let pause = &self.desk.context.policy.safety().cooldown;
+            self.memory.cooldowns.run_ended(&run.component, pause, now);
         }
         // What was called off says nothing about the playbook.
         if end == RunEnd::Cancelled || !run.steps.iter().any(|progress| progress.started) {

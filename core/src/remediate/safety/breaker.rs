@@ -37,6 +37,12 @@ impl Scope {
             Scope { playbook: None, component: None },
         ]
     }
+
+    /// Whether a run of `playbook` on `component` has to do with it.
+    pub fn covers(&self, playbook: &Name, component: &Name) -> bool {
+        self.playbook.as_ref().is_none_or(|own| own == playbook)
+            && self.component.as_ref().is_none_or(|own| own == component)
+    }
 }
 
 /// What a breaker lets through.
@@ -123,6 +129,11 @@ impl Breakers {
     /// Closes a breaker by hand; whether there was one to close.
     pub fn reset(&mut self, scope: &Scope) -> bool {
         self.records.remove(scope).is_some_and(|record| record.opened.is_some())
+    }
+
+    /// Forgets what is known of a component that is gone, but for breakers that are open: it may come back.
+    pub fn forget(&mut self, component: &Name) {
+        self.records.retain(|scope, record| record.opened.is_some() || scope.component.as_ref() != Some(component));
     }
 
     /// Closes the open breakers of `playbook` as a person's approval of a half-open run does not: nothing is forgotten.

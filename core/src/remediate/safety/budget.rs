@@ -79,6 +79,7 @@ struct Group {
     in_flight: u32,
     healthy_after: u32,
     takes_healthy: bool,
+    critical: bool,
 }
 
 impl Group {
@@ -89,10 +90,18 @@ impl Group {
         own_is_active: bool,
         knowledge: &Knowledge,
     ) -> Group {
-        let mut group =
-            Group { name: name.clone(), size: 0, unhealthy: 0, in_flight: 0, healthy_after: 0, takes_healthy: false };
+        let mut group = Group {
+            name: name.clone(),
+            size: 0,
+            unhealthy: 0,
+            in_flight: 0,
+            healthy_after: 0,
+            takes_healthy: false,
+            critical: false,
+        };
         for member in knowledge.topology.members(name) {
             group.size += 1;
+            group.critical |= knowledge.topology.component(&member).is_some_and(|component| component.critical);
             let healthy = knowledge.health.of(&member, &knowledge.topology).state == State::Healthy;
             let held = others.iter().any(|run| run.holds(&member));
             let in_flight = others.iter().any(|run| run.is_in_flight() && run.holds(&member));
@@ -117,7 +126,8 @@ impl Group {
         if !floor_only && self.in_flight > most_acting {
             return Some(broken("budgets.max_in_flight", self.in_flight, most_acting));
         }
-        let floor = budget.keep_healthy_at_least.of(self.size);
+        // Never the last healthy replica of a critical service, whatever the budget says.
+        let floor = budget.keep_healthy_at_least.of(self.size).max(u32::from(self.critical));
         if self.takes_healthy && self.healthy_after < floor {
             return Some(broken("budgets.keep_healthy_at_least", self.healthy_after, floor));
         }

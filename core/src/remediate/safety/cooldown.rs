@@ -35,8 +35,9 @@ impl Cooldowns {
     }
 
     /// Begins a pause at the end of a run.
-    pub fn run_ended(&mut self, component: &Name, now: Time) {
-        self.pauses.retain(|_, pause| now.since(pause.ended) < FORGET);
+    pub fn run_ended(&mut self, component: &Name, settings: &Cooldown, now: Time) {
+        let forget = FORGET.max(settings.cap);
+        self.pauses.retain(|_, pause| now.since(pause.ended) < forget);
         let pause = self.pauses.entry(component.clone()).or_insert(Pause { ended: now, runs: 0 });
         pause.ended = now;
         pause.runs = pause.runs.saturating_add(1);
@@ -54,14 +55,26 @@ mod tests {
         let mut cooldowns = Cooldowns::default();
         let mut now = Time::from_ms(0);
         for expected in [5, 10, 15, 15] {
-            cooldowns.run_ended(&web, now);
+            cooldowns.run_ended(&web, &settings, now);
             let until = now.after(Span::from_secs(expected));
             assert_eq!(cooldowns.until(&web, &settings, now).map(|(until, _)| until), Some(until));
             assert_eq!(cooldowns.until(&web, &settings, until), None);
             now = until;
         }
         now = now.after(FORGET);
-        cooldowns.run_ended(&web, now);
+        cooldowns.run_ended(&web, &settings, now);
         assert_eq!(cooldowns.until(&web, &settings, now), Some((now.after(Span::from_secs(5)), 1)));
+    }
+
+    #[test]
+    fn a_pause_longer_than_an_hour_outlives_the_runs_of_others() {
+        let day = Span::from_mins(24 * 60);
+        let settings = Cooldown { initial: day, cap: day };
+        let (web, db) = (Name::new("web"), Name::new("db"));
+        let mut cooldowns = Cooldowns::default();
+        cooldowns.run_ended(&web, &settings, Time::from_ms(0));
+        let later = Time::from_ms(0).after(Span::from_mins(61));
+        cooldowns.run_ended(&db, &settings, later);
+        assert_eq!(cooldowns.until(&web, &settings, later), Some((Time::from_ms(0).after(day), 1)));
     }
 }

@@ -108,7 +108,9 @@ impl Chain<'_> {
             return Answer::pass("budgets.within");
         };
         let remedy = match broken.rule {
-            "budgets.target_frozen" => format!("a person has to look at `{}`: undoing failed there", broken.group),
+            "budgets.target_frozen" => {
+                format!("a person has to look at `{0}`, where undoing failed, and reset `{0}`", broken.group)
+            }
             "budgets.target_busy" => format!("the end of the run on `{}`", broken.group),
             "budgets.max_unhealthy" => {
                 format!("at most {} of {} unhealthy in `{}`", broken.limit, broken.size, broken.group)
@@ -232,15 +234,15 @@ impl Chain<'_> {
             .with("failures_in_a_row", number(failures))
             .again(until);
         }
-        let probing = |run: &crate::remediate::run::Run| {
-            run.id != self.question.run && run.is_active() && run.playbook.id == self.question.playbook.id
-        };
-        let half_open = self.breakers().any(|(_, state)| state == BreakerState::HalfOpen);
-        if half_open && self.view.runs.values().any(probing) {
+        let half_open: Vec<Scope> =
+            self.breakers().filter(|(_, state)| *state == BreakerState::HalfOpen).map(|(scope, _)| scope).collect();
+        let others = || self.view.runs.values().filter(|run| run.id != self.question.run && run.is_active());
+        let probed = |scope: &Scope| others().any(|run| scope.covers(&run.playbook.id, &run.component));
+        if half_open.iter().any(probed) {
             return Answer::refuse("breaker.half_open", "the end of the one run it lets through".into())
                 .again(self.view.context.now.after(Span::from_secs(5)));
         }
-        Answer::pass(if half_open { "breaker.half_open_probe" } else { "breaker.closed" })
+        Answer::pass(if !half_open.is_empty() { "breaker.half_open_probe" } else { "breaker.closed" })
     }
 
     pub(super) fn cooldown(&self) -> Answer {

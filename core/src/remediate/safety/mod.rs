@@ -8,6 +8,9 @@ pub mod gate;
 mod links;
 pub mod rate;
 
+#[cfg(test)]
+mod tests;
+
 use crate::primitives::name::Name;
 use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
