@@ -3,6 +3,7 @@
 #[path = "common/world.rs"]
 mod world;
 
+use homeostat_core::model::command::Command;
 use homeostat_core::model::event::{Event, IncidentOrder, OutcomeResult};
 use homeostat_core::model::incident::Phase;
 use world::{World, person};
@@ -59,6 +60,10 @@ fn r4_a_revert_that_fails_is_told_and_freezes_the_target() {
     world.sick.insert("web");
     world.until(9_000);
     assert_eq!(world.executed.len(), before, "nothing touches the target any more");
+    let (playbook, component) = ("w".into(), Some("web".into()));
+    world.say(Event::BreakerReset { playbook, component, by: person("ann", "operator") });
+    world.until(9_100);
+    assert!(world.executed.len() > before, "until a person has looked at it");
 }
 
 #[test]
@@ -174,4 +179,21 @@ safety: { breaker: { consecutive: 1 } }
         world.until(400);
         assert_eq!(world.said("remediate.breaker"), opened, "called off: {called_off}");
     }
+}
+
+#[test]
+fn safe6_what_was_given_before_the_kill_switch_is_not_given_again() {
+    let playbooks =
+        "  - name: p\n    trigger: { component: web, state: unhealthy }\n    steps: [{ poke: { timeout: 5m } }]\n";
+    let mut world = world(WEB, playbooks);
+    world.answers.insert("poke", None);
+    world.sick.insert("web");
+    world.until(80);
+    let given = |world: &World| {
+        let commands = world.engine.outstanding();
+        commands.iter().filter(|command| matches!(command, Command::Execute(_))).count()
+    };
+    assert_eq!(given(&world), 1);
+    world.say(Event::KillEngaged { reason: "look".into(), by: person("ann", "operator") });
+    assert_eq!(given(&world), 0);
 }

@@ -106,13 +106,17 @@ impl Engine {
         output.deadline = self.deadline().map(|deadline| Deadline { at: deadline.at.max(soon), ..deadline });
     }
 
-    /// The commands that were given and not answered: what a host carries out again after it was down.
+    /// The commands that were given and not answered: what a host carries out again after it was down. While everything
+    /// is stopped nothing that changes the world is among them.
     pub fn outstanding(&self) -> Vec<Command> {
         let mut commands = Vec::new();
         let epoch = self.knowledge.control.epoch;
         self.monitor.outstanding(epoch, &mut commands);
         self.remediate.outstanding(epoch, &mut commands);
         self.escalate.outstanding(epoch, &mut commands);
+        if self.knowledge.control.stopped().is_some() {
+            commands.retain(|command| !matches!(command, Command::Execute(_)));
+        }
         commands
     }
 

@@ -49,6 +49,9 @@ impl Timeline {
                 }
                 push_within(facts, fact.clone(), limits.timeline as usize);
             }
+            (None, Some(component)) if matches!(fact.said, Conclusion::ComponentRemoved {}) => {
+                self.preludes.remove(component);
+            }
             (None, Some(component)) if concerns_health(fact) => {
                 let healthy = matches!(fact.said, Conclusion::HealthChanged { to: State::Healthy, .. });
                 if healthy || fact.rule == SUSPICION_CLEARED {

@@ -45,6 +45,9 @@ impl Remediate {
         if let Some(Event::Started { epoch }) = context.event() {
             self.restamp(*epoch);
         }
+        for fact in said.iter().filter(|fact| matches!(fact.said, Conclusion::ComponentRemoved {})) {
+            fact.component.iter().for_each(|component| self.memory.breakers.forget(component));
+        }
         let idle = self.runs.is_empty() && knowledge.incidents.all_closed();
         if idle && !concerns_idle(context) {
             self.looks.clear();

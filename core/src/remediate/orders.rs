@@ -15,9 +15,11 @@ use crate::remediate::plan;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Afterwards, Grant, Run, Status};
 use crate::remediate::safety::breaker::Scope;
+use crate::remediate::select::Look;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::string::ToString;
 
 impl Remediate {
     /// Takes an order, an approval, or the outcome of a command nobody knows.
@@ -141,8 +143,19 @@ impl Remediate {
         }
         let playbook_scope = (playbook.as_str() != "all").then(|| playbook.clone());
         let scope = Scope { playbook: playbook_scope, component: component.cloned() };
-        if !self.memory.breakers.reset(&scope) {
+        let closed = self.memory.breakers.reset(&scope);
+        let thawed = component.filter(|component| self.memory.frozen.remove(*component));
+        if let Some(component) = thawed {
+            let (to, detail) = (component.to_string(), by.id.to_string());
+            let said = Conclusion::ControlChanged { what: Cow::Borrowed("thaw"), to, detail };
+            desk.say(desk.fact("remediate.thawed", said).component(component));
+        }
+        if !closed && thawed.is_none() {
             return desk.refuse("remediate.reset_unexpected", format!("no breaker of `{playbook}` is open there"));
+        }
+        self.looks.values_mut().for_each(Look::wake);
+        if !closed {
+            return;
         }
         let said = Conclusion::BreakerChanged { to: Cow::Borrowed("closed"), playbook: playbook.clone() };
         let fact = desk.fact("remediate.breaker_reset", said);
@@ -150,9 +163,6 @@ impl Remediate {
             Some(component) => fact.component(component),
             None => fact,
         });
-        for look in self.looks.values_mut() {
-            look.wake();
-        }
     }
 
     fn order_rollback(&mut self, id: RunId, by: &Principal, desk: &mut Desk<'_>) {

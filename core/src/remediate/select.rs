@@ -121,6 +121,7 @@ impl Remediate {
         let sick = is_sick(incident, &component, desk);
         if phase == Phase::Resolved && sick {
             desk.move_to(incident.id, Phase::Analyzing, "remediate.relapse", "not well again");
+            self.looks.entry(incident.id).and_modify(|look| look.last = None);
         }
         if sick && self.looks.get(&incident.id).is_some_and(|look| look.hands_off.is_none()) {
             self.act(incident, &component, desk);
