@@ -197,3 +197,30 @@ fn safe6_what_was_given_before_the_kill_switch_is_not_given_again() {
     world.say(Event::KillEngaged { reason: "look".into(), by: person("ann", "operator") });
     assert_eq!(given(&world), 0);
 }
+
+#[test]
+fn safe14_without_anything_to_see_there_is_no_success() {
+    let playbooks = "  - name: p\n    trigger: { component: queue, issue: stuck }\n    steps: [{ poke: {} }]\n";
+    let mut world = world("  queue: { type: custom }\n", playbooks);
+    let (component, issue, summary) = ("queue".into(), "stuck".into(), String::new());
+    world.say(Event::AlertRaised { component, issue, severity: None, summary });
+    world.until(3_600);
+    assert_eq!(world.times("poke").len(), 1);
+    assert_eq!(world.incident().phase, Phase::Escalated, "nobody can tell: it is for people");
+}
+
+#[test]
+fn safe6_a_kill_is_taken_however_long_its_reason_and_only_a_person_releases_what_a_person_said() {
+    let mut world = world(WEB, "  - name: p\n    trigger: { component: web }\n    steps: [{ poke: {} }]\n");
+    let stopped = |world: &World| world.engine.knowledge().control.stopped();
+    let by = person("ann", "operator");
+    world.say(Event::KillEngaged { reason: "host".into(), by: by.clone() });
+    world.say(Event::HostReported { well: false, detail: "disk full".into() });
+    world.say(Event::HostReported { well: true, detail: String::new() });
+    assert_eq!(stopped(&world), Some("host, said by a person".into()));
+    let (reason, lead) = ("host, said by a person".into(), person("bob", "sre_lead"));
+    world.say(Event::KillReleased { reason, by: lead });
+    assert_eq!(stopped(&world), None);
+    world.say(Event::KillEngaged { reason: "x".repeat(100_000), by });
+    assert!(stopped(&world).is_some());
+}

@@ -220,6 +220,7 @@ impl Work<'_, '_> {
             incident: self.incident,
             component,
             before: run.before,
+            answers_signal: run.playbook.trigger.condition.is_some(),
             verification: &run.playbook.verification,
         };
         let Some(finding) = watch.judge(subject, self.desk) else { return Fate::Goes };

@@ -83,6 +83,8 @@ pub struct Subject<'a> {
     pub component: &'a Component,
     /// How it was before the run.
     pub before: State,
+    /// Whether the run answers a signal, whose end is evidence.
+    pub answers_signal: bool,
     /// How success is recognised.
     pub verification: &'a Verification,
 }
@@ -153,7 +155,10 @@ impl Watch {
         let truth = self.condition(subject, desk);
         let signal = desk.knowledge.incidents.signal_holds(&subject.component.name, &subject.incident.issue);
         let checked = subject.component.checks.is_empty() || (state == State::Healthy && self.all_passed(subject));
-        let well = checked && truth == Truth::True && !signal;
+        // Where there is nothing to see, nothing is seen to be well.
+        let evident =
+            !subject.component.checks.is_empty() || subject.verification.condition.is_some() || subject.answers_signal;
+        let well = evident && checked && truth == Truth::True && !signal;
         match self.stable_since {
             None => self.judge_immediate(subject, now, state, truth, well),
             Some(since) => self.judge_stability(since, now, state, truth, well || (checked && !signal)),
