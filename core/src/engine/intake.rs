@@ -70,6 +70,8 @@ impl Engine {
             }
             Event::KillEngaged { reason, by } => {
                 Verb::Kill.check(by)?;
+                // What the host says of itself is released by the host; a person's word is not.
+                let reason = if reason == "host" { "host, said by a person" } else { reason };
                 Ok(self.control(input, "engine.kill_engaged", "kill", reason, by.id.as_str()))
             }
             Event::KillReleased { reason, by } => self.release(input, reason, by),

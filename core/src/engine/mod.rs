@@ -2,6 +2,7 @@
 
 pub mod intake;
 pub mod snapshot;
+mod trim;
 pub mod view;
 pub mod wire;
 
@@ -98,6 +99,8 @@ impl Engine {
             let start = output.facts.len();
             self.pass(None, start, output);
         }
+        let short = trim::trimmed(input, self.policy.limits().text_bytes as usize);
+        let input = short.as_ref().unwrap_or(input);
         let start = output.facts.len();
         if self.take_in(input, output) {
             self.pass(Some(input), start, output);
