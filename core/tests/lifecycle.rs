@@ -16,7 +16,7 @@ actions:
     reversal: { undo: widen }
     parameters: {}
   poke: { risk: low, disruptive: true, reversal: not_needed, parameters: {} }
-  shove: { risk: low, disruptive: false, reversal: not_needed, parameters: {} }
+  shove: { risk: low, disruptive: false, reversal: not_needed, parameters: { who: { type: component, required: false } } }
 ";
 
 fn world(components: &str, playbooks: &str) -> World {
@@ -223,4 +223,29 @@ fn safe6_a_kill_is_taken_however_long_its_reason_and_only_a_person_releases_what
     assert_eq!(stopped(&world), None);
     world.say(Event::KillEngaged { reason: "x".repeat(100_000), by });
     assert!(stopped(&world).is_some());
+}
+
+#[test]
+fn safe5_a_run_keeps_its_component_when_another_root_is_found() {
+    let components = "  web: { type: custom, depends_on: [db], checks: [{ http: \"http://web/\" }] }
+  db: { type: custom, checks: [{ http: \"http://db/\" }] }
+";
+    let playbooks = "  - name: p
+    trigger: { component: web, state: unhealthy }
+    steps:
+      - poke: { timeout: 30s }
+      - wait: { duration: 30s }
+      - shove: { who: \"${component}\" }
+";
+    let mut world = world(components, playbooks);
+    world.sick.insert("web");
+    world.until(75);
+    assert_eq!(world.times("poke").len(), 1);
+    world.sick.insert("db");
+    world.until(200);
+    assert_eq!(world.incident().component.as_str(), "db", "the root was found");
+    for (_, execution) in world.executed.iter().filter(|(_, execution)| execution.action.as_str() == "shove") {
+        assert_eq!(execution.parameters.get("who").map(ToString::to_string), Some("web".into()));
+    }
+    assert_eq!(world.times("shove").len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use homeostat_core::engine::{Engine, Output};
 use homeostat_core::model::command::Command;
-use homeostat_core::model::event::{Event, Input};
+use homeostat_core::model::event::{Event, Input, PolicyDocument, Principal};
 use homeostat_core::model::fact::Fact;
 use homeostat_core::policy::{Policy, Source};
 use homeostat_core::primitives::finite::Finite;
@@ -76,4 +76,21 @@ fn a_condition_that_has_held_opens_one_incident_and_calls_somebody() {
 #[test]
 fn snapshots_between_all_inputs_change_nothing() {
     assert_eq!(run(false), run(true));
+}
+
+#[test]
+fn p7_a_signal_ends_with_the_policy_that_asked_for_it() {
+    let mut engine = engine();
+    for n in 0..20_i32 {
+        let at = Time::from_ms(i64::from(n) * 30_000);
+        let (component, metric, value) = ("store".into(), "disk_usage_percent".into(), Finite::from(90 + n % 2));
+        engine.step(&Input::new(at, Event::SampleReported { component, metric, value, taken_at: None }));
+    }
+    let holds = |engine: &Engine| engine.knowledge().incidents.signal_holds(&"store".into(), &"disk-cleanup".into());
+    assert!(holds(&engine));
+    let text = POLICY.split("playbooks:").next().unwrap_or_default().into();
+    let sources = vec![PolicyDocument { name: "policy.yaml".into(), text }];
+    let by = Principal { id: "ann".into(), roles: ["admin".into()].into() };
+    engine.step(&Input::new(Time::from_ms(600_000), Event::PolicyReplaced { sources, by }));
+    assert!(!holds(&engine));
 }

@@ -84,6 +84,34 @@ impl Detect {
         }
     }
 
+    /// Lets go of conditions that the policy in force asks no more: nobody would notice their end.
+    pub(super) fn forget_unasked(&mut self, context: &Context<'_>, said: &[Fact], out: &mut Draft) {
+        if !said.iter().any(|fact| matches!(fact.said, Conclusion::PolicyReplaced { .. })) {
+            return;
+        }
+        let playbooks = context.policy.playbooks();
+        let asked = |id: &Name| playbooks.iter().any(|one| one.id == *id && one.trigger.condition.is_some());
+        for (component, episodes) in &mut self.episodes {
+            let gone: Vec<Name> = episodes.keys().filter(|id| !asked(id)).cloned().collect();
+            for playbook in gone {
+                let Some(episode) = episodes.remove(&playbook).filter(|episode| episode.raised) else { continue };
+                if episodes.values().any(|other| other.raised && other.issue == episode.issue) {
+                    continue;
+                }
+                let said = Conclusion::SignalChanged {
+                    issue: episode.issue,
+                    playbook: Some(playbook),
+                    raised: false,
+                    severity: None,
+                    detail: String::from("the policy asks for it no more"),
+                };
+                let fact = Fact::new(context.now, "detect.condition_unasked", said).component(component);
+                out.facts.push(fact.because([context.event_id()]));
+            }
+        }
+        self.episodes.retain(|_, episodes| !episodes.is_empty());
+    }
+
     fn look(&mut self, component: &Name, playbook: &Playbook, view: &View<'_>, out: &mut Draft) {
         let Some(condition) = &playbook.trigger.condition else { return };
         let known = Known { knowledge: view.knowledge, component, incident: None, now: view.context.now };

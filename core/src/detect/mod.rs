@@ -35,6 +35,7 @@ impl Detect {
             return;
         }
         self.forget_removed(context, said, out);
+        self.forget_unasked(context, said, out);
         report::take_in(context, knowledge, said, out);
         self.watch(context, knowledge, said, out);
         let episodes = self.episodes.values().flat_map(BTreeMap::values);
@@ -48,7 +49,10 @@ impl Detect {
 }
 
 fn concerns(fact: &Fact) -> bool {
-    matches!(fact.said, Conclusion::ComponentRemoved {} | Conclusion::HealthChanged { .. })
+    matches!(
+        fact.said,
+        Conclusion::ComponentRemoved {} | Conclusion::HealthChanged { .. } | Conclusion::PolicyReplaced { .. }
+    )
 }
 
 #[cfg(test)]
