@@ -86,9 +86,9 @@ pub enum Event {
     },
     /// A breaker was closed by hand.
     BreakerReset {
-        /// The playbook whose breaker it is.
+        /// The playbook whose breaker it is; `all`: the breaker for all.
         playbook: Name,
-        /// The component; unset: the playbook's own breaker.
+        /// The component, on which a freeze is lifted too; unset: the playbook's own breaker.
         component: Option<Name>,
         /// By whom.
         by: Principal,
