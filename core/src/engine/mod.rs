@@ -13,7 +13,7 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Deadline, Draft, earlier};
 use crate::learn::Learn;
 use crate::model::command::Command;
-use crate::model::event::Input;
+use crate::model::event::{Event, Input};
 use crate::model::fact::Fact;
 use crate::model::ids::IncidentId;
 use crate::monitor::Monitor;
@@ -33,6 +33,8 @@ const MOST_PASSES: u32 = 1_000;
 #[derive(Clone, Debug)]
 pub struct Engine {
     now: Time,
+    /// What [`Engine::deadline`] gave after the last pass.
+    next: Option<Deadline>,
     policy: Arc<Policy>,
     /// Components that came at run time, not by the policy.
     registered: BTreeSet<Name>,
@@ -65,8 +67,9 @@ impl Engine {
         for component in policy.components() {
             knowledge.topology.register(Arc::clone(component));
         }
-        Engine {
+        let engine = Engine {
             now: Time::ZERO,
+            next: None,
             monitor: Monitor::new(),
             policy: Arc::new(policy),
             registered: BTreeSet::new(),
@@ -77,7 +80,13 @@ impl Engine {
             escalate: Escalate::default(),
             learn: Learn::default(),
             draft: Draft::default(),
-        }
+        };
+        engine.with_deadline()
+    }
+
+    fn with_deadline(mut self) -> Engine {
+        self.next = self.deadline();
+        self
     }
 
     /// Takes one input. Total: whatever the input, there is an output; what does not fit is a recorded refusal.
@@ -93,20 +102,29 @@ impl Engine {
         output.commands.clear();
         self.now = self.now.max(input.at);
         for _ in 0..MOST_PASSES {
-            if self.deadline().is_none_or(|deadline| deadline.at > self.now) {
+            if self.next.is_none_or(|deadline| deadline.at > self.now) {
                 break;
             }
             let start = output.facts.len();
             self.pass(None, start, output);
+            self.next = self.deadline();
         }
+        if !matches!(input.event, Event::TimeAdvanced) {
+            self.give(input, output);
+            self.next = self.deadline();
+        }
+        let soon = self.now.after(Span::from_ms(1));
+        output.deadline = self.next.map(|deadline| Deadline { at: deadline.at.max(soon), ..deadline });
+    }
+
+    /// Gives an input that is more than the passing of time its own pass.
+    fn give(&mut self, input: &Input, output: &mut Output) {
         let short = trim::trimmed(input, self.policy.limits().text_bytes as usize);
         let input = short.as_ref().unwrap_or(input);
         let start = output.facts.len();
         if self.take_in(input, output) {
             self.pass(Some(input), start, output);
         }
-        let soon = self.now.after(Span::from_ms(1));
-        output.deadline = self.deadline().map(|deadline| Deadline { at: deadline.at.max(soon), ..deadline });
     }
 
     /// The commands that were given and not answered: what a host carries out again after it was down. While everything

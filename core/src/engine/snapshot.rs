@@ -152,8 +152,9 @@ impl Engine {
                 knowledge.health.restore(slot, *health);
             }
         }
-        Engine {
+        let engine = Engine {
             now: state.now,
+            next: None,
             registered: state.registered.iter().map(|component| component.name.clone()).collect(),
             monitor: Monitor::restore(&state.monitor, &knowledge, &policy),
             policy: Arc::new(policy),
@@ -164,7 +165,8 @@ impl Engine {
             escalate: state.escalate.into_owned(),
             learn: state.learn.into_owned(),
             draft: Draft::default(),
-        }
+        };
+        engine.with_deadline()
     }
 
     fn state(&self) -> State<'_> {

@@ -50,7 +50,9 @@ impl Remediate {
         }
         let idle = self.runs.is_empty() && knowledge.incidents.all_closed();
         if idle && !concerns_idle(context) {
-            self.looks.clear();
+            if !self.looks.is_empty() {
+                self.looks.clear();
+            }
             return;
         }
         let mut desk = Desk::new(context, knowledge, said, out);
