@@ -8,6 +8,9 @@ mod checker;
 mod file;
 #[path = "scenario/host.rs"]
 mod host;
+#[cfg(test)]
+#[path = "scenario/journal.rs"]
+mod journal;
 #[path = "scenario/must.rs"]
 mod must;
 #[path = "scenario/render.rs"]

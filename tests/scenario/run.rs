@@ -36,31 +36,49 @@ pub fn play(file: &File) -> Result<Played, String> {
 
 fn play_run(run: &Run, played: &mut Played) -> Result<(), String> {
     let policy = load(&run.policy)?;
-    let mut host = Host::new(policy.clone());
-    let components = host.engine().policy().components();
-    let width = components.iter().map(|component| component.name.as_str().len()).max().unwrap_or(0);
-    let mut aliases = Aliases::new(&run.show, width);
-    let mut outputs = Vec::new();
-    host.tell(Event::Started { epoch: 1 }, &mut outputs);
-    outputs.clear();
+    let mut stage = Stage::new(run, policy.clone());
     let mut whole = Vec::new();
     for step in &run.steps {
-        let at = |problem: String| format!("line {}: {problem}", step.line);
-        let deed = words::parse(&step.text).map_err(at)?;
-        carry_out(&deed, run, &mut host, &aliases, &mut outputs).map_err(at)?;
-        let mut lines = Vec::new();
-        for (now, output) in outputs.drain(..) {
-            lines.extend(aliases.lines(now, &output));
-        }
+        let lines = stage.perform(&step.text).map_err(|problem| format!("line {}: {problem}", step.line))?;
         let broken = step.musts.iter().filter_map(|must| must.broken(&lines));
         played.broken.extend(broken.map(|broken| format!("line {}: {broken}", step.line)));
-        whole.extend(lines.iter().cloned());
         played.said.push(collapse(&lines));
+        whole.extend(lines);
     }
     played.broken.extend(run.musts.iter().filter_map(|must| must.broken(&whole)));
-    played.broken.append(&mut host.faults);
-    played.broken.extend(deviations(policy, &host)?);
+    played.broken.append(&mut stage.host.faults);
+    played.broken.extend(deviations(policy, &stage.host)?);
     Ok(())
+}
+
+/// A host that has just started, and what its engine has named so far.
+#[derive(Debug)]
+pub struct Stage<'r> {
+    run: &'r Run,
+    /// The host.
+    pub host: Host,
+    aliases: Aliases,
+}
+
+impl<'r> Stage<'r> {
+    /// The stage of `run` under `policy`.
+    pub fn new(run: &'r Run, policy: Policy) -> Stage<'r> {
+        let width = policy.components().iter().map(|component| component.name.as_str().len()).max().unwrap_or(0);
+        let mut stage = Stage { run, host: Host::new(policy), aliases: Aliases::new(&run.show, width) };
+        stage.host.tell(Event::Started { epoch: 1 }, &mut Vec::new());
+        stage
+    }
+
+    /// Carries out a sentence; the lines that the engine said.
+    pub fn perform(&mut self, sentence: &str) -> Result<Vec<String>, String> {
+        let mut said = Vec::new();
+        carry_out(&words::parse(sentence)?, self.run, &mut self.host, &self.aliases, &mut said)?;
+        let mut lines = Vec::new();
+        for (now, output) in said {
+            lines.extend(self.aliases.lines(now, &output));
+        }
+        Ok(lines)
+    }
 }
 
 /// The same journal gives the same again, from its beginning and from a snapshot in its middle (SPEC P3, P4).
