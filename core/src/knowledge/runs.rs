@@ -9,11 +9,16 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+/// Attempts kept for one incident. Past it the oldest plan that never began is forgotten; 100 bytes each.
+const KEPT: usize = 64;
+
 /// One run that began, or was at least planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// Its id.
     pub run: RunId,
+    /// Its number among the plans for the incident, from 1.
+    pub number: u32,
     /// The playbook.
     pub playbook: Name,
     /// When it began; unset while it waits or if it never did.
@@ -55,7 +60,7 @@ impl Runs {
 
     /// How many plans were made for `incident`, so that the next one gets an id of its own.
     pub fn planned(&self, incident: IncidentId) -> u32 {
-        u32::try_from(self.of(incident).len()).unwrap_or(u32::MAX)
+        self.of(incident).last().map_or(0, |attempt| attempt.number)
     }
 
     /// Whether undoing failed for `incident`.
@@ -65,10 +70,12 @@ impl Runs {
 
     pub(super) fn apply(&mut self, fact: &Fact) {
         let (Some(incident), Some(run)) = (fact.incident, fact.run) else { return };
-        if let Conclusion::RunPlanned { playbook, trial: false, .. } = &fact.said {
-            let attempt =
-                Attempt { run, playbook: playbook.clone(), started: None, ended: None, rollback_failed: false };
-            self.by_incident.entry(incident).or_default().push(attempt);
+        if let Conclusion::RunPlanned { playbook, attempt, trial: false, .. } = &fact.said {
+            let (number, playbook) = (*attempt, playbook.clone());
+            let attempt = Attempt { run, number, playbook, started: None, ended: None, rollback_failed: false };
+            let attempts = self.by_incident.entry(incident).or_default();
+            forget_a_plan(attempts);
+            attempts.push(attempt);
             return;
         }
         let attempts = self.by_incident.get_mut(&incident);
@@ -83,5 +90,47 @@ impl Runs {
 
     pub(super) fn forget(&mut self, incident: IncidentId) {
         self.by_incident.remove(&incident);
+    }
+}
+
+/// Makes room for one more attempt. What has begun counts for the limits and is never forgotten.
+fn forget_a_plan(attempts: &mut Vec<Attempt>) {
+    let never_began = |attempt: &Attempt| attempt.started.is_none() && attempt.ended.is_some();
+    if attempts.len() >= KEPT
+        && let Some(oldest) = attempts.iter().position(never_began)
+    {
+        attempts.remove(oldest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::primitives::digest::Digest;
+
+    #[test]
+    fn plans_that_never_began_are_forgotten_past_the_limit_and_no_number_is_given_twice() {
+        let incident = IncidentId(Digest::of(b"incident").short());
+        let mut runs = Runs::default();
+        for number in 1..=200 {
+            let run = RunId::derive(incident, 0, &"restart".into(), runs.planned(incident) + 1);
+            let fact = |said| Fact::new(Time::from_ms(number), "test.runs", said).incident(incident).run(run);
+            runs.apply(&fact(Conclusion::RunPlanned {
+                playbook: "restart".into(),
+                attempt: runs.planned(incident) + 1,
+                plan: Digest::of(b""),
+                targets: Vec::new(),
+                steps: Vec::new(),
+                trial: false,
+            }));
+            if number == 1 {
+                runs.apply(&fact(Conclusion::RunStarted { playbook: "restart".into(), attempt: 1 }));
+            }
+            let end = if number == 1 { RunEnd::Failed } else { RunEnd::NotStarted };
+            runs.apply(&fact(Conclusion::RunEnded { playbook: "restart".into(), end, detail: "".into() }));
+        }
+        assert_eq!(runs.of(incident).len(), KEPT);
+        assert_eq!(runs.planned(incident), 200);
+        assert_eq!(runs.started(incident, None, None), 1, "what has begun still counts");
     }
 }

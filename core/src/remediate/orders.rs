@@ -73,7 +73,7 @@ impl Remediate {
         let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
         let need = work.gate(&run, Occasion::FirstStep, None).need;
         let counting = need.counting(by);
-        if counting.is_empty() || expired {
+        if (need.is_needed() && counting.is_empty()) || expired {
             let reason = if expired {
                 "it came too late".into()
             } else {

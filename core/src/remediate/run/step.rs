@@ -1,6 +1,7 @@
 //! Going forward: which step is next, what it waits for, and its command.
 
 use crate::knowledge::evaluate::Truth;
+use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::{CheckVerdict, State};
 use crate::model::incident::Incident;
@@ -62,6 +63,9 @@ impl Work<'_, '_> {
                 break;
             }
             while let Some(index) = branch.iter().copied().find(|index| is_open(run, *index)) {
+                if answered_failure(run).is_some() {
+                    return Ok(());
+                }
                 self.step(run, index)?;
                 if is_open(run, index) {
                     active += 1;
@@ -149,8 +153,7 @@ impl Work<'_, '_> {
                 self.step(run, index)
             }
             "verify" => {
-                let patience =
-                    if planned.step.timeout > Span::ZERO { planned.step.timeout } else { Span::from_secs(30) };
+                let patience = patience(planned);
                 self.set(run, index, At::Until(now.after(patience)));
                 let said = Conclusion::VerificationStarted { from: now, within: patience };
                 self.desk.say_of(run, "remediate.step_verification", said);
@@ -173,6 +176,8 @@ impl Work<'_, '_> {
     /// A `verify` among the steps: the component is seen well, on evidence taken since the step began.
     fn own_check(&mut self, run: &mut Run, index: u32, until: Time) -> Result<(), String> {
         let about = |fact: &&Fact| fact.component.as_ref() == Some(&run.component);
+        let began = run.step(index).map_or(until, |(planned, _)| until.before(patience(planned)));
+        let old = matches!(self.desk.context.event(), Some(Event::CheckReported(report)) if report.taken_at < began);
         let passed = self
             .desk
             .said
@@ -181,7 +186,7 @@ impl Work<'_, '_> {
             .any(|fact| matches!(fact.said, Conclusion::CheckFound { verdict: CheckVerdict::Pass, .. }));
         let state = self.desk.knowledge.health.of(&run.component, &self.desk.knowledge.topology).state;
         let Some(progress) = run.progress(index) else { return Ok(()) };
-        progress.seen |= passed;
+        progress.seen |= passed && !old;
         if progress.seen && state == State::Healthy {
             self.end(run, index, "succeeded", format!("{state}"));
         } else if self.desk.now() >= until {
@@ -235,6 +240,11 @@ impl Work<'_, '_> {
             OnFailure::Branch(_) => Ok(()),
         }
     }
+}
+
+/// How long a check of its own may take.
+fn patience(planned: &PlannedStep) -> Span {
+    if planned.step.timeout > Span::ZERO { planned.step.timeout } else { Span::from_secs(30) }
 }
 
 /// The first stage with a step that has not ended.
