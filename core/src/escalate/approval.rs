@@ -25,13 +25,17 @@ impl Escalate {
             let policy = desk.context.policy;
             let chain = ladder::choose(policy, Some((incident, desk)));
             let all = ladder::channels(policy);
-            let sequence = chain.levels.first().map_or_else(|| all.clone(), |level| ladder::sequence(level, &all));
-            let Some((first, others)) = sequence.split_first() else { continue };
+            let routes = ladder::routes(chain.levels.first().map_or(&[][..], |level| &level.by), &all);
             let mut lines = described(fact, plan, desk);
             lines.push(asked(any_of, all_of));
             for recipient in approvers(policy, any_of, all_of) {
-                let letter = text::approval(incident, (plan, *expires), lines.clone(), &recipient, first, desk);
-                self.mail.send(letter, others.to_vec(), Origin::Approval { incident: incident.id }, desk);
+                for (first, others) in &routes {
+                    let letter = text::approval(incident, (plan, *expires), lines.clone(), &recipient, first, desk);
+                    // One channel that fails while another hears must not look like nobody heard: it goes over the rest.
+                    let rest = all.iter().filter(|channel| *channel != first && others.is_empty());
+                    let others = others.iter().chain(rest).cloned().collect();
+                    self.mail.send(letter, others, Origin::Approval { incident: incident.id }, desk);
+                }
             }
         }
     }

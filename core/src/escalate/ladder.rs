@@ -211,7 +211,12 @@ impl Ladder {
         let fact = Fact::new(desk.now(), "escalate.level", reached).incident(incident.id);
         desk.say(fact.component(&incident.component).because([desk.context.event_id()]));
         let next = self.chain.levels.get(level.saturating_add(1));
-        let sequence = sequence(plan, &self.channels);
+        // A level that names no channel is told over every one: a log that takes everything must not keep the rest from
+        // being heard.
+        let routes = match incident.severity {
+            Severity::Sev0 => routes(&[], &first_then(&plan.by, &self.channels)),
+            _ => routes(&plan.by, &self.channels),
+        };
         let origin = Origin::Level { incident: incident.id, level: number };
         for recipient in &notified {
             self.told.insert(recipient.clone());
@@ -219,12 +224,8 @@ impl Ladder {
                 let level = text::Level { chain: &self.chain.name, number: number.saturating_add(1), round, next };
                 text::page(incident, &self.reason, &level, recipient, channel, desk)
             };
-            if incident.severity == Severity::Sev0 {
-                for channel in &sequence {
-                    mail.send(page(channel, desk), Vec::new(), origin, desk);
-                }
-            } else if let Some((first, others)) = sequence.split_first() {
-                mail.send(page(first, desk), others.to_vec(), origin, desk);
+            for (first, others) in &routes {
+                mail.send(page(first, desk), others.clone(), origin, desk);
             }
         }
     }
@@ -285,10 +286,20 @@ pub(super) fn channels(policy: &Policy) -> Vec<Name> {
     if all.is_empty() { [Name::new("log")].into() } else { all }
 }
 
-/// Over which channels a level is told, in order: its own, then all others.
-pub(super) fn sequence(level: &ChainLevel, all: &[Name]) -> Vec<Name> {
+/// Over which channels something is said, each with those to try should it fail: over the first of `by` and then the
+/// others; over all at once where `by` names none.
+pub(super) fn routes(by: &[Name], all: &[Name]) -> Vec<(Name, Vec<Name>)> {
+    if by.is_empty() {
+        return all.iter().map(|channel| (channel.clone(), Vec::new())).collect();
+    }
+    let sequence = first_then(by, all);
+    sequence.split_first().map(|(first, others)| (first.clone(), others.to_vec())).into_iter().collect()
+}
+
+/// `first`, and behind it the rest of `all`.
+fn first_then(first: &[Name], all: &[Name]) -> Vec<Name> {
     let mut sequence: Vec<Name> = Vec::new();
-    for channel in level.by.iter().chain(all) {
+    for channel in first.iter().chain(all) {
         if !sequence.contains(channel) {
             sequence.push(channel.clone());
         }

@@ -4,6 +4,7 @@
 mod approval;
 mod ladder;
 mod mail;
+mod message;
 mod text;
 mod trigger;
 mod watch;
@@ -43,6 +44,9 @@ pub struct Escalate {
     calls: BTreeMap<IncidentId, Call>,
     /// Notifications without an answer.
     mail: Mail,
+    /// Messages that steps of runs have sent.
+    #[serde(default)]
+    messages: u64,
     /// When it must look again, and why.
     next: Option<(Time, Why)>,
 }
@@ -115,6 +119,7 @@ impl Escalate {
         self.hand_off(&desk);
         self.answer_calls(&mut desk);
         self.ask_approvers(&mut desk, said);
+        self.pass_on(&mut desk, said);
         let news = said.iter().any(concerns_earlier_stages);
         for (id, ladder) in &mut self.ladders {
             ladder.climb(*id, &mut desk, &mut self.mail);

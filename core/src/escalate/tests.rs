@@ -502,3 +502,60 @@ fn nothing_is_pending_when_everything_is_over() {
     world.step(Time::from_ms(20_001), None, &[]);
     assert_eq!(world.stage.deadline(), None);
 }
+
+#[test]
+fn s4_a_level_that_names_no_channel_is_told_over_every_one() {
+    let mut world = world();
+    world.policy.chains = [Chain {
+        name: "all".into(),
+        applies_to: [].into(),
+        at_least: Severity::Sev3,
+        levels: [level(0, LevelCondition::NotResolved, "ann", &[], None)].into(),
+    }]
+    .into();
+    world.open(0, "web", Severity::Sev1);
+    assert_eq!(world.told(), ["ann over log", "ann over page", "ann over phone"]);
+}
+
+#[test]
+fn r4_what_a_step_wants_told_is_told() {
+    let mut world = world();
+    world.open(0, "web", Severity::Sev2);
+    let wanted = |channel: Option<&str>| Conclusion::MessageWanted {
+        channel: channel.map(Name::new),
+        recipient: Some("zoe".into()),
+        text: "hello".into(),
+    };
+    world.say(1, "web", wanted(Some("page")));
+    assert_eq!(world.told(), ["zoe over page"]);
+    assert_eq!(world.sent[0].lines, ["hello"]);
+    let first = world.sent[0].id;
+    world.say(1, "web", wanted(Some("page")));
+    assert_ne!(world.sent[0].id, first, "the same words again are another message");
+    world.answer(2, false);
+    assert_eq!(world.told(), ["zoe over log"], "what fails goes over the next channel");
+    world.say(3, "web", wanted(None));
+    assert_eq!(world.told(), ["zoe over log", "zoe over page", "zoe over phone"]);
+}
+
+#[test]
+fn g6_the_same_plan_asked_again_is_another_message() {
+    let mut world = world();
+    world.open(0, "web", Severity::Sev2);
+    let mut ids = std::collections::BTreeSet::new();
+    for at in [1, 20] {
+        world.say(
+            at,
+            "web",
+            Conclusion::ApprovalRequested {
+                plan: Digest::of(b"plan"),
+                expires: second(at + 60),
+                any_of: ["operator".into()].into(),
+                all_of: [].into(),
+            },
+        );
+        assert_eq!(world.told(), ["pat over page"]);
+        ids.insert(world.sent[0].id);
+    }
+    assert_eq!(ids.len(), 2);
+}

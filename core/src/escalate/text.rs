@@ -60,6 +60,18 @@ pub(super) fn over(incident: &Incident, recipient: &Name, channel: &Name, round:
     letter
 }
 
+/// A step of a run says something.
+pub(super) fn message(
+    incident: &Incident,
+    wanted: &str,
+    subject: String,
+    to: (&Name, &Name),
+    desk: &Desk<'_>,
+) -> Letter {
+    let lines = alloc::vec![wanted.to_string()];
+    letter(subject, 0, "escalation.message", about(incident), to, lines, desk)
+}
+
 /// The engine contradicts itself.
 pub(super) fn fault(what: &str, recipient: &Name, channel: &Name, desk: &Desk<'_>) -> Letter {
     let lines = alloc::vec![
@@ -85,7 +97,9 @@ pub(super) fn approval(
     all.push(format!("now: approve or deny it within {}", expires.since(desk.now())));
     let mut about = about(incident);
     about.title = format!("approval asked: {}", about.title);
-    let mut letter = letter(plan.to_string(), 0, "escalation.approval", about, (recipient, channel), all, desk);
+    // The same plan can be put to people again, once it was not begun: that is another message.
+    let subject = format!("{plan}/{}", expires.ms());
+    let mut letter = letter(subject, 0, "escalation.approval", about, (recipient, channel), all, desk);
     letter.notification.plan = Some(*plan);
     letter
 }

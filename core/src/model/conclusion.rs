@@ -196,9 +196,9 @@ pub enum Conclusion {
     },
     /// A step of a run wants people to be told something.
     MessageWanted {
-        /// Over which channel; unset: the first of the policy.
+        /// Over which channel; unset: all of the policy.
         channel: Option<Name>,
-        /// Whom; unset: whoever reads the channel.
+        /// Whom; unset: whoever is on call.
         recipient: Option<Name>,
         /// What. Data only.
         text: String,

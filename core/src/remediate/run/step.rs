@@ -161,12 +161,14 @@ impl Work<'_, '_> {
             }
             _ => {
                 let text = |name: &str| values.get(name).map(ToString::to_string);
-                let said = Conclusion::MessageWanted {
-                    channel: text("channel").map(|channel| Name::new(&channel)),
-                    recipient: text("recipient").map(|recipient| Name::new(&recipient)),
-                    text: text("message").unwrap_or_else(|| format!("{} on {}", run.playbook.name, planned.target)),
-                };
-                self.desk.say_of(run, "remediate.message", said);
+                for recipient in recipients(values.get("to")) {
+                    let said = Conclusion::MessageWanted {
+                        channel: text("channel").map(|channel| Name::new(&channel)),
+                        recipient,
+                        text: text("message").unwrap_or_else(|| format!("{} on {}", run.playbook.name, planned.target)),
+                    };
+                    self.desk.say_of(run, "remediate.message", said);
+                }
                 self.end(run, index, "succeeded", String::new());
                 Ok(())
             }
@@ -286,6 +288,16 @@ pub fn answered_failure(run: &Run) -> Option<String> {
         let answered = failed && !answers.is_empty() && answers.iter().all(|progress| progress.ended());
         answered.then(|| format!("step `{}` failed", planned.id))
     })
+}
+
+/// Whom a message is for, one by one; nobody named is one message for whoever is on call.
+fn recipients(to: Option<&Value>) -> Vec<Option<Name>> {
+    let named = |value: &Value| Some(Name::new(&value.to_string()));
+    match to {
+        Some(Value::List(people)) if !people.is_empty() => people.iter().map(named).collect(),
+        Some(Value::Text(person)) => Vec::from([Some(Name::new(person))]),
+        _ => Vec::from([None]),
+    }
 }
 
 /// `steps.<id>.<output>` of this run.
