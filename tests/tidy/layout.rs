@@ -13,12 +13,14 @@ pub fn folders(root: &Path) -> Vec<String> {
     folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// Top-level folders that should not be there.
+/// Top-level folders that should not be there, and those that should and are not.
 pub fn check_folders(folders: &[String]) -> Vec<Violation> {
+    let missing = FOLDERS.iter().filter(|wanted| !folders.iter().any(|name| name == *wanted));
+    let missing = missing.map(|name| (name.to_string(), "is an agreed top-level folder and is missing".to_owned()));
     let extra = folders.iter().filter(|name| !name.starts_with('.') && *name != "target");
     let extra = extra.filter(|name| !FOLDERS.contains(&name.as_str()));
     let extra = extra.map(|name| (name.clone(), "is no agreed top-level folder: put it into one of them".to_owned()));
-    extra.map(|(path, message)| Violation { path, line: 1, message }).collect()
+    extra.chain(missing).map(|(path, message)| Violation { path, line: 1, message }).collect()
 }
 
 /// Scenario files whose name does not begin with the id of a requirement.
@@ -58,6 +60,7 @@ mod tests {
     fn the_agreed_folders_are_fine_and_others_are_not() {
         assert_eq!(folders(|list| list.extend([".git".to_owned(), "target".to_owned()])), 0);
         assert_eq!(folders(|list| list.push("scripts".to_owned())), 1);
+        assert_eq!(folders(|list| list.retain(|name| name != "examples")), 1);
     }
 
     #[test]
