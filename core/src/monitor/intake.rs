@@ -100,7 +100,11 @@ fn beat(schedule: &mut Schedule, name: &Name, desk: &mut Desk<'_>) {
 fn known(schedule: &Schedule, name: &Name, desk: &mut Desk<'_>) -> Option<Slot> {
     let slot = desk.knowledge.topology.slot(name).filter(|slot| schedule.roster.has(*slot, name));
     if slot.is_none() {
-        desk.refuse("monitor.unknown_component", name, format!("there is no component `{name}`: register it first"));
+        desk.refuse(
+            "monitor.unknown_component",
+            name,
+            format!("there is no component `{name}`: add it to the policy, or register it first"),
+        );
     }
     slot
 }

@@ -97,8 +97,11 @@ pub(super) struct BeatArgs {
 /// Send an event, such as a metric, an alert or a deploy
 ///
 /// Examples:
-///   homeostat send event.json
-///   echo '{"type":"change_reported","component":"web","change":"deploy","summary":"v42"}' | homeostat send -
+///   homeostat send event.json        where event.json holds one of
+///     {"type":"sample_reported","component":"web","metric":"cpu_usage","value":91.5}
+///     {"type":"alert_raised","component":"web","issue":"slow","severity":"SEV2","summary":"p95"}
+///     {"type":"change_reported","component":"web","change":"deploy","summary":"v42"}
+///   homeostat send - <event.json     the same
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES, verbatim_doc_comment)]
 pub(super) struct SendArgs {
@@ -197,7 +200,12 @@ fn no_host(db: &Path, error: &std::io::Error, json: bool) -> ExitCode {
                 db.display()
             )
         }
-        ErrorKind::PermissionDenied => format!("`{}` belongs to another user", socket::path_of(db).display()),
+        ErrorKind::PermissionDenied => {
+            format!(
+                "`{}` belongs to another user: ask the host as the user who runs it, or as root",
+                socket::path_of(db).display()
+            )
+        }
         _ => format!("the host on `{}` did not answer: {error}", db.display()),
     };
     if json {

@@ -39,7 +39,8 @@ pub(super) struct RunArgs {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    let span = duration::parse(text).map_err(|mistake| format!("`{text}` {}", mistake.reason))?;
+    let span =
+        duration::parse(text).map_err(|mistake| format!("`{text}` {}: give a time such as `60s`", mistake.reason))?;
     Ok(Duration::from_millis(span.ms().unsigned_abs()))
 }
 

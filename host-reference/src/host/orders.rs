@@ -97,6 +97,10 @@ pub(super) fn event(
 
 /// An event from outside. Who is behind it is who sent it, whatever it says; what only the host can know is refused.
 fn as_sent(mut value: serde_json::Value, sender: Principal) -> Result<Event, Refused> {
+    if !value.is_object() {
+        let why = "not an event: expected a JSON object such as those of `homeostat send --help`";
+        return Err(Refused::Malformed(why.to_owned()));
+    }
     if let Some(fields) = value.as_object_mut() {
         let signed = [
             "acknowledged",
