@@ -199,6 +199,7 @@ fn programs_are_literal_and_arguments_whole() {
         ("{ exec: { argv: ['${component}'] } }", "begins with a program"),
         ("{ exec: { argv: [ls, 'a${component}'] } }", "one whole"),
         ("{ exec: { argv: ['ls ${component}'], shell: true } }", "one literal script"),
+        ("{ exec: { argv: [sh, -c, '${component}'] } }", "read as code"),
     ];
     for (step, expected) in faults {
         let found = wrong(step);

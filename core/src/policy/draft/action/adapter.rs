@@ -1,6 +1,7 @@
 //! Who carries an action out, as documents write it.
 
 use crate::policy::actions::{Adapter, Argument, ParameterKind};
+use crate::policy::code::takes_a_value_for_code;
 use crate::policy::document::Item;
 use crate::policy::draft::argument::{Scope, argument};
 use crate::primitives::name::Name;
@@ -67,6 +68,11 @@ fn vector(item: &Item<'_>, value: impl Fn(&Item<'_>) -> Option<Argument>) -> Opt
     })?;
     if argv.is_empty() {
         item.report(item.error("`exec` needs a program"));
+        return None;
+    }
+    if takes_a_value_for_code(&argv) {
+        let problem = item.error("a value would be read as code here");
+        item.report(problem.help("write `shell: true` with a literal script, and give it the value under `env`"));
         return None;
     }
     Some(argv)

@@ -3,6 +3,7 @@
 use super::Given;
 use crate::model::value::Value;
 use crate::policy::actions::{Action, Argument, ParameterKind};
+use crate::policy::code::takes_a_value_for_code;
 use crate::policy::document::{Fields, Item};
 use crate::policy::draft::argument::{argument, mismatch};
 use crate::policy::draft::playbook::draft::{Draft, Slot};
@@ -142,6 +143,8 @@ fn exec(item: &Item<'_>, given: &Given) -> bool {
         Some("`argv` begins with a program, which is a literal")
     } else if argv.iter().any(|argument| matches!(argument, Argument::Text(_))) {
         Some("each element of `argv` is a literal or one whole `${…}`; write `--name` and `${name}` as two")
+    } else if takes_a_value_for_code(&argv) {
+        Some("a value would be read as code here; write `shell: true` with a literal script and the value under `env`")
     } else {
         None
     };
