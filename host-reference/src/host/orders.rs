@@ -4,6 +4,7 @@ use super::people::Peer;
 use homeostat_core::engine::Engine;
 use homeostat_core::model::event::{Event, Principal};
 use homeostat_core::model::ids::IncidentId;
+use homeostat_core::policy::authority::Verb;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::name::Name;
 use serde::{Deserialize, Serialize};
@@ -120,7 +121,11 @@ fn as_sent(mut value: serde_json::Value, sender: Principal) -> Result<Event, Ref
     }
     let event: Event =
         serde_json::from_value(value).map_err(|error| Refused::Malformed(format!("not an event: {error}")))?;
+    let may_configure = Verb::ReplacePolicy.check(&sender).is_ok();
     let why = match &event {
+        Event::ComponentRegistered { .. } | Event::ComponentRemoved { .. } if !may_configure => {
+            "registering and removing components takes an admin, as replacing the policy does"
+        }
         Event::CheckReported(report) if report.asked_at.is_some() => "only the host answers what was asked",
         Event::DeliveryReported { .. } | Event::OutcomeReported(_) => "only the host reports on its own commands",
         Event::EventRefused { .. } | Event::HostReported { .. } | Event::Started { .. } | Event::TimeAdvanced => {
@@ -204,9 +209,12 @@ mod tests {
             json!({ "type": "time_advanced" }),
             json!({ "type": "host_reported", "well": true, "detail": "" }),
             json!({ "type": "no such event" }),
+            json!({ "type": "component_removed", "component": "web" }),
             json!(7),
         ] {
             assert!(matches!(as_sent(forged, sender()), Err(Refused::Malformed(_))));
         }
+        let admin = Principal { id: "ann".into(), roles: ["admin".into()].into() };
+        assert!(as_sent(json!({ "type": "component_removed", "component": "web" }), admin).is_ok());
     }
 }
