@@ -22,6 +22,7 @@ pub mod quantity;
 pub mod resolve;
 pub mod safety;
 pub mod severity;
+pub mod url;
 
 use crate::policy::actions::Action;
 use crate::policy::components::Component;

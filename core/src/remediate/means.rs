@@ -4,6 +4,7 @@ use crate::model::command::Means;
 use crate::model::value::{Parameters, Value};
 use crate::policy::actions::{Action, Adapter, Argument};
 use crate::policy::resolve::expand;
+use crate::policy::url::address;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -46,7 +47,7 @@ pub fn of(action: &Action, parameters: &Parameters) -> Result<Means, String> {
         Adapter::Http { method, url, headers, body, status } => {
             let means = Means::Http {
                 method: method.clone(),
-                url: text(url)?,
+                url: address(url, &lookup).map_err(|reason| format!("{}: {reason}", action.name))?,
                 headers: texts(headers)?,
                 body: body.as_ref().map(text).transpose()?,
                 status: status.clone(),

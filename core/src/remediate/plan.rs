@@ -4,9 +4,10 @@ use crate::knowledge::Knowledge;
 use crate::model::incident::Incident;
 use crate::model::value::{Parameters, Value};
 use crate::policy::Policy;
-use crate::policy::actions::{Action, Argument, Touches};
+use crate::policy::actions::{Action, Adapter, Argument, Touches};
 use crate::policy::playbook::{Node, OnFailure, Playbook, Step};
 use crate::policy::resolve::{admit, resolve};
+use crate::policy::url::address;
 use crate::primitives::digest::Digest;
 use crate::primitives::json;
 use crate::primitives::name::Name;
@@ -155,7 +156,13 @@ pub fn values(
         if early && needs_the_run(argument) {
             continue;
         }
-        let value = resolve(argument, lookup).map_err(|error| format!("parameter `{name}`: {error}"))?;
+        let value = if &**name == "url" && matches!(action.adapter, Adapter::Http { .. }) {
+            address(argument, lookup)
+                .map(|url| Value::text(&url))
+                .map_err(|error| format!("parameter `url`: {error}"))?
+        } else {
+            resolve(argument, lookup).map_err(|error| format!("parameter `{name}`: {error}"))?
+        };
         if let Some(parameter) = action.parameters.get(name) {
             admit(&parameter.kind, &value, &known).map_err(|error| format!("parameter `{name}`: {error}"))?;
         }
