@@ -147,6 +147,9 @@ impl Schedule {
     /// Does all that is due: takes missing answers for errors, decides what the engine decides itself, asks the rest.
     pub(super) fn run(&mut self, desk: &mut Desk<'_>) {
         let now = desk.now();
+        if self.budget.0 != now {
+            self.budget = (now, 0);
+        }
         loop {
             let mut due = core::mem::take(&mut self.due);
             self.wheel.advance(now, &mut due);
@@ -194,16 +197,21 @@ impl Schedule {
             record::silence(&mut self.roster, key, desk);
         }
         let Some(post) = self.roster.post_mut(key) else { return };
-        if post.phase == Phase::Idle && post.due <= now {
-            if post.probe.is_none() {
-                return self.decide(key, desk);
-            }
-            post.phase = Phase::Postponed;
-            // Its timer is set when it is asked, or else when it was not.
-            self.fresh.push(key);
-            return self.enqueue(key);
+        if post.phase != Phase::Idle || post.due > now {
+            return self.arm(key);
         }
-        self.arm(key);
+        if post.probe.is_none() {
+            return self.decide(key, desk);
+        }
+        if self.queue.is_empty() && self.may_ask(desk) {
+            return self.request(key, desk);
+        }
+        if let Some(post) = self.roster.post_mut(key) {
+            post.phase = Phase::Postponed;
+        }
+        // Its timer is set when it is asked, or else when it was not.
+        self.fresh.push(key);
+        self.enqueue(key);
     }
 
     /// Answers a check that asks nobody.
@@ -235,9 +243,6 @@ impl Schedule {
     /// Asks what is queued, as far as the limits let it.
     fn ask(&mut self, desk: &mut Desk<'_>) {
         let (now, limits) = (desk.now(), desk.context.policy.limits());
-        if self.budget.0 != now {
-            self.budget = (now, 0);
-        }
         while let Some(key) = self.queue.front().copied() {
             if self.budget.1 >= limits.checks_per_step.max(1) {
                 break;
@@ -252,6 +257,12 @@ impl Schedule {
         let held = self.in_flight >= limits.checks_in_flight.max(1);
         self.resume = (!self.queue.is_empty() && !held).then(|| now.after(TICK));
         self.postponing &= !self.queue.is_empty();
+    }
+
+    /// Whether neither the answers that are awaited nor what was asked in this step forbid to ask on.
+    fn may_ask(&self, desk: &Desk<'_>) -> bool {
+        let limits = desk.context.policy.limits();
+        self.budget.1 < limits.checks_per_step.max(1) && self.in_flight < limits.checks_in_flight.max(1)
     }
 
     fn request(&mut self, key: u32, desk: &mut Desk<'_>) {

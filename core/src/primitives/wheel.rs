@@ -27,6 +27,8 @@ pub struct Wheel {
     slots: Box<[Slot]>,
     /// Which slots of each level are in use.
     used: [[u64; SLOTS / 64]; LEVELS],
+    /// Which levels are in use, a bit for each.
+    levels: u8,
     armed: u32,
 }
 
@@ -62,6 +64,7 @@ impl Wheel {
             nodes: Vec::new(),
             slots: vec![Slot::EMPTY; LEVELS * SLOTS].into_boxed_slice(),
             used: [[0; SLOTS / 64]; LEVELS],
+            levels: 0,
             armed: 0,
         }
     }
@@ -125,6 +128,9 @@ impl Wheel {
         }
         // Whoever shares a higher byte with the present only now moves down, so that every timer stands where it belongs.
         let before = core::mem::replace(&mut self.now, now);
+        if before == now {
+            return;
+        }
         for level in (1..LEVELS).rev() {
             let entered = before >> (8 * level) != now >> (8 * level);
             let slot = digit(now, level);
@@ -219,10 +225,9 @@ impl Wheel {
 
     /// The slot with the next timer: the lowest level in use, and on it the lowest slot, since none is behind the present.
     fn first_used(&self) -> Option<(usize, usize)> {
-        self.used.iter().enumerate().find_map(|(level, words)| {
-            let (word, bits) = words.iter().enumerate().find(|(_, bits)| **bits != 0)?;
-            Some((level, word * 64 + bits.trailing_zeros() as usize))
-        })
+        let level = self.levels.trailing_zeros() as usize;
+        let (word, bits) = self.used.get(level)?.iter().enumerate().find(|(_, bits)| **bits != 0)?;
+        Some((level, word * 64 + bits.trailing_zeros() as usize))
     }
 
     fn empty(&mut self, level: usize, slot: usize) {
@@ -233,10 +238,13 @@ impl Wheel {
     }
 
     fn mark(&mut self, level: usize, slot: usize, used: bool) {
-        if let Some(word) = self.used.get_mut(level).and_then(|words| words.get_mut(slot / 64)) {
+        let Some(words) = self.used.get_mut(level) else { return };
+        if let Some(word) = words.get_mut(slot / 64) {
             let bit = 1 << (slot % 64);
             *word = if used { *word | bit } else { *word & !bit };
         }
+        let (bit, in_use) = (1 << level, words.iter().any(|word| *word != 0));
+        self.levels = if in_use { self.levels | bit } else { self.levels & !bit };
     }
 
     fn is_used(&self, level: usize, slot: usize) -> bool {
