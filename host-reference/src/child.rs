@@ -49,8 +49,6 @@ pub struct Output {
     pub out: Vec<u8>,
     /// Standard error, as far as kept.
     pub err: Vec<u8>,
-    /// Whether more came than was kept.
-    pub cut: bool,
 }
 
 impl Output {
@@ -163,19 +161,15 @@ impl Drop for Group {
 }
 
 async fn read_both((out, err): (Option<impl AsyncRead + Unpin>, Option<impl AsyncRead + Unpin>), output: &mut Output) {
-    let (cut_out, cut_err) = tokio::join!(read(out, &mut output.out), read(err, &mut output.err));
-    output.cut = cut_out || cut_err;
+    tokio::join!(read(out, &mut output.out), read(err, &mut output.err));
 }
 
-/// Reads to the end, so that the child never waits on a full pipe; says whether some was thrown away.
-async fn read(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) -> bool {
-    let Some(mut pipe) = pipe else { return false };
+/// Reads to the end, so that the child never waits on a full pipe.
+async fn read(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
+    let Some(mut pipe) = pipe else { return };
     let mut buffer = [0; 8192];
-    let mut cut = false;
     while let Ok(read @ 1..) = pipe.read(&mut buffer).await {
         let room = OUTPUT_BYTES.saturating_sub(kept.len());
         kept.extend(buffer.iter().take(read.min(room)));
-        cut |= read > room;
     }
-    cut
 }

@@ -1,4 +1,4 @@
-use super::{Finding, Verdict, millis};
+use super::{Finding, Verdict};
 use crate::web::{ANSWER_BYTES, Answer, Ask, Web};
 use std::time::Duration;
 
@@ -30,12 +30,10 @@ impl HttpCheck {
     }
 
     fn judge(&self, answer: &Answer) -> Finding {
-        let latency = answer.latency;
-        let (verdict, detail) = match self.objection(answer) {
-            None => (Verdict::Pass, format!("http {} in {} ms", answer.status, latency.as_millis())),
-            Some(objection) => (Verdict::Fail, objection),
-        };
-        Finding::new(verdict, detail).with("latency_ms", millis(latency)).with("status", f64::from(answer.status))
+        match self.objection(answer) {
+            None => Finding::new(Verdict::Pass, format!("http {} in {} ms", answer.status, answer.latency.as_millis())),
+            Some(objection) => Finding::new(Verdict::Fail, objection),
+        }
     }
 
     fn objection(&self, answer: &Answer) -> Option<String> {

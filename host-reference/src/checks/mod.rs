@@ -4,20 +4,17 @@
 //! not resolved): it says nothing about the target, and nothing may be done to the target because of it.
 
 mod exec;
-mod heartbeat;
 mod http;
 mod process;
 mod tcp;
 
 pub use exec::ExecCheck;
-pub use heartbeat::{HeartbeatCheck, Heartbeats};
 pub use http::HttpCheck;
 pub use process::ProcessCheck;
 pub use tcp::TcpCheck;
 
 use crate::supervise::Supervisor;
 use crate::web::{Web, WebError};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -28,8 +25,6 @@ use tokio::time::{Instant, timeout_at};
 pub enum CheckSpec {
     /// A program's exit code.
     Exec(ExecCheck),
-    /// Whether beats keep coming.
-    Heartbeat(HeartbeatCheck),
     /// An HTTP answer.
     Http(HttpCheck),
     /// Whether a process is alive.
@@ -56,8 +51,6 @@ pub struct CheckAnswer {
     pub verdict: Verdict,
     /// One short line for a person, such as `http 503`.
     pub detail: String,
-    /// What was measured, by name and unit: `latency_ms`, `status`, `exit_code`, `age_ms`.
-    pub values: BTreeMap<String, f64>,
     /// When the question was put, in milliseconds since 1970: what happened before is not judged by it.
     pub taken_at_ms: i64,
 }
@@ -67,17 +60,11 @@ pub struct CheckAnswer {
 struct Finding {
     verdict: Verdict,
     detail: String,
-    values: BTreeMap<String, f64>,
 }
 
 impl Finding {
     fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
-        Self { verdict, detail: detail.into(), values: BTreeMap::new() }
-    }
-
-    fn with(mut self, name: &str, value: f64) -> Self {
-        self.values.insert(name.to_owned(), value);
-        self
+        Self { verdict, detail: detail.into() }
     }
 }
 
@@ -96,7 +83,6 @@ impl From<WebError> for Finding {
 pub struct Checker {
     web: Web,
     supervisor: Option<Arc<Supervisor>>,
-    heartbeats: Arc<Heartbeats>,
     permits: Semaphore,
     in_flight: usize,
 }
@@ -104,8 +90,8 @@ pub struct Checker {
 impl Checker {
     /// A checker that has at most `in_flight` checks under way; more wait for their turn, within their own deadline.
     #[must_use]
-    pub fn new(web: Web, supervisor: Option<Arc<Supervisor>>, heartbeats: Arc<Heartbeats>, in_flight: usize) -> Self {
-        Self { web, supervisor, heartbeats, permits: Semaphore::new(in_flight), in_flight }
+    pub fn new(web: Web, supervisor: Option<Arc<Supervisor>>, in_flight: usize) -> Self {
+        Self { web, supervisor, permits: Semaphore::new(in_flight), in_flight }
     }
 
     /// Asks, and answers no later than `deadline` from now, whatever the target does.
@@ -117,7 +103,6 @@ impl Checker {
         let taken_at_ms = now_ms();
         let finding = match spec {
             CheckSpec::Exec(check) => check.run(left).await,
-            CheckSpec::Heartbeat(check) => self.heartbeats.judge(check),
             CheckSpec::Http(check) => check.run(&self.web, left).await,
             CheckSpec::Process(check) => check.run(self.supervisor.as_deref()),
             CheckSpec::Tcp(check) => check.run(left).await,
@@ -137,14 +122,10 @@ impl Checker {
 }
 
 fn dated(taken_at_ms: i64, finding: Finding) -> CheckAnswer {
-    CheckAnswer { verdict: finding.verdict, detail: finding.detail, values: finding.values, taken_at_ms }
+    CheckAnswer { verdict: finding.verdict, detail: finding.detail, taken_at_ms }
 }
 
 fn now_ms() -> i64 {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000.0
 }

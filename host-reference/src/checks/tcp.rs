@@ -1,8 +1,8 @@
-use super::{Finding, Verdict, millis};
+use super::{Finding, Verdict};
 use crate::web::{WebError, resolve};
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 /// Connects and hangs up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,17 +15,13 @@ pub struct TcpCheck {
 
 impl TcpCheck {
     pub(super) async fn run(&self, time: Duration) -> Finding {
-        let started = Instant::now();
         let connected = timeout(time, async {
             let addresses = resolve(&self.host, self.port).await?;
             let refused = |error: std::io::Error| WebError::NotConnected(error.kind().to_string());
             TcpStream::connect(addresses.as_slice()).await.map_err(refused)
         });
         match connected.await.unwrap_or(Err(WebError::TimedOut(time))) {
-            Ok(_) => {
-                let latency_ms = millis(started.elapsed());
-                Finding::new(Verdict::Pass, format!("tcp {} open", self.port)).with("latency_ms", latency_ms)
-            }
+            Ok(_) => Finding::new(Verdict::Pass, format!("tcp {} open", self.port)),
             Err(error) => error.into(),
         }
     }

@@ -3,7 +3,7 @@
 use super::ask::{duration, instances_of};
 use crate::actions::{Actions, Invocation, Outcome, Report};
 use crate::child::Job;
-use crate::supervise::{Guard, Program, Restarted, SuperviseError, Supervisor};
+use crate::supervise::{Program, Restarted, SuperviseError, Supervisor};
 use crate::web::Ask;
 use homeostat_core::model::command::{Execution, Means};
 use homeostat_core::model::event::OutcomeResult;
@@ -11,7 +11,6 @@ use homeostat_core::model::value::{Parameters, Value};
 use homeostat_core::policy::components::{Component, Supervise};
 use homeostat_core::primitives::finite::Finite;
 use homeostat_core::primitives::name::Name;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,14 +98,7 @@ fn directory(execution: &Execution) -> Option<PathBuf> {
 }
 
 fn invocation(execution: &Execution) -> Invocation {
-    Invocation {
-        command_id: execution.id.to_string(),
-        epoch: execution.epoch,
-        values: BTreeMap::new(),
-        time: duration(execution.timeout),
-        // The host has asked its own clock, which never goes back.
-        not_after_ms: None,
-    }
+    Invocation { command_id: execution.id.to_string(), epoch: execution.epoch, time: duration(execution.timeout) }
 }
 
 fn told(outcome: Outcome) -> Performed {
@@ -206,10 +198,10 @@ async fn restart(
     execution: &Execution,
     program: &Program,
 ) -> Result<Performed, SuperviseError> {
-    let guard = Guard { command: Some(execution.id.to_string()), unless_started_after_ms: None };
+    let command = execution.id.to_string();
     let mut pids = Vec::new();
     for instance in instances_of(supervisor, &program.component) {
-        match supervisor.restart(program, instance.number, &guard).await? {
+        match supervisor.restart(program, instance.number, &command).await? {
             Restarted::Already => {}
             Restarted::Now(running) => pids.push(running.process.pid.to_string()),
         }

@@ -6,7 +6,7 @@ use super::desk::Message;
 use super::perform::{self, Performed};
 use super::tell;
 use crate::actions::Actions;
-use crate::checks::{Checker, Heartbeats};
+use crate::checks::Checker;
 use crate::notify::LogChannel;
 use crate::supervise::Supervisor;
 use crate::web::Web;
@@ -68,9 +68,7 @@ impl World {
         web: Web,
         reports: Sender<Message>,
     ) -> Arc<World> {
-        // Heartbeats are judged by the engine; the checker keeps none.
-        let heartbeats = Arc::new(Heartbeats::default());
-        let checker = Checker::new(web.clone(), Some(Arc::clone(&supervisor)), heartbeats, CHECKS_IN_FLIGHT);
+        let checker = Checker::new(web.clone(), Some(Arc::clone(&supervisor)), CHECKS_IN_FLIGHT);
         let actions = Actions::new(web.clone());
         Arc::new(World { clock, supervisor, log, web, actions, checker, reports, tasks: Handle::current() })
     }

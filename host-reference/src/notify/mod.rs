@@ -4,4 +4,4 @@ mod line;
 mod webhook;
 
 pub use line::{Format, Line, LogChannel, Tone};
-pub use webhook::{Delivery, Notification, Secret, Webhook, notification_id, sign, verify};
+pub use webhook::{Delivery, Notification, Secret, Webhook};

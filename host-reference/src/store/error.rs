@@ -3,9 +3,6 @@ use std::io;
 use std::path::PathBuf;
 
 /// Why the store could not do what was asked.
-///
-/// [`StoreError::stops_acting`] says which of these mean that nothing more may be done to the world until a later
-/// attempt succeeds.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// What was read is not what was written.
@@ -63,18 +60,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the host must stop acting (fail closed): all but a misuse of one command.
-    #[must_use]
-    pub fn stops_acting(&self) -> bool {
-        !matches!(self, Self::WrongState { .. })
-    }
-
-    /// Whether the same call may succeed later without a restart of the host.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Full | Self::Io(_) | Self::Locked)
-    }
-
     pub(super) fn corrupt(what: impl Into<String>) -> Self {
         Self::Corrupt { what: what.into() }
     }

@@ -100,22 +100,6 @@ impl Reader {
         Events { connection: &self.connection, next: seq.max(1), page: VecDeque::new(), ended: false }
     }
 
-    /// The last event's place, 0 where there is none.
-    ///
-    /// # Errors
-    /// The operating system's.
-    pub fn last_seq(&self) -> Result<i64, StoreError> {
-        Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM events", [], |row| row.get(0))?)
-    }
-
-    /// One command.
-    ///
-    /// # Errors
-    /// The operating system's.
-    pub fn command(&self, id: &str) -> Result<Option<StoredCommand>, StoreError> {
-        command(&self.connection, id)
-    }
-
     /// Where the event is that `source` calls `id`, if it was delivered before.
     ///
     /// # Errors

@@ -3,7 +3,7 @@ use super::lock::Lock;
 use super::read::{self, Reader, StoredCommand};
 use super::{Hash, StoreError, schema};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// How to open a store.
@@ -59,7 +59,6 @@ pub struct Command {
 pub struct Store {
     reader: Reader,
     epoch: u64,
-    path: PathBuf,
     _lock: Lock,
 }
 
@@ -73,19 +72,13 @@ impl Store {
         let lock = Lock::take(path)?;
         let mut connection = schema::open_writer(path, options.busy_timeout)?;
         let epoch = raise_epoch(&mut connection)?;
-        Ok(Self { reader: Reader::new(connection), epoch, path: path.to_path_buf(), _lock: lock })
+        Ok(Self { reader: Reader::new(connection), epoch, _lock: lock })
     }
 
     /// The host epoch of this opening; every command carries it.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
-    }
-
-    /// Where the store lies.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// The reading side.
@@ -108,17 +101,6 @@ impl Store {
         Ok(Decision { transaction, epoch })
     }
 
-    /// Appends inputs in one commit (the group commit).
-    ///
-    /// # Errors
-    /// As [`Store::begin`], [`StoreError::Full`]; then none of them was written.
-    pub fn append(&mut self, events: &[Event]) -> Result<Vec<Appended>, StoreError> {
-        let decision = self.begin()?;
-        let appended = events.iter().map(|event| decision.append(event)).collect::<Result<_, _>>()?;
-        decision.commit()?;
-        Ok(appended)
-    }
-
     /// Claims a pending command for this host until `lease_end_ms`. Only who holds the claim may execute it.
     ///
     /// # Errors
@@ -128,16 +110,6 @@ impl Store {
         let command = decision.claim(id, lease_end_ms)?;
         decision.commit()?;
         Ok(command)
-    }
-
-    /// Records how a command ended.
-    ///
-    /// # Errors
-    /// [`StoreError::WrongState`] where it is done already, or unknown.
-    pub fn finish(&mut self, id: &str, outcome: &[u8]) -> Result<(), StoreError> {
-        let decision = self.begin()?;
-        decision.finish(id, outcome)?;
-        decision.commit()
     }
 
     /// Moves the write-ahead log into the file and empties it; cheap when little was written.

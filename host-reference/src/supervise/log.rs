@@ -17,10 +17,6 @@ impl LogFile {
         Self { path: directory.join(format!("{}.log", file_name(instance))), cap_bytes }
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Two handles that append: after the file is emptied, writing goes on at its beginning.
     pub(super) fn for_child(&self) -> io::Result<(File, File)> {
         if let Some(directory) = self.path.parent() {

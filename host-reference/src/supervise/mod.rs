@@ -18,4 +18,4 @@ mod supervisor;
 
 pub use error::SuperviseError;
 pub use launch::{InstanceId, Program};
-pub use supervisor::{Adoption, Found, Guard, Restarted, Running, Scaled, Status, Supervisor, SupervisorOptions};
+pub use supervisor::{Adoption, Found, Restarted, Running, Status, Supervisor, SupervisorOptions};

@@ -82,31 +82,13 @@ pub enum Status {
     Running(Running),
 }
 
-/// What makes a restart safe to ask for twice.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Guard {
-    /// The command: carried out once, whatever the clock does.
-    pub command: Option<String>,
-    /// Nothing is done where the instance was started after this time, in milliseconds since 1970.
-    pub unless_started_after_ms: Option<i64>,
-}
-
-/// What a guarded restart did.
+/// What a restart did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restarted {
     /// Nothing: it was started since.
     Already,
     /// Stopped what was left of it, and started it.
     Now(Running),
-}
-
-/// What a scaling did.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Scaled {
-    /// Instances that were started.
-    pub started: Vec<InstanceId>,
-    /// Instances that were stopped.
-    pub stopped: Vec<InstanceId>,
 }
 
 impl Supervisor {
@@ -137,24 +119,25 @@ impl Supervisor {
         // What cannot be written down is not done: found out before anything is ended.
         self.inner().file.save()?;
         self.clear(&instance, program.grace).await?;
-        self.launch(program, &instance, &Guard::default())
+        self.launch(program, &instance, None)
     }
 
-    /// Ends what is left of an instance, and starts it; where the guard says that this was done, does nothing.
+    /// Ends what is left of an instance, and starts it. For one command that is done once, whatever the clock does and
+    /// however often it is asked for.
     ///
     /// # Errors
     /// All of [`SuperviseError`].
-    pub async fn restart(&self, program: &Program, number: u32, guard: &Guard) -> Result<Restarted, SuperviseError> {
+    pub async fn restart(&self, program: &Program, number: u32, command: &str) -> Result<Restarted, SuperviseError> {
         let instance = program.instance(number);
         let turn = self.turn(&instance);
         let _mine = turn.lock().await;
-        if self.inner().file.find(&instance).is_some_and(|record| guard.is_met(record)) {
+        if self.inner().file.find(&instance).is_some_and(|record| record.command.as_deref() == Some(command)) {
             return Ok(Restarted::Already);
         }
         // What cannot be written down is not done: found out before anything is ended.
         self.inner().file.save()?;
         self.clear(&instance, program.grace).await?;
-        self.launch(program, &instance, guard).map(Restarted::Now)
+        self.launch(program, &instance, Some(command)).map(Restarted::Now)
     }
 
     /// Ends an instance and forgets it; none running is fine.
@@ -175,22 +158,19 @@ impl Supervisor {
     ///
     /// # Errors
     /// The first that came; what was done before it stands.
-    pub async fn scale(&self, program: &Program, count: u32) -> Result<Scaled, SuperviseError> {
-        let mut scaled = Scaled::default();
+    pub async fn scale(&self, program: &Program, count: u32) -> Result<(), SuperviseError> {
         for number in 1..=count {
             let instance = program.instance(number);
             if !matches!(self.status(&instance), Status::Running(_)) {
                 self.start(program, number).await?;
-                scaled.started.push(instance);
             }
         }
         for instance in self.instances() {
             if instance.component == program.component && instance.number > count {
                 self.stop(&instance, program.grace).await?;
-                scaled.stopped.push(instance);
             }
         }
-        Ok(scaled)
+        Ok(())
     }
 
     /// How an instance stands now.
@@ -211,12 +191,6 @@ impl Supervisor {
     #[must_use]
     pub fn instances(&self) -> BTreeSet<InstanceId> {
         self.inner().file.state.records.iter().map(Record::instance).collect()
-    }
-
-    /// Where an instance's output goes.
-    #[must_use]
-    pub fn log_path(&self, instance: &InstanceId) -> PathBuf {
-        self.log(instance).path().to_path_buf()
     }
 
     /// Reaps those who have ended and keeps the logs to their size; call it each second or so.
@@ -242,17 +216,20 @@ impl Supervisor {
         Some(Launched { leader: record.process?, mark: inner.file.mark(record) })
     }
 
-    fn launch(&self, program: &Program, instance: &InstanceId, guard: &Guard) -> Result<Running, SuperviseError> {
+    fn launch(
+        &self,
+        program: &Program,
+        instance: &InstanceId,
+        command: Option<&str>,
+    ) -> Result<Running, SuperviseError> {
         let mut inner = self.inner();
-        let after_ms = guard.unless_started_after_ms.map_or(i64::MIN, |ms| ms.saturating_add(1));
         let mut record = Record {
             component: instance.component.clone(),
             number: instance.number,
             launch: inner.file.next_launch(),
             boot: self.boot.clone(),
-            // Later than the guard even if the clock went back: asked again, it is known as done.
-            started_at_ms: now_ms().max(after_ms),
-            command: guard.command.clone(),
+            started_at_ms: now_ms(),
+            command: command.map(str::to_owned),
             process: None,
         };
         inner.file.put(record.clone());
@@ -287,13 +264,6 @@ impl Supervisor {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Guard {
-    fn is_met(&self, record: &Record) -> bool {
-        let same_command = self.command.is_some() && self.command == record.command;
-        same_command || self.unless_started_after_ms.is_some_and(|after_ms| record.started_at_ms > after_ms)
     }
 }
 

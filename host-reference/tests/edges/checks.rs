@@ -1,7 +1,5 @@
 use crate::support::{Answering, Demo, TempDir, free_port, wait_until};
-use homeostat::checks::{
-    CheckAnswer, CheckSpec, Checker, ExecCheck, Heartbeats, HttpCheck, ProcessCheck, TcpCheck, Verdict,
-};
+use homeostat::checks::{CheckAnswer, CheckSpec, Checker, ExecCheck, HttpCheck, ProcessCheck, TcpCheck, Verdict};
 use homeostat::child::Job;
 use homeostat::supervise::{InstanceId, Program, Supervisor, SupervisorOptions, proc};
 use homeostat::web::Web;
@@ -12,7 +10,7 @@ const LONG: Duration = Duration::from_secs(10);
 const SHORT: Duration = Duration::from_millis(200);
 
 fn checker(in_flight: usize) -> Checker {
-    Checker::new(Web::new().expect("client"), None, Arc::new(Heartbeats::default()), in_flight)
+    Checker::new(Web::new().expect("client"), None, in_flight)
 }
 
 async fn run(spec: CheckSpec, deadline: Duration) -> CheckAnswer {
@@ -38,8 +36,7 @@ async fn http_follows_the_service_from_good_to_bad_to_gone() {
     let mut demo = Demo::start(&[]);
     let health = demo.url("/health");
     let answer = run(http(&health), LONG).await;
-    assert_eq!((answer.verdict, answer.values["status"]), (Verdict::Pass, 200.0));
-    assert!(answer.detail.starts_with("http 200 in ") && answer.values["latency_ms"] > 0.0, "{answer:?}");
+    assert!(answer.verdict == Verdict::Pass && answer.detail.starts_with("http 200 in "), "{answer:?}");
     demo.ask("POST", "/break/fail").expect("break");
     assert_eq!(verdict(http(&health)).await, (Verdict::Fail, "http 503".into()));
     demo.ask("POST", "/break/hang").expect("break");
@@ -169,8 +166,7 @@ async fn a_supervised_process_is_alive_until_it_ends() {
     let dir = TempDir::new();
     let (supervisor, _) = Supervisor::open(dir.path(), SupervisorOptions::default()).expect("open");
     let supervisor = Arc::new(supervisor);
-    let heartbeats = Arc::new(Heartbeats::default());
-    let checker = Checker::new(Web::new().expect("client"), Some(Arc::clone(&supervisor)), heartbeats, 8);
+    let checker = Checker::new(Web::new().expect("client"), Some(Arc::clone(&supervisor)), 8);
     let instance = InstanceId { component: "web".into(), number: 1 };
     let spec = CheckSpec::Process(ProcessCheck::Supervised(instance.clone()));
     assert_eq!(checker.run(&spec, LONG).await.detail, "process not started");

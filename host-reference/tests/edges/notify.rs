@@ -1,8 +1,8 @@
 use crate::support::{Answering, Demo, free_port};
-use homeostat::notify::{
-    Delivery, Format, Line, LogChannel, Notification, Secret, Tone, Webhook, notification_id, verify,
-};
+use hmac::{Hmac, KeyInit, Mac};
+use homeostat::notify::{Delivery, Format, Line, LogChannel, Notification, Secret, Tone, Webhook};
 use homeostat::web::Web;
+use sha2::Sha256;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ fn webhook(url: String) -> Webhook {
 
 fn notification() -> Notification {
     Notification {
-        id: notification_id("cmd-1", "pager"),
+        id: "cmd-1/pager".into(),
         at_ms: 5,
         event: "incident.opened".into(),
         subject: "incident 7".into(),
@@ -35,10 +35,14 @@ fn receiver(statuses: &'static [&'static str]) -> (Answering, Arc<Mutex<Vec<Stri
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let server = Answering::start(move |request| {
-        let timestamp = header(request, "x-homeostat-timestamp").parse().expect("a timestamp");
+        let timestamp = header(request, "x-homeostat-timestamp");
         let (_, body) = request.split_once("\r\n\r\n").expect("a body");
         let signature = header(request, "x-homeostat-signature");
-        let signed = verify(&Secret::new(SECRET), timestamp, body.as_bytes(), signature);
+        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
+        mac.update(format!("{timestamp}.{body}").as_bytes());
+        let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let signed = signature == format!("v1={expected}");
+        let timestamp: u64 = timestamp.parse().expect("a timestamp");
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("now").as_secs();
         let mut log = log.lock().expect("log");
         let status = match statuses.get(log.len()) {

@@ -1,9 +1,9 @@
 use crate::support::{Killed, TempDir, as_child, ask, child_argument, free_port, wait_until};
 use homeostat::supervise::proc::{self, ProcessId};
 use homeostat::supervise::{
-    Found, Guard, InstanceId, Program, Restarted, Running, Status, SuperviseError, Supervisor, SupervisorOptions,
+    Found, InstanceId, Program, Restarted, Running, Status, SuperviseError, Supervisor, SupervisorOptions,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -30,6 +30,10 @@ impl Home {
         let mut state = self.state();
         change(&mut state);
         std::fs::write(self.0.join("supervised.json"), state.to_string()).expect("write");
+    }
+
+    fn log(&self, instance: &str) -> PathBuf {
+        self.0.join("logs").join(format!("{instance}.log"))
     }
 
     fn left(&self) -> Vec<i32> {
@@ -123,9 +127,9 @@ async fn a_restart_frees_the_port_and_takes_it_again() {
     let service = demo(&["--port", &port.to_string(), "--name", "${instance}"]);
     let first = supervisor.start(&service, 1).await.expect("start");
     wait_until("it answers", || ask(port, "GET", "/").is_ok());
-    for _ in 0..3 {
+    for command in ["c1", "c2", "c3"] {
         let before = supervisor.status(&web(1));
-        let next = restarted(supervisor.restart(&service, 1, &Guard::default()).await.expect("restart"));
+        let next = restarted(supervisor.restart(&service, 1, command).await.expect("restart"));
         assert_ne!(before, Status::Running(next));
         wait_until("the new one answers", || {
             ask(port, "GET", "/").is_ok_and(|(_, body)| body.contains(&format!("\"pid\":{}", next.process.pid)))
@@ -144,7 +148,7 @@ async fn who_does_not_end_when_asked_is_killed_after_its_grace() {
     service.grace = Duration::from_millis(100);
     let first = supervisor.start(&service, 1).await.expect("start");
     wait_until("it answers", || ask(port, "GET", "/").is_ok());
-    restarted(supervisor.restart(&service, 1, &Guard::default()).await.expect("restart"));
+    restarted(supervisor.restart(&service, 1, "c1").await.expect("restart"));
     assert!(!proc::is_alive(first.process));
     wait_until("the new one answers", || ask(port, "GET", "/").is_ok());
 }
@@ -157,7 +161,7 @@ async fn grandchildren_end_with_it_in_its_group_and_out_of_it() {
     supervisor.start(&family, 1).await.expect("start");
     wait_until("all three are there", || home.left().len() == 3);
     let old = home.left();
-    restarted(supervisor.restart(&family, 1, &Guard::default()).await.expect("restart"));
+    restarted(supervisor.restart(&family, 1, "c1").await.expect("restart"));
     assert!(home.left().iter().all(|pid| !old.contains(pid)));
     supervisor.stop(&web(1), Duration::from_secs(5)).await.expect("stop");
     assert!(home.left().is_empty());
@@ -205,8 +209,7 @@ async fn a_process_lives_on_when_its_host_is_killed_and_is_adopted() {
     assert!(proc::is_alive(process));
     let (supervisor, adopted) = home.open();
     assert_eq!(adopted, [("web-1".to_owned(), Found::Alive(process))]);
-    let restarted =
-        restarted(supervisor.restart(&program(&["sleep", "60"]), 1, &Guard::default()).await.expect("restart"));
+    let restarted = restarted(supervisor.restart(&program(&["sleep", "60"]), 1, "c1").await.expect("restart"));
     assert!(!proc::is_alive(process), "an adopted process is stopped too");
     assert_eq!(home.left(), [restarted.process.pid], "and its grandchild");
 }
@@ -224,16 +227,15 @@ fn a_host_killed_between_start_and_record_finds_the_process_by_its_mark() {
 #[tokio::test]
 async fn a_host_killed_before_the_start_does_it_when_asked_again() {
     let home = Home::new();
-    let guard = Guard { command: Some("c1".into()), unless_started_after_ms: Some(5) };
     let (supervisor, _) = home.open();
-    supervisor.restart(&program(&["sleep", "60"]), 1, &guard).await.expect("restart");
+    supervisor.restart(&program(&["sleep", "60"]), 1, "c1").await.expect("restart");
     supervisor.stop(&web(1), Duration::from_secs(5)).await.expect("stop");
-    supervisor.restart(&program(&["true"]), 1, &guard).await.expect("restart");
+    supervisor.restart(&program(&["true"]), 1, "c1").await.expect("restart");
     wait_until("it ends", || matches!(supervisor.status(&web(1)), Status::Ended(_)));
     home.rewrite(|state| state["records"][0]["process"] = serde_json::Value::Null);
     let (supervisor, adopted) = home.open();
     assert_eq!(adopted, [("web-1".to_owned(), Found::Gone)]);
-    restarted(supervisor.restart(&program(&["sleep", "60"]), 1, &guard).await.expect("restart"));
+    restarted(supervisor.restart(&program(&["sleep", "60"]), 1, "c1").await.expect("restart"));
 }
 
 #[tokio::test]
@@ -248,7 +250,7 @@ async fn no_signal_goes_to_a_pid_that_has_changed_hands() {
     let (supervisor, adopted) = home.open();
     assert_eq!(adopted, [("web-1".to_owned(), Found::Gone)]);
     assert!(matches!(supervisor.status(&web(1)), Status::Ended(_)));
-    restarted(supervisor.restart(&program(&["sleep", "60"]), 1, &Guard::default()).await.expect("restart"));
+    restarted(supervisor.restart(&program(&["sleep", "60"]), 1, "c1").await.expect("restart"));
     assert!(stranger.0.try_wait().expect("wait").is_none(), "the stranger lives");
 }
 
@@ -261,25 +263,19 @@ fn after_a_boot_nothing_is_taken_for_alive() {
 }
 
 #[tokio::test]
-async fn a_guarded_restart_is_done_once() {
+async fn a_restart_is_done_once_for_its_command() {
     let home = Home::new();
     let (supervisor, _) = home.open();
     let sleep = program(&["sleep", "60"]);
     let first = supervisor.start(&sleep, 1).await.expect("start");
-    let decided_at = first.started_at_ms + 60_000;
-    let guard = Guard { command: None, unless_started_after_ms: Some(decided_at) };
-    let second = restarted(supervisor.restart(&sleep, 1, &guard).await.expect("restart"));
-    assert!(second.started_at_ms > decided_at, "even where the clock is behind the decision");
-    assert_eq!(supervisor.restart(&sleep, 1, &guard).await.expect("restart"), Restarted::Already);
-    assert!(proc::is_alive(second.process));
-
-    let command = Guard { command: Some("c7".into()), unless_started_after_ms: None };
-    restarted(supervisor.restart(&sleep, 1, &command).await.expect("restart"));
+    let second = restarted(supervisor.restart(&sleep, 1, "c7").await.expect("restart"));
+    assert!(!proc::is_alive(first.process) && proc::is_alive(second.process));
+    assert_eq!(supervisor.restart(&sleep, 1, "c7").await.expect("restart"), Restarted::Already);
     drop(supervisor);
     let (supervisor, _) = home.open();
-    assert_eq!(supervisor.restart(&sleep, 1, &command).await.expect("restart"), Restarted::Already);
-    let another = Guard { command: Some("c8".into()), unless_started_after_ms: None };
-    restarted(supervisor.restart(&sleep, 1, &another).await.expect("restart"));
+    assert_eq!(supervisor.restart(&sleep, 1, "c7").await.expect("restart"), Restarted::Already);
+    assert!(proc::is_alive(second.process));
+    restarted(supervisor.restart(&sleep, 1, "c8").await.expect("restart"));
 }
 
 #[tokio::test]
@@ -288,15 +284,16 @@ async fn scaling_numbers_the_instances_and_can_be_asked_twice() {
     let (supervisor, _) = home.open();
     let service = program(&["sh", "-c", "echo \"$0 $N\"; exec sleep 60", "${instance}"]);
     let service = Program { environment: [("N".to_owned(), "n${number}".to_owned())].into(), ..service };
-    assert_eq!(supervisor.scale(&service, 3).await.expect("scale").started, [web(1), web(2), web(3)]);
+    supervisor.scale(&service, 3).await.expect("scale");
+    assert_eq!(supervisor.instances(), [web(1), web(2), web(3)].into());
     wait_until("it has said its name", || {
-        std::fs::read_to_string(supervisor.log_path(&web(2))).is_ok_and(|text| text == "web-2 n2\n")
+        std::fs::read_to_string(home.log("web-2")).is_ok_and(|text| text == "web-2 n2\n")
     });
     let first = supervisor.status(&web(1));
-    assert_eq!(supervisor.scale(&service, 3).await.expect("scale"), Default::default());
-    let down = supervisor.scale(&service, 1).await.expect("scale");
-    assert_eq!((down.stopped, down.started), (vec![web(2), web(3)], vec![]));
-    assert_eq!(supervisor.status(&web(1)), first);
+    supervisor.scale(&service, 3).await.expect("scale");
+    assert_eq!((supervisor.status(&web(1)), home.left().len()), (first.clone(), 3), "left as they are");
+    supervisor.scale(&service, 1).await.expect("scale");
+    assert_eq!((supervisor.status(&web(1)), supervisor.instances()), (first, [web(1)].into()));
     assert_eq!(home.left().len(), 1);
 }
 
@@ -322,7 +319,7 @@ async fn a_log_is_kept_to_its_size_while_the_process_writes_on() {
     let go = home.0.join("go");
     let script = "head -c 5000 /dev/zero; while [ ! -e \"$0\" ]; do sleep 0.01; done; echo after; exec sleep 60";
     supervisor.start(&program(&["sh", "-c", script, go.to_str().expect("path")]), 1).await.expect("start");
-    let log = supervisor.log_path(&web(1));
+    let log = home.log("web-1");
     let size = || std::fs::metadata(&log).map_or(0, |metadata| metadata.len());
     wait_until("it has written", || size() == 5_000);
     supervisor.tend();
@@ -339,13 +336,13 @@ async fn state_that_cannot_be_written_stops_nothing_and_starts_nothing() {
     let running = supervisor.start(&program(&["sleep", "60"]), 1).await.expect("start");
     // A directory where the new state would be written: works for root too, whom permissions do not stop.
     std::fs::create_dir(home.0.join("supervised.new")).expect("obstacle");
-    let restart = supervisor.restart(&program(&["sleep", "60"]), 1, &Guard::default()).await;
+    let restart = supervisor.restart(&program(&["sleep", "60"]), 1, "c1").await;
     assert!(matches!(restart, Err(SuperviseError::State { .. })));
     assert!(proc::is_alive(running.process));
     assert!(matches!(supervisor.start(&program(&["sleep", "60"]), 2).await, Err(SuperviseError::State { .. })));
     assert_eq!(home.left().len(), 1);
     std::fs::remove_dir(home.0.join("supervised.new")).expect("cleared");
-    restarted(supervisor.restart(&program(&["sleep", "60"]), 1, &Guard::default()).await.expect("it resumes"));
+    restarted(supervisor.restart(&program(&["sleep", "60"]), 1, "c1").await.expect("it resumes"));
 }
 
 #[test]
