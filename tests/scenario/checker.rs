@@ -2,7 +2,7 @@
 
 use homeostat_core::engine::{Engine, Output};
 use homeostat_core::model::command::{Command, Execution, Purpose};
-use homeostat_core::model::event::{Event, Input};
+use homeostat_core::model::event::{Event, Input, OutcomeResult};
 use homeostat_core::model::fact::{Conclusion, Fact};
 use homeostat_core::model::gate::Occasion;
 use homeostat_core::model::ids::{CommandId, IncidentId, RunId};
@@ -29,9 +29,10 @@ impl Checker {
     pub fn check(&mut self, input: &Input, output: &Output, engine: &Engine) -> Vec<String> {
         let mut faults = Vec::new();
         self.now = self.now.max(input.at);
-        // Also an unknown one ends what is in flight: the host that reports it vouches that nothing of it still runs.
+        // An unknown one ends nothing: what it was may still be at work until the end of its lease.
         if let Event::OutcomeReported(outcome) = &input.event
             && outcome.epoch == engine.knowledge().control.epoch
+            && outcome.result != OutcomeResult::Unknown
         {
             self.in_flight.remove(&outcome.command);
         }

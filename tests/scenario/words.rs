@@ -254,6 +254,7 @@ fn outcome(command: usize, words: &[&str]) -> Option<Deed> {
         ["failed", why] => (OutcomeResult::Failed, text(why)?),
         ["never", "started", why] => (OutcomeResult::NotStarted, text(why)?),
         ["unknown"] => (OutcomeResult::Unknown, String::new()),
+        ["unknown", why] => (OutcomeResult::Unknown, text(why)?),
         _ => return None,
     };
     Some(Deed::Outcome { command, result, detail, epoch })

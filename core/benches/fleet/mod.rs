@@ -45,7 +45,8 @@ impl Fleet {
     pub fn settled(components: u32) -> Fleet {
         let engine = Engine::new(load(&policy_text(components)));
         let now = Time::from_ms(1_700_000_000_000);
-        let mut fleet = Fleet { engine, output: Output::default(), asked: VecDeque::new(), now, answered: 0, deadlines: 0 };
+        let mut fleet =
+            Fleet { engine, output: Output::default(), asked: VecDeque::new(), now, answered: 0, deadlines: 0 };
         fleet.engine.step_into(&Input::new(now, Event::Started { epoch: 1 }), &mut fleet.output);
         fleet.note_requests();
         // Until every check has passed once, and all that says so is out.

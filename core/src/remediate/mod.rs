@@ -70,7 +70,9 @@ impl Remediate {
 
     /// Commands without an answer, stamped with `epoch`.
     pub fn outstanding(&self, epoch: u64, into: &mut Vec<Command>) {
-        for flight in self.runs.values().flat_map(Run::flights) {
+        let flights = self.runs.values().flat_map(Run::flights);
+        // What nobody can say anything about is not carried out again.
+        for flight in flights.filter(|flight| flight.doubt.is_none()) {
             let mut execution = Arc::clone(&flight.execution);
             if execution.epoch != epoch {
                 Arc::make_mut(&mut execution).epoch = epoch;

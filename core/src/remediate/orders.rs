@@ -34,7 +34,7 @@ impl Remediate {
                 if outcome.epoch != desk.context.epoch {
                     let reason = format!("outcome of epoch {}, now is {}", outcome.epoch, desk.context.epoch);
                     desk.refuse("remediate.outcome_stale", reason);
-                } else if !self.runs.values().flat_map(Run::flights).any(|f| f.execution.id == outcome.command) {
+                } else if !self.runs.values().any(|run| run.awaits(outcome.command, outcome.result)) {
                     let reason = format!("no command {} is waiting for an outcome", outcome.command);
                     desk.refuse("remediate.outcome_unexpected", reason);
                 }

@@ -5,6 +5,7 @@ use crate::model::incident::Incident;
 use crate::model::value::{Parameters, Value};
 use crate::policy::Policy;
 use crate::policy::actions::{Action, Adapter, Argument, Touches};
+use crate::policy::components::Component;
 use crate::policy::playbook::{Node, OnFailure, Playbook, Step};
 use crate::policy::resolve::{admit, resolve};
 use crate::policy::url::address;
@@ -97,6 +98,7 @@ pub fn plan(
         &draft.steps,
         &draft.concurrency,
         &targets,
+        draft.surroundings(&targets),
     );
     let digest = json::digest(&content);
     Ok(Plan { digest, steps: draft.steps, concurrency: draft.concurrency, targets })
@@ -300,6 +302,17 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// What is planned upon: the component of the incident, all targets, their definitions, and what depends on them.
+    /// A component that was registered anew in the meantime is another one.
+    fn surroundings<'k>(&'k self, targets: &BTreeMap<Name, Grip>) -> Vec<(Option<&'k Component>, Vec<&'k Name>)> {
+        let planned = self.steps.iter().map(|planned| &planned.target).chain(targets.keys());
+        let read: BTreeSet<&Name> = planned.chain([&self.incident.component]).collect();
+        let topology = &self.knowledge.topology;
+        read.into_iter()
+            .map(|name| (topology.component(name).map(Arc::as_ref), topology.dependents(name).collect()))
+            .collect()
+    }
+
     /// Adds what `planned` touches: its target, or its whole service or cluster.
     fn grip(&self, planned: &PlannedStep, targets: &mut BTreeMap<Name, Grip>) {
         let Some(action) = self.actions.get(&planned.step.action) else { return };
@@ -311,7 +324,7 @@ impl Planner<'_> {
             Touches::Service => component.map(|c| topology.members(c.service())).into_iter().flatten().collect(),
             Touches::Cluster => {
                 let cluster = component.and_then(|component| component.place.cluster.as_ref());
-                let same = |other: &&Arc<crate::policy::components::Component>| other.place.cluster.as_ref() == cluster;
+                let same = |other: &&Arc<Component>| other.place.cluster.as_ref() == cluster;
                 topology.by_name().into_iter().filter(same).map(|component| component.name.clone()).collect()
             }
         };

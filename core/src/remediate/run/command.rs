@@ -185,5 +185,5 @@ struct Order {
 /// A command on its way: unknown, once it could have begun as late as allowed and taken as long as allowed.
 pub fn flight(execution: &Arc<Execution>, now: Time) -> Flight {
     let answer_by = execution.not_after.max(now).after(execution.timeout);
-    Flight { execution: Arc::clone(execution), answer_by }
+    Flight { execution: Arc::clone(execution), answer_by, doubt: None }
 }

@@ -6,8 +6,9 @@ pub mod rollback;
 pub mod step;
 
 use crate::model::command::Execution;
+use crate::model::event::OutcomeResult;
 use crate::model::health::State;
-use crate::model::ids::{EventId, IncidentId, RunId};
+use crate::model::ids::{CommandId, EventId, IncidentId, RunId};
 use crate::model::incident::Incident;
 use crate::model::value::Parameters;
 use crate::policy::actions::Action;
@@ -125,8 +126,11 @@ pub struct Afterwards {
 pub struct Flight {
     /// The command.
     pub execution: Arc<Execution>,
-    /// When no answer means unknown.
+    /// When no answer means unknown: until then it may be at work, and holds its target.
     pub answer_by: Time,
+    /// Why its host cannot say what became of it, once it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
 }
 
 /// Where a step is.
@@ -217,6 +221,12 @@ impl Run {
         }
     }
 
+    /// Whether an outcome with `result` of the command `id` says anything new.
+    pub fn awaits(&self, id: CommandId, result: OutcomeResult) -> bool {
+        self.flights()
+            .any(|flight| flight.execution.id == id && !(result == OutcomeResult::Unknown && flight.doubt.is_some()))
+    }
+
     /// Commands without an answer.
     pub fn flights(&self) -> impl Iterator<Item = &Flight> {
         let undoing = match &self.status {
@@ -228,6 +238,19 @@ impl Run {
             _ => None,
         });
         stepping.chain(undoing)
+    }
+
+    /// The command `id`, if it is without an answer.
+    pub fn flight_mut(&mut self, id: CommandId) -> Option<&mut Flight> {
+        let undoing = match &mut self.status {
+            Status::RollingBack { flight, .. } => flight.as_mut(),
+            _ => None,
+        };
+        let stepping = self.steps.iter_mut().filter_map(|progress| match &mut progress.at {
+            At::Flight(flight) => Some(flight),
+            _ => None,
+        });
+        stepping.chain(undoing).find(|flight| flight.execution.id == id)
     }
 
     /// When it next has something to do by itself.

@@ -4,8 +4,9 @@ use crate::model::command::Purpose;
 use crate::model::event::{Outcome, OutcomeResult};
 use crate::model::fact::Conclusion;
 use crate::model::ids::CommandId;
+use crate::primitives::time::Time;
 use crate::remediate::run::step::Work;
-use crate::remediate::run::{At, Run, Status};
+use crate::remediate::run::{At, Progress, Run, Status};
 use alloc::string::String;
 
 /// Where the command of an outcome stands in a run.
@@ -18,12 +19,23 @@ impl Work<'_, '_> {
     /// Takes the end of a command of this run. Returns why the run cannot go forward, if it cannot.
     pub fn outcome(&mut self, run: &mut Run, outcome: &Outcome) -> Result<(), String> {
         let Some((place, purpose)) = place(run, outcome.command) else { return Ok(()) };
+        if !run.awaits(outcome.command, outcome.result) {
+            return Ok(());
+        }
         let said = Conclusion::CommandEnded {
             command: outcome.command,
             result: outcome.result,
             detail: outcome.detail.clone(),
         };
         self.desk.say_of(run, "remediate.outcome", said);
+        if outcome.result == OutcomeResult::Unknown && hold(run, outcome, self.desk.now()) {
+            return Ok(());
+        }
+        self.over(run, outcome, place, purpose)
+    }
+
+    /// The command is over, or was in doubt until the end of its lease.
+    fn over(&mut self, run: &mut Run, outcome: &Outcome, place: Place, purpose: Purpose) -> Result<(), String> {
         match (place, purpose) {
             (Place::Undoing, _) => {
                 self.undone(run, outcome.result, &outcome.detail);
@@ -42,16 +54,20 @@ impl Work<'_, '_> {
     pub fn overdue(&mut self, run: &mut Run) -> Result<(), String> {
         let now = self.desk.now();
         loop {
-            let overdue = run.flights().find(|flight| now >= flight.answer_by).map(|flight| flight.execution.id);
-            let Some(command) = overdue else { return Ok(()) };
+            let overdue = run.flights().find(|flight| now >= flight.answer_by).cloned();
+            let Some(flight) = overdue else { return Ok(()) };
             let outcome = Outcome {
-                command,
+                command: flight.execution.id,
                 epoch: self.desk.context.epoch,
                 result: OutcomeResult::Unknown,
-                detail: "no answer in time".into(),
+                detail: flight.doubt.clone().unwrap_or_else(|| "no answer in time".into()),
                 outputs: Default::default(),
             };
-            self.outcome(run, &outcome)?;
+            match place(run, outcome.command).filter(|_| flight.doubt.is_some()) {
+                // That it is in doubt was said when its host said so.
+                Some((place, purpose)) => self.over(run, &outcome, place, purpose)?,
+                None => self.outcome(run, &outcome)?,
+            }
         }
     }
 
@@ -105,6 +121,13 @@ impl Work<'_, '_> {
     }
 }
 
+/// Keeps a command that may still be at work, whatever its host knows of it, where it is until the end of its lease:
+/// its target is held until then, and a late answer still counts. `false`: the lease is over.
+fn hold(run: &mut Run, outcome: &Outcome, now: Time) -> bool {
+    let flight = run.flight_mut(outcome.command).filter(|flight| now < flight.answer_by);
+    flight.map(|flight| flight.doubt = Some(outcome.detail.clone())).is_some()
+}
+
 fn place(run: &Run, command: CommandId) -> Option<(Place, Purpose)> {
     if let Status::RollingBack { flight: Some(flight), .. } = &run.status
         && flight.execution.id == command
@@ -117,8 +140,12 @@ fn place(run: &Run, command: CommandId) -> Option<(Place, Purpose)> {
     })
 }
 
-/// Whether a step ended as unknown: nothing goes forward any more; what can be seen decides.
+/// Whether a step ended as unknown or will: nothing goes forward any more; what can be seen decides.
 pub fn is_in_doubt(run: &Run) -> Option<String> {
-    let unknown = run.plan.steps.iter().zip(&run.steps).find(|(_, progress)| progress.ended_as("unknown"));
-    unknown.map(|(planned, _)| alloc::format!("nobody knows whether step `{}` ran", planned.id))
+    let in_doubt = |progress: &Progress| match &progress.at {
+        At::Flight(flight) => flight.doubt.is_some(),
+        _ => progress.ended_as("unknown"),
+    };
+    let doubted = run.plan.steps.iter().zip(&run.steps).find(|(_, progress)| in_doubt(progress));
+    doubted.map(|(planned, _)| alloc::format!("nobody knows whether step `{}` ran", planned.id))
 }
