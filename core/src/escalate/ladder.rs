@@ -1,8 +1,8 @@
 //! One chain on its way up. Each level fires at its time from the start, unless its condition keeps it waiting, and again
 //! by its own deadline. A level that waited for an acknowledgement to lapse fires then; nothing ever starts from zero.
 
+use crate::escalate::call::Call;
 use crate::escalate::mail::{Mail, Origin};
-use crate::escalate::trigger::Call;
 use crate::escalate::{Desk, Why, text};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::IncidentId;

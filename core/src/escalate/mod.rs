@@ -2,6 +2,7 @@
 //! over or it is resolved. No incident ends silent.
 
 mod approval;
+mod call;
 mod ladder;
 mod mail;
 mod message;
@@ -9,9 +10,9 @@ mod text;
 mod trigger;
 mod watch;
 
+use crate::escalate::call::Call;
 use crate::escalate::ladder::Ladder;
 use crate::escalate::mail::{Mail, Origin};
-use crate::escalate::trigger::Call;
 use crate::escalate::watch::Watched;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Deadline, Draft};

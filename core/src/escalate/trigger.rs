@@ -11,33 +11,19 @@
 //! | the kill switch stops what was to be done | `escalate.killed` | |
 //! | the incident is two hours old, or nothing happens with it | `escalate.overdue`, `escalate.idle` | |
 
+use crate::escalate::call::Call;
 use crate::escalate::mail::Origin;
 use crate::escalate::watch::Watched;
 use crate::escalate::{Desk, Escalate, ladder, text};
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::ids::{EventId, IncidentId};
+use crate::model::ids::IncidentId;
 use crate::model::incident::Phase;
 use crate::model::run::RunEnd;
 use crate::model::severity::Severity;
 use crate::primitives::text::one_line;
-use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
-
-/// A reason to call people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Call {
-    /// The rule.
-    pub rule: Cow<'static, str>,
-    /// In words.
-    pub reason: String,
-    /// What decided it.
-    pub because: Vec<EventId>,
-    /// Whether it is one level up for those who have been called.
-    pub up: bool,
-}
 
 impl Escalate {
     /// Takes in what was said about incidents.

@@ -1,6 +1,6 @@
 //! The bound within which every incident is closed or with people, whatever happens meanwhile.
 
-use crate::escalate::trigger::Call;
+use crate::escalate::call::Call;
 use crate::escalate::{Desk, Escalate};
 use crate::model::incident::Phase;
 use crate::primitives::time::{Span, Time};

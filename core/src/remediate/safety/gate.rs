@@ -18,63 +18,11 @@
 //! Links that join later stand between these: warm-up and maintenance after the kill switch, then severity and blast
 //! before budgets; ineffectiveness, change window, safe mode, flapping and storm after cooldown; role after approval.
 
-use crate::knowledge::Knowledge;
-use crate::knowledge::context::Context;
 use crate::model::gate::{Link, LinkResult, Occasion};
-use crate::model::ids::RunId;
-use crate::model::incident::Incident;
-use crate::policy::actions::Action;
-use crate::policy::playbook::Playbook;
-use crate::policy::safety::Safety;
-use crate::primitives::name::Name;
 use crate::primitives::time::Time;
-use crate::remediate::plan::Plan;
-use crate::remediate::run::Grant;
-use crate::remediate::safety::Memory;
 use crate::remediate::safety::approval::Need;
-use crate::remediate::safety::budget::RunTable;
-use crate::remediate::safety::links::Answer;
-use alloc::collections::BTreeMap;
-use alloc::sync::Arc;
+use crate::remediate::safety::question::{Answer, Chain, Question, View};
 use alloc::vec::Vec;
-
-/// What is asked of the gate.
-#[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
-    /// For what.
-    pub occasion: Occasion,
-    /// Whether only a plan is made: the approval is not asked for yet.
-    pub planning: bool,
-    /// The incident.
-    pub incident: &'a Incident,
-    /// The run.
-    pub run: RunId,
-    /// The playbook, as the run keeps it.
-    pub playbook: &'a Playbook,
-    /// The actions, as the run keeps them.
-    pub actions: &'a BTreeMap<Name, Arc<Action>>,
-    /// The limits, as the run keeps them.
-    pub pinned: &'a Safety,
-    /// The exact plan.
-    pub plan: &'a Plan,
-    /// The action that would be executed now; unset for the plan as a whole.
-    pub action: Option<&'a Action>,
-    /// What people approved.
-    pub grant: Option<&'a Grant>,
-}
-
-/// What the gate looks at.
-#[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
-    /// Time and the policy in force.
-    pub context: &'a Context<'a>,
-    /// What is known.
-    pub knowledge: &'a Knowledge,
-    /// What runs.
-    pub runs: &'a RunTable,
-    /// What the links remember.
-    pub memory: &'a Memory,
-}
 
 /// What the gate said.
 #[derive(Clone, Debug)]
@@ -114,13 +62,6 @@ fn stricter(a: Decision, b: Decision) -> Decision {
         need.any_of = need.any_of.intersection(&b.need.any_of).cloned().collect();
     }
     Decision { links, again: a.again.max(b.again), need }
-}
-
-/// A question, asked under one set of limits.
-pub(super) struct Chain<'a> {
-    pub(super) question: &'a Question<'a>,
-    pub(super) view: &'a View<'a>,
-    pub(super) safety: &'a Safety,
 }
 
 impl Chain<'_> {

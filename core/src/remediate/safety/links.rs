@@ -15,41 +15,11 @@ use crate::remediate::asked;
 use crate::remediate::safety::approval::Need;
 use crate::remediate::safety::breaker::{Scope, State as BreakerState};
 use crate::remediate::safety::budget;
-use crate::remediate::safety::gate::{Chain, Question, View};
-use alloc::borrow::Cow;
+use crate::remediate::safety::question::{Answer, Chain, Question, View};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-
-/// A link's answer, and when a refusal ends by itself.
-pub(super) struct Answer {
-    pub(super) allowed: bool,
-    pub(super) rule: Cow<'static, str>,
-    pub(super) values: Vec<(Cow<'static, str>, Value)>,
-    pub(super) remedy: String,
-    pub(super) again: Option<Time>,
-}
-
-impl Answer {
-    pub(super) fn pass(rule: &'static str) -> Answer {
-        Answer { allowed: true, rule: Cow::Borrowed(rule), values: Vec::new(), remedy: String::new(), again: None }
-    }
-
-    fn refuse(rule: &'static str, remedy: String) -> Answer {
-        Answer { allowed: false, rule: Cow::Borrowed(rule), values: Vec::new(), remedy, again: None }
-    }
-
-    fn with(mut self, name: &'static str, value: Value) -> Answer {
-        self.values.push((Cow::Borrowed(name), value));
-        self
-    }
-
-    fn again(mut self, at: Time) -> Answer {
-        self.again = Some(at);
-        self
-    }
-}
 
 fn number(value: u32) -> Value {
     Value::Number(Finite::from(value))

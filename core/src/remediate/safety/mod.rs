@@ -6,6 +6,7 @@ pub mod budget;
 pub mod cooldown;
 pub mod gate;
 mod links;
+pub mod question;
 pub mod rate;
 
 #[cfg(test)]
