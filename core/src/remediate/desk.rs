@@ -6,7 +6,6 @@ use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::IncidentId;
 use crate::model::incident::{Incident, Phase};
 use crate::primitives::time::Time;
-use crate::remediate::run::Run;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -44,12 +43,6 @@ impl<'a> Desk<'a> {
     /// Writes a fact down.
     pub fn say(&mut self, fact: Fact) {
         self.out.facts.push(fact);
-    }
-
-    /// Concludes `said` by `rule` about `run`.
-    pub fn say_of(&mut self, run: &Run, rule: &'static str, said: Conclusion) {
-        let fact = self.fact(rule, said).component(&run.component).incident(run.incident).run(run.id);
-        self.say(fact);
     }
 
     /// Refuses the input: recorded, and nothing else changes.

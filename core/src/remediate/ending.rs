@@ -13,7 +13,6 @@ use crate::remediate::desk::Desk;
 use crate::remediate::fit::is_well;
 use crate::remediate::plan::PlannedStep;
 use crate::remediate::run::command::flight;
-use crate::remediate::run::outcome::is_in_doubt;
 use crate::remediate::run::rollback::Undone;
 use crate::remediate::run::step::{Work, answered_failure};
 use crate::remediate::run::{Afterwards, At, Progress, Run, Status};
@@ -131,11 +130,10 @@ impl Work<'_, '_> {
     }
 
     fn run_forward(&mut self, run: &mut Run, trouble: Option<String>) -> Fate {
-        let doubt = is_in_doubt(run);
-        let result = match (trouble, &doubt) {
-            (Some(reason), _) => Err(reason),
-            (None, Some(_)) => Ok(()),
-            (None, None) => self.forward(run),
+        let result = match trouble {
+            Some(reason) => Err(reason),
+            None if run.is_in_doubt() => Ok(()),
+            None => self.forward(run),
         };
         if let Some(reason) = result.err().or_else(|| answered_failure(run)) {
             run.status = Status::Failing { reason };
@@ -143,7 +141,7 @@ impl Work<'_, '_> {
         }
         let waiting = run.flights().next().is_some();
         let all_ended = run.steps.iter().all(|progress| progress.ended());
-        if !waiting && (all_ended || is_in_doubt(run).is_some()) {
+        if !waiting && (all_ended || run.is_in_doubt()) {
             self.begin_verification(run);
         }
         Fate::Goes

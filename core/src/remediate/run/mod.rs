@@ -7,6 +7,7 @@ pub mod step;
 
 use crate::model::command::Execution;
 use crate::model::event::OutcomeResult;
+use crate::model::fact::Conclusion;
 use crate::model::health::State;
 use crate::model::ids::{CommandId, EventId, IncidentId, RunId};
 use crate::model::incident::Incident;
@@ -16,6 +17,7 @@ use crate::policy::playbook::Playbook;
 use crate::policy::safety::Safety;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
+use crate::remediate::desk::Desk;
 use crate::remediate::plan::{Grip, Plan, PlannedStep};
 use crate::remediate::verify::Watch;
 use alloc::borrow::Cow;
@@ -221,6 +223,14 @@ impl Run {
         }
     }
 
+    /// Whether nobody can tell if a step ran: nothing goes forward any more; what can be seen decides.
+    pub fn is_in_doubt(&self) -> bool {
+        self.steps.iter().any(|progress| match &progress.at {
+            At::Flight(flight) => flight.doubt.is_some(),
+            _ => progress.ended_as("unknown"),
+        })
+    }
+
     /// Whether an outcome with `result` of the command `id` says anything new.
     pub fn awaits(&self, id: CommandId, result: OutcomeResult) -> bool {
         self.flights()
@@ -259,15 +269,13 @@ impl Run {
             Status::AwaitingApproval { expires } => Some((*expires, "approval_expires")),
             Status::Verifying(watch) => Some((watch.deadline(), "verification")),
             // In doubt only the answers that are out count.
-            Status::Running if outcome::is_in_doubt(self).is_some() => None,
+            Status::Running if self.is_in_doubt() => None,
             Status::Running => Some((self.ends_by, "run_timeout")),
             Status::Failing { .. } | Status::RollingBack { .. } | Status::Settled => None,
         };
         let flights = self.flights().map(|flight| (flight.answer_by, "command_unanswered"));
         let pauses = self.steps.iter().filter_map(|progress| match progress.at {
-            At::Until(until) if self.status == Status::Running && outcome::is_in_doubt(self).is_none() => {
-                Some((until, "step_due"))
-            }
+            At::Until(until) if self.status == Status::Running && !self.is_in_doubt() => Some((until, "step_due")),
             _ => None,
         });
         // What is to be reverted waits for the end of the run.
@@ -275,5 +283,13 @@ impl Run {
         let reverts =
             self.steps.iter().filter_map(|progress| Some((progress.revert_at.filter(|_| over)?, "revert_due")));
         own.into_iter().chain(flights).chain(pauses).chain(reverts).min()
+    }
+}
+
+impl Desk<'_> {
+    /// Concludes `said` by `rule` about `run`.
+    pub fn say_of(&mut self, run: &Run, rule: &'static str, said: Conclusion) {
+        let fact = self.fact(rule, said).component(&run.component).incident(run.incident).run(run.id);
+        self.say(fact);
     }
 }

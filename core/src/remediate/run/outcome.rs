@@ -6,7 +6,7 @@ use crate::model::fact::Conclusion;
 use crate::model::ids::CommandId;
 use crate::primitives::time::Time;
 use crate::remediate::run::step::Work;
-use crate::remediate::run::{At, Progress, Run, Status};
+use crate::remediate::run::{At, Run, Status};
 use alloc::string::String;
 
 /// Where the command of an outcome stands in a run.
@@ -138,14 +138,4 @@ fn place(run: &Run, command: CommandId) -> Option<(Place, Purpose)> {
         At::Flight(flight) if flight.execution.id == command => Some((Place::Step(index), flight.execution.purpose)),
         _ => None,
     })
-}
-
-/// Whether a step ended as unknown or will: nothing goes forward any more; what can be seen decides.
-pub fn is_in_doubt(run: &Run) -> Option<String> {
-    let in_doubt = |progress: &Progress| match &progress.at {
-        At::Flight(flight) => flight.doubt.is_some(),
-        _ => progress.ended_as("unknown"),
-    };
-    let doubted = run.plan.steps.iter().zip(&run.steps).find(|(_, progress)| in_doubt(progress));
-    doubted.map(|(planned, _)| alloc::format!("nobody knows whether step `{}` ran", planned.id))
 }
