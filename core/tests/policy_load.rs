@@ -298,6 +298,7 @@ escalation_policies:
 fn people_channels_and_secrets_are_read_with_care() {
     let text = "
 people: { ann: operator, bob: [sre_lead, on-call], eve: { roles: cto } }
+escalation: [{ chain: [{ notify: on-call }] }]
 channels:
   log:
   ops: { webhook: { url: https://hooks.example.org/x, secret_from: OPS_SECRET } }";
@@ -306,6 +307,9 @@ channels:
     assert_eq!(policy.channels().len(), 2);
     let known = [
         ("people: { ann: operatr }", "did you mean `operator`?"),
+        ("people: { ann: [king] }", "1:17 unknown role `king`"),
+        ("people: { ann: { roles: [operator, king] } }", "1:36 unknown role `king`"),
+        ("safety: { approval: { any_of: [operater] } }", "1:32 unknown role `operater` did you mean `operator`?"),
         ("channels: { ops: { webhook: { url: ops.example.org } } }", "expects an absolute URL"),
         ("channels: { ops: { webhook: { url: http://a/, secret_from: hunter2 } } }", "environment variable"),
         (
@@ -408,6 +412,11 @@ fn a_description_says_what_everything_came_to() {
     assert_eq!(check["detection"], serde_json::json!({ "mean": 29_500, "worst": 47_000 }));
     assert_eq!(described["components"][1]["detection"], serde_json::json!({ "mean": 15_500, "worst": 21_000 }));
     assert_eq!(described["playbooks"][1]["mode"], "approve");
+    assert_eq!(described["may"], serde_json::Value::Null, "it names nobody");
+    let named = load("people: { ann: operator, bob: [sre_lead, viewer], eve: viewer, zoe: cto }").policy.describe();
+    let may =
+        serde_json::json!({ "approve": ["ann", "bob"], "stop": ["ann", "bob", "zoe"], "let_go_on": ["bob", "zoe"] });
+    assert_eq!(serde_json::to_value(named.may).unwrap(), may);
 }
 
 #[test]
@@ -424,6 +433,49 @@ fn what_is_probably_not_meant_is_said() {
         ),
         ("mode: approve\npeople: { ann: viewer }", "nobody under `people` can approve: operator, sre_lead"),
         (
+            "mode: suggest\npeople: { ann: operator }",
+            "nobody under `people` can let go on what was stopped, or raise a mode that was lowered",
+        ),
+        (
+            "mode: auto\npeople: { ann: operator }\ncomponents: { a: { run: [a] } }\n\
+             playbooks: [{ name: p, trigger: a.unhealthy, steps: [x] }]\nactions: { x: { risk: critical } }",
+            "nobody under `people` is an sre_lead, to approve p",
+        ),
+        ("safety: { approval: { any_of: [king] } }", "unknown role `king`, which nobody under `people` holds"),
+        ("mode: off", "this policy has no components: nothing is watched"),
+        ("components: {}", "this policy has no components: nothing is watched"),
+        ("components:", "this policy has no components: nothing is watched"),
+        (
+            "components: { a: { type: postgress, checks: [tcp: 'a:1'] } }",
+            "`postgress` is nearly the type `postgres`, but not it",
+        ),
+        (
+            "components: { a: { type: kafkaa, run: [a] } }\n\
+             playbooks: [{ name: p, trigger: { type: kafka }, steps: [restart] }]",
+            "`kafkaa` is nearly the type `kafka`, but not it",
+        ),
+        (
+            "components: { a: { type: kafkaa, run: [a] } }\n\
+             playbooks: [{ name: p, trigger: { type: kafka }, steps: [restart] }]",
+            "the trigger of `p` fits no component of this policy",
+        ),
+        (
+            "escalation: [{ chain: [{ notify: a }] }, { name: late, chain: [{ notify: b }] }]",
+            "the escalation chain `late` is never reached",
+        ),
+        (
+            "people: { alice: sre_lead }\nescalation: [{ chain: [{ notify: alcie }] }]",
+            "nobody under `people` is called `alcie`",
+        ),
+        (
+            "components: { a: { checks: [{ http: { url: http://a/, latency: 2s } }] } }",
+            "a `latency` of 2s never counts: the timeout is 1s",
+        ),
+        (
+            "components: { a: { checks: [{ exec: [ps, '|', grep] }] } }",
+            "`|` is handed to the program as an argument: no shell is involved",
+        ),
+        (
             "components: { a: { run: [a], service: s } }\nsafety: { budgets: { s: { keep_healthy_at_least: 2 } } }",
             "`s` has 1 members, it can never keep 2 healthy",
         ),
@@ -432,8 +484,92 @@ fn what_is_probably_not_meant_is_said() {
         let said: Vec<String> = load(text).warnings.into_iter().map(|warning| warning.message).collect();
         assert!(said.iter().any(|said| said == message), "{text}: {said:?}");
     }
-    let quiet = load(&format!("{SMALLEST}people: {{ ann: operator }}")).warnings;
-    assert!(quiet.is_empty(), "{quiet:?}");
+    for quiet in [
+        format!("{SMALLEST}people: {{ ann: [operator, sre_lead] }}"),
+        "components: { a: { type: cluster, run: [a] }, b: { type: nodejs, run: [b] } }".into(),
+        "components: { a: { type: postgress, run: [a] } }\n\
+         playbooks: [{ name: p, trigger: { type: postgress, state: unhealthy }, steps: [restart] }]"
+            .into(),
+        "components: { a: { run: [a] } }\n\
+         escalation: [{ when: { severity: { at_least: SEV1 } }, chain: [{ notify: a }] }, { chain: [{ notify: b }] }]"
+            .into(),
+        "people: { ann: [boss, cto] }\nsafety: { approval: { any_of: [boss] } }\ncomponents: { a: { run: [a] } }"
+            .into(),
+    ] {
+        let said = load(&quiet).warnings;
+        assert!(said.is_empty(), "{quiet}: {said:?}");
+    }
+}
+
+#[test]
+fn what_a_check_or_a_step_asks_is_looked_at_as_far_as_it_can_be_known() {
+    let check = |text: &str| format!("components: {{ c: {{ run: [c], checks: [{text}] }} }}");
+    let step = |text: &str| {
+        format!(
+            "components: {{ c: {{ run: [c] }} }}\nplaybooks: [{{ name: p, trigger: c.unhealthy, steps: [{text}] }}]"
+        )
+    };
+    let adapter =
+        |text: &str| format!("components: {{ c: {{ run: [c] }} }}\nactions: {{ x: {{ risk: low, adapter: {text} }} }}");
+    let known = [
+        (check("{ exec: { argv: 'ls -la' } }"), "as a list, found `ls -la` did you mean `[ls, -la]`?"),
+        (check("{ exec: 'ps | wc' }"), "did you mean `[sh, -c, \"ps | wc\"]`?"),
+        (step("{ exec: { argv: 'ls -la' } }"), "2:70 `argv` expects a program and its arguments as a list"),
+        (step("{ action: exec, argv: 'ls -la' }"), "as a list, found `ls -la` did you mean `[ls, -la]`?"),
+        (step("{ exec: 'ls -la' }"), "`exec` expects a program and its arguments as a list"),
+        (adapter("{ exec: 'ls -la' }"), "`exec` expects a program and its arguments as a list"),
+        (check("{ http: { url: nope } }"), "`nope` does not begin with `http://`"),
+        (check("{ http: 'http://a:99999/' }"), "has a port that is not from 1 to 65535"),
+        (check("{ http: 'http://a;b/' }"), "a character that no host has"),
+        (check("{ http: { url: 'http://a/', method: HEAD, contains: ok } }"), "the answer to HEAD has no text"),
+        (step("{ http: { url: nope } }"), "`url` expects an absolute URL, but `nope` does not begin"),
+        (step("{ http: nope }"), "`http` expects an absolute URL, but `nope` does not begin"),
+        (step("{ http: { url: 'http://${component}/' } }"), "a value would name the host"),
+        (step("{ http: { url: 'host/${component}' } }"), "`host/…` does not begin with `http://`"),
+        (adapter("{ http: nope }"), "`http` expects an absolute URL, but `nope` does not begin"),
+        (check("{ tcp: localhost }"), "has no port"),
+        (check("{ tcp: 'http://a:80' }"), "has a scheme, and a tcp address has none"),
+        (check("{ tcp: '::1:80' }"), "has several colons: write `[address]:port`"),
+        (check("{ tcp: '[::1]' }"), "has no port"),
+        (check("{ tcp: { host: 'a:80', port: 80 } }"), "a character that no host has"),
+        (check("{ tcp: { host: 'http://a', port: 80 } }"), "a blank or a slash"),
+        (check("{ process: { program: /usr/sbin/nginx } }"), "found the path `/usr/sbin/nginx` did you mean `nginx`?"),
+        (
+            check("{ http: 'http://a/', recheck_interval: 1s }"),
+            "`recheck_interval` must be longer than the timeout, which is `1s`, found `1s`",
+        ),
+    ];
+    for (text, message) in known {
+        let refusals = refusals(&text);
+        assert!(refusals.len() == 1 && refusals[0].contains(message), "{text}: {refusals:?}");
+    }
+    for good in [
+        step("{ exec: { argv: 'ls -la | wc', shell: true } }"),
+        step("{ exec: ./fix }"),
+        step("{ http: { url: 'https://a/x/${component}' } }"),
+        adapter("{ exec: 'ls -la', shell: true }"),
+        adapter("{ http: 'http://a/${component}' }"),
+        check("{ tcp: { host: '::1', port: 80 } }"),
+    ] {
+        load(&good);
+    }
+}
+
+#[test]
+fn what_is_there_twice_is_reported_once_and_also_beside_other_mistakes() {
+    let twice = refusals("components: { a: { run: [x] }, a: { run: [y] } }");
+    assert_eq!(twice, ["1:32 duplicate key `a` "]);
+    let listed = refusals("components: [{ name: a, run: [x] }, { name: a, run: [y] }]");
+    assert_eq!(listed, ["1:37 component `a` is declared twice "]);
+    let playbooks = |second: &str| {
+        let first = "{ name: f, trigger: a.unhealthy, steps: [restart] }";
+        refusals(&format!("components: {{ a: {{ run: [x] }} }}\nplaybooks: [{first}, {second}]"))
+    };
+    for second in ["{ name: f, trigger: a.unhealthy, steps: [restrat] }", "{ playbook_id: f, steps: [restrat] }"] {
+        let found = playbooks(second);
+        assert!(found.iter().any(|it| it.contains("the playbook `f` is there twice")), "{found:?}");
+        assert!(found.iter().any(|it| it.contains("did you mean `restart`?")), "{found:?}");
+    }
 }
 
 /// Without a bound this would compare 10,000 × 20,000 names, and take minutes.

@@ -4,6 +4,7 @@ use crate::model::health::{State, Tier};
 use crate::model::probe::Probe;
 use crate::model::severity::Severity;
 use crate::policy::Policy;
+use crate::policy::authority::Verb;
 use crate::policy::components::{Ask, Check, Component};
 use crate::policy::detection::DetectionTime;
 use crate::policy::escalation::{Chain, Channel};
@@ -41,10 +42,23 @@ pub struct Description {
     pub channels: Vec<Channel>,
     /// Roles by principal.
     pub people: BTreeMap<Name, BTreeSet<Name>>,
+    /// Which of them may do what matters most; unset where the policy names nobody, so that it is for the host to say.
+    pub may: Option<AuthorityDescription>,
     /// The safety limits in force.
     pub safety: Safety,
     /// The limits on what is kept.
     pub limits: Limits,
+}
+
+/// Who may do what matters most.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuthorityDescription {
+    /// Approve plans, but for those of critical risk.
+    pub approve: Vec<Name>,
+    /// Stop everything automatic.
+    pub stop: Vec<Name>,
+    /// Let go on what was stopped, and raise a mode that was lowered.
+    pub let_go_on: Vec<Name>,
 }
 
 /// What one component came to.
@@ -146,6 +160,7 @@ impl Policy {
             chains: self.chains.clone(),
             channels: self.channels.clone(),
             people: self.people.clone(),
+            may: (!self.people.is_empty()).then(|| self.describe_authority()),
             safety: self.safety.clone(),
             limits: self.limits.clone(),
         }
@@ -154,6 +169,19 @@ impl Policy {
     /// The playbooks that can be chosen for `component`, in ladder order.
     pub fn ladder<'p>(&'p self, component: &'p Component) -> impl Iterator<Item = &'p Arc<Playbook>> {
         self.playbooks.iter().filter(|playbook| playbook.trigger.concerns(component))
+    }
+
+    fn describe_authority(&self) -> AuthorityDescription {
+        let who = |may: &dyn Fn(&Name) -> bool| -> Vec<Name> {
+            let able = self.people.iter().filter(|(_, roles)| roles.iter().any(may));
+            able.map(|(person, _)| person.clone()).collect()
+        };
+        let verb = |verb: Verb| who(&|role| verb.roles().contains(&role.as_str()));
+        AuthorityDescription {
+            approve: who(&|role| self.safety.approval.any_of.contains(role)),
+            stop: verb(Verb::Kill),
+            let_go_on: verb(Verb::Resume),
+        }
     }
 
     fn describe_component(&self, component: &Component) -> ComponentDescription {

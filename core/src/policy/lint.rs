@@ -1,29 +1,63 @@
 //! What a policy says without meaning it: allowed, but worth a second look (SPEC H8).
 
+mod authority;
+mod reach;
+
 use crate::policy::Policy;
 use crate::policy::document::Origin;
 use crate::policy::mode::Mode;
 use crate::policy::problem::{Problem, listed};
+use crate::primitives::name::Name;
 use alloc::format;
 use alloc::vec::Vec;
 
-/// Reports what is worth a second look. `origins` says where each component stands, `whole` where the policy begins.
-/// Each finding is one warning, whatever the number of components it is about.
-pub(in crate::policy) fn lint(policy: &Policy, origins: &[Origin], whole: &Origin, report: &dyn Fn(Problem)) {
-    let lint = Lint { policy, origins, report };
+/// Where the parts of a policy stand.
+pub(in crate::policy) struct Places<'l> {
+    /// Where it begins.
+    pub whole: &'l Origin,
+    /// Each component, in order.
+    pub components: &'l [Origin],
+    /// Every type that a component gives itself.
+    pub types: &'l [(Name, Origin)],
+    /// Each playbook that a document holds, in order.
+    pub playbooks: &'l [Origin],
+    /// Each chain that the policy holds, in order.
+    pub chains: &'l [Origin],
+    /// Everybody whom a chain tells.
+    pub told: &'l [(Name, Origin)],
+    /// The section `people`.
+    pub people: Option<Origin>,
+}
+
+/// Reports what is worth a second look. Each finding is one warning, whatever the number of components it is about.
+pub(in crate::policy) fn lint(policy: &Policy, places: &Places<'_>, report: &dyn Fn(Problem)) {
+    let lint = Lint { policy, places, report };
+    lint.without_components();
     lint.without_checks();
     lint.slow_detection();
     lint.without_playbook();
-    lint.without_approvers(whole);
+    lint.misspelled_types();
+    lint.idle_playbooks();
+    lint.covered_chains();
+    lint.misspelled_people();
+    lint.without_approvers();
+    lint.without_release();
 }
 
 struct Lint<'l> {
     policy: &'l Policy,
-    origins: &'l [Origin],
+    places: &'l Places<'l>,
     report: &'l dyn Fn(Problem),
 }
 
 impl Lint<'_> {
+    fn without_components(&self) {
+        if self.policy.components.is_empty() {
+            let warning = self.places.whole.warning("this policy has no components: nothing is watched");
+            (self.report)(warning.help("add them under `components`, or register them at run time"));
+        }
+    }
+
     fn without_checks(&self) {
         let found = self.those(|at| self.policy.components.get(at).is_some_and(|it| it.checks.is_empty()));
         self.warn(&found, "no check", "nothing will ever be known there: add `checks`");
@@ -61,17 +95,6 @@ impl Lint<'_> {
         );
     }
 
-    /// Where nobody is named at all, who may approve is for the host to say.
-    fn without_approvers(&self, whole: &Origin) {
-        let roles = &self.policy.safety.approval.any_of;
-        let anybody = self.policy.people.values().any(|held| held.intersection(roles).next().is_some());
-        if self.policy.mode == Mode::Approve && !anybody && !self.policy.people.is_empty() {
-            let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-            let warning = whole.warning(format!("nobody under `people` can approve: {}", listed(roles.into_iter())));
-            (self.report)(warning.help("every plan waits until its approval expires, then a person is called"));
-        }
-    }
-
     /// The components that `is` true of, by place.
     fn those(&self, is: impl Fn(usize) -> bool) -> Vec<usize> {
         (0..self.policy.components.len()).filter(|at| is(*at)).collect()
@@ -82,7 +105,8 @@ impl Lint<'_> {
         let names =
             found.iter().filter_map(|at| self.policy.components.get(*at)).map(|component| component.name.as_str());
         let names: Vec<&str> = names.collect();
-        let (Some(origin), Some(first)) = (found.first().and_then(|at| self.origins.get(*at)), names.first()) else {
+        let (Some(origin), Some(first)) = (found.first().and_then(|at| self.places.components.get(*at)), names.first())
+        else {
             return;
         };
         let warning = match names.len() {

@@ -34,11 +34,13 @@ pub fn address(argument: &Argument, lookup: &dyn Fn(&str) -> Option<Value>) -> R
     }
 }
 
-fn is_from_outside(name: &str) -> bool {
+/// Whether the value of that name is made by something other than the policy.
+pub(in crate::policy) fn is_from_outside(name: &str) -> bool {
     name == "issue" || name.starts_with("steps.") || name.starts_with("before.")
 }
 
-fn has_origin(url: &str) -> bool {
+/// Whether `url` begins with a whole `scheme://host/`, behind which values may stand.
+pub(in crate::policy) fn has_origin(url: &str) -> bool {
     url.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && rest.find('/').is_some_and(|at| at > 0))
 }
 

@@ -1,6 +1,6 @@
 //! The action registry as documents write it: the shipped one, a user's own actions, and changes to shipped ones.
 
-mod adapter;
+pub(super) mod adapter;
 mod parameter;
 pub(super) mod reversal;
 

@@ -126,9 +126,9 @@ fn check(item: &Item<'_>, context: Context) -> Option<(Check, bool)> {
     let failures = fields.get("failure_threshold", |item| count(item, 1..=100));
     let degraded = fields.get("degraded_threshold", |item| count(item, 1..=100));
     let successes = fields.or("success_threshold", 2, |item| count(item, 1..=100));
-    let least = Span::from_ms(timing.timeout.ms().saturating_add(1));
     let delay = span(&fields, "initial_delay", Span::ZERO..=secs(86_400));
-    let recheck = span(&fields, "recheck_interval", least..=LONGEST);
+    let recheck = recheck(&fields, timing.timeout);
+    report_slow_answer(&fields, asked.as_ref(), timing.timeout);
     let kind = Name::new(kind?);
     let mut check = Timing { failures: failures.unwrap_or(usual.failures), ..timing }.check(kind, tier, asked?, preset);
     check.degraded_threshold = degraded.unwrap_or(check.degraded_threshold);
@@ -138,6 +138,37 @@ fn check(item: &Item<'_>, context: Context) -> Option<(Check, bool)> {
     let named = given.is_some();
     check.name = given.unwrap_or(check.name);
     Some((check, named))
+}
+
+/// The pause before the next ask after a failure, in which the answer to the last one must come.
+fn recheck(fields: &Fields<'_>, timeout: Span) -> Option<Span> {
+    let recheck = span(fields, "recheck_interval", Span::from_ms(1)..=LONGEST)?;
+    if recheck > timeout {
+        return Some(recheck);
+    }
+    let message = format!(
+        "`recheck_interval` must be longer than the timeout, which is `{}`, found `{}`",
+        written(timeout),
+        written(recheck)
+    );
+    let spelled = if fields.has("recheck_interval") { "recheck_interval" } else { "recheck_interval_seconds" };
+    fields.get::<()>(spelled, |item| {
+        item.report(item.error(message).help("an answer must be in before the next ask: lower `timeout`"));
+        None
+    });
+    None
+}
+
+/// A limit on the time of an answer that the timeout always comes before.
+fn report_slow_answer(fields: &Fields<'_>, asked: Option<&Ask>, timeout: Span) {
+    let Some(Ask::Probe(probe)) = asked else { return };
+    if let Probe::Http { latency: Some(latency), .. } = **probe
+        && latency >= timeout
+    {
+        let (latency, timeout) = (written(latency), written(timeout));
+        let warning = fields.item().warning(format!("a `latency` of {latency} never counts: the timeout is {timeout}"));
+        fields.item().report(warning.help("lower `latency`, or raise `timeout`"));
+    }
 }
 
 /// How often a check asks, and how many failures confirm a fault.

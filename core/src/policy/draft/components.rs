@@ -1,9 +1,10 @@
 //! One component as a document declares it, before its instances are made.
 
+use super::argv::argv;
 use super::checks::{Context, PRESETS, Preset, alive, checks, plain};
 use super::instance::Instance;
 use super::names::{count, name, secs, span};
-use super::probes::{argv, environment, tcp_address, text, url};
+use super::probes::{environment, tcp_address, text, url};
 use crate::model::probe::Probe;
 use crate::model::value::Parameters;
 use crate::policy::components::{Ask, Check, Component, Place, Supervise};
@@ -30,6 +31,8 @@ pub(super) struct Shape {
     pub instances: Option<Vec<Name>>,
     /// Where it is declared.
     pub origin: Origin,
+    /// Where its type stands, if it gives one.
+    pub type_at: Option<Origin>,
 }
 
 /// The fields of a component. The first is for lists and for run-time registration, where no key names it.
@@ -116,6 +119,7 @@ pub(super) fn component(item: &Item<'_>, key: Option<&Name>, template: Option<&S
         needs: fields.get("depends_on", |item| item.one_or_many(needs)).or_else(inherited).unwrap_or_default(),
         instances: fields.get("instances", |item| instances(item, &name)),
         origin: item.key_origin(),
+        type_at: fields.get("type", |item| Some(item.origin())),
     })
 }
 

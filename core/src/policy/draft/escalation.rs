@@ -22,6 +22,10 @@ const MOST_LEVELS: usize = 20;
 pub(super) struct Drafted {
     /// The chains in order.
     pub chains: Vec<Chain>,
+    /// Where each of them stands, in the same order; the chain of last resort stands nowhere.
+    pub origins: Vec<Origin>,
+    /// Everybody who is told, with where.
+    pub told: Vec<(Name, Origin)>,
     /// Every channel named, with where.
     pub channels: Vec<(Name, Origin)>,
     /// Every group, service or component named, with where, and whether an unknown one is a mistake.
@@ -82,6 +86,7 @@ impl Drafted {
             item.report(item.key_error(message).help("give each chain a name of its own"));
         }
         self.chains.push(chain);
+        self.origins.push(item.key_origin());
     }
 
     fn chain(&mut self, item: &Item<'_>, place: u32) -> Option<Chain> {
@@ -130,7 +135,7 @@ impl Drafted {
             condition: fields.or("unless", LevelCondition::NotResolved, |item| item.one_of(&UNLESS)),
             by: fields.one_or_many("by", |item| self.channel(item)),
             repeat: span(&fields, "repeat", secs(10)..=LONGEST),
-            notify: whom(&fields)?,
+            notify: self.whom(&fields)?,
         })
     }
 
@@ -162,7 +167,7 @@ impl Drafted {
             condition: fields.or("condition", LevelCondition::NotResolved, |item| item.one_of(&CONDITIONS)),
             by: fields.get("method", |item| self.methods(item)).unwrap_or_default(),
             repeat: span(&fields, "repeat", secs(10)..=LONGEST),
-            notify: whom(&fields)?,
+            notify: self.whom(&fields)?,
         })
     }
 
@@ -175,14 +180,19 @@ impl Drafted {
         self.channels.extend(methods.iter().map(|method| (method.clone(), item.origin())));
         Some(methods)
     }
-}
 
-fn whom(fields: &Fields<'_>) -> Option<Vec<Name>> {
-    let whom = fields.need("notify", |item| item.one_or_many(name))?;
-    if whom.is_empty() {
-        fields.item().report(fields.item().error("this level tells nobody").help("name somebody under `notify`"));
+    fn whom(&mut self, fields: &Fields<'_>) -> Option<Vec<Name>> {
+        let read = |item: &Item<'_>| {
+            let whom = name(item)?;
+            self.told.push((whom.clone(), item.origin()));
+            Some(whom)
+        };
+        let whom = fields.need("notify", |item| item.one_or_many(read))?;
+        if whom.is_empty() {
+            fields.item().report(fields.item().error("this level tells nobody").help("name somebody under `notify`"));
+        }
+        Some(whom)
     }
-    Some(whom)
 }
 
 /// Levels, their delays never falling.

@@ -1,7 +1,9 @@
 //! Documents become a policy: every section read, every default filled in, every mistake recorded.
 
 pub mod action;
+mod address;
 mod argument;
+mod argv;
 mod checks;
 mod components;
 mod condition;
@@ -20,10 +22,11 @@ mod safety;
 mod severity;
 
 use crate::policy::condition::Open;
-use crate::policy::document::{self, Fields, Item};
+use crate::policy::document::{self, Fields, Item, Origin};
 use crate::policy::escalation::{Channel, ChannelKind};
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
+use crate::policy::playbook::Playbook;
 use crate::policy::problem::{Problem, Problems, Spot, listed, shown, suggest};
 use crate::policy::safety::Safety;
 use crate::policy::{Loaded, Objective, Policy, Source, lint};
@@ -88,9 +91,6 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
     let root = Item::root(&document, problems);
     let fields = root.fields("a policy", SECTIONS)?;
     let limits = fields.or("limits", Limits::default(), limits::limits);
-    if !fields.has("components") {
-        root.report(root.warning("this policy has no components").help("add them under `components`"));
-    }
     let roster = fields.get("components", |item| roster::roster(item, limits.components)).unwrap_or_default();
     let mut rules = fields.get("severity", severity::rules).unwrap_or_default();
     rules.extend(severity::shipped(problems));
@@ -100,16 +100,22 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
         Some(())
     });
     let actions = registry.finish(problems);
-    let playbooks = playbooks::playbooks(&fields, sources, &roster, &actions, problems);
+    let drafted = playbooks::playbooks(&fields, sources, &roster, &actions, problems);
+    let playbooks::Drafted { playbooks, origins: playbook_origins } = drafted;
     let declared = fields.get("channels", people::channels);
     let escalation = escalation(&fields);
     let channels = channels(&root, declared, &escalation);
     check_subjects(&root, &escalation, &roster);
+    let mut approvers = Vec::new();
     let safety = fields.get("safety", |item| {
         let drafted = safety::safety(item)?;
         check_budgets(item, &drafted, &roster);
+        approvers = drafted.approvers;
         Some(drafted.safety)
     });
+    let safety = safety.unwrap_or_else(Safety::default);
+    let people = fields.get("people", people::Drafted::read).unwrap_or_default();
+    check_roles(&root, &people, &approvers, &safety, &escalation, &playbooks);
     let policy = Policy {
         actions,
         chains: escalation.chains,
@@ -119,15 +125,24 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
         limits,
         mode: fields.or("mode", Mode::default(), |item| item.one_of(&MODES)),
         objective: fields.or("objective", Objective::default(), objective),
-        people: fields.get("people", people::people).unwrap_or_default(),
+        people: people.people,
         playbooks,
-        safety: safety.unwrap_or_else(Safety::default),
+        safety,
         seed: fields.get("seed", seed).unwrap_or(0),
         severity: rules,
         sources: sources.to_vec(),
     };
     if !problems.has_errors() {
-        lint::lint(&policy, &roster.origins, &root.origin(), &|problem| problems.push(problem));
+        let places = lint::Places {
+            whole: &root.origin(),
+            components: &roster.origins,
+            types: &roster.types,
+            playbooks: &playbook_origins,
+            chains: &escalation.origins,
+            told: &escalation.told,
+            people: fields.get("people", |item| Some(item.key_origin())),
+        };
+        lint::lint(&policy, &places, &|problem| problems.push(problem));
     }
     Some(policy)
 }
@@ -183,6 +198,22 @@ fn channels(root: &Item<'_>, declared: Option<Vec<Channel>>, escalation: &escala
         }
     }
     channels
+}
+
+/// A role that is none of the known ones must be named where it matters, and one that may approve must be held.
+fn check_roles(
+    root: &Item<'_>,
+    people: &people::Drafted,
+    approvers: &[(Name, Origin)],
+    safety: &Safety,
+    escalation: &escalation::Drafted,
+    playbooks: &[Arc<Playbook>],
+) {
+    let told = escalation.told.iter().map(|(name, _)| name);
+    let called = playbooks.iter().flat_map(|playbook| &playbook.escalation);
+    let named = safety.approval.any_of.iter().chain(told).chain(called).collect();
+    people.report_idle_roles(&named, &|problem| root.report(problem));
+    people.report_approvers(approvers, &|problem| root.report(problem));
 }
 
 fn check_subjects(root: &Item<'_>, escalation: &escalation::Drafted, roster: &Roster) {

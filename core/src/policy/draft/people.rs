@@ -2,16 +2,17 @@
 
 use super::names::{key, name};
 use super::probes::url;
-use crate::policy::document::Item;
+use crate::policy::document::{Item, Origin};
 use crate::policy::escalation::{Channel, ChannelKind};
-use crate::policy::problem::{shown, suggest};
+use crate::policy::problem::{Problem, listed, shown, suggest};
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The roles that mean something to the engine or the host. A policy may use others, for notifications.
+/// The roles that mean something to the engine or the host. A policy may use others where it names them itself:
+/// as those who may approve, or as those who are told.
 const ROLES: [&str; 13] = [
     "viewer",
     "responder",
@@ -28,27 +29,67 @@ const ROLES: [&str; 13] = [
     "source",
 ];
 
-/// Reads `people`: each principal with one role, a list of roles, or `{ roles: [...] }`.
-pub(super) fn people(item: &Item<'_>) -> Option<BTreeMap<Name, BTreeSet<Name>>> {
-    let people = item.map(|person| {
-        let who = key(person)?;
-        let roles = if person.is_map() {
-            person.fields("a person", &["roles"])?.need("roles", |item| item.one_or_many(role))?
-        } else {
-            person.one_or_many(role)?
-        };
-        Some((who, roles.into_iter().collect()))
-    })?;
-    Some(people.into_iter().map(|(_, person)| person).collect())
+/// Roles by person, with the words that are checked against the rest of the policy later.
+#[derive(Default)]
+pub(super) struct Drafted {
+    /// Roles by person.
+    pub people: BTreeMap<Name, BTreeSet<Name>>,
+    /// Every role that is not one of [`ROLES`], with where.
+    own_roles: Vec<(Name, Origin)>,
+}
+
+impl Drafted {
+    /// Reads `people`: each principal with one role, a list of roles, or `{ roles: [...] }`.
+    pub fn read(item: &Item<'_>) -> Option<Drafted> {
+        let mut own_roles = Vec::new();
+        let people = item.map(|person| {
+            let who = key(person)?;
+            let mut read = |item: &Item<'_>| role(item, &mut own_roles);
+            let roles = if person.is_map() {
+                person.fields("a person", &["roles"])?.need("roles", |item| item.one_or_many(&mut read))?
+            } else {
+                person.one_or_many(&mut read)?
+            };
+            Some((who, roles.into_iter().collect()))
+        })?;
+        Some(Drafted { people: people.into_iter().map(|(_, person)| person).collect(), own_roles })
+    }
+
+    /// Reports every role of the policy's own that nothing in it names: holding it would allow nothing. `named` are
+    /// those that may approve and those who are told.
+    pub fn report_idle_roles(&self, named: &BTreeSet<&Name>, report: &dyn Fn(Problem)) {
+        for (role, origin) in self.own_roles.iter().filter(|(role, _)| !named.contains(role)) {
+            let problem = origin.error(format!("unknown role `{}`", shown(role.as_str())));
+            let own = "a role of your own needs to be named under `safety.approval.any_of` or in an escalation";
+            report(problem.help(format!("roles: {}", listed(ROLES.into_iter()))).help(own));
+        }
+    }
+
+    /// Reports roles that may approve, but that nobody can hold.
+    pub fn report_approvers(&self, approvers: &[(Name, Origin)], report: &dyn Fn(Problem)) {
+        let held = |role: &Name| self.people.values().any(|roles| roles.contains(role));
+        let strange = |role: &Name| !ROLES.contains(&role.as_str()) && !held(role);
+        for (role, origin) in approvers.iter().filter(|(role, _)| strange(role)) {
+            let message = format!("unknown role `{}`", shown(role.as_str()));
+            let problem = match suggest(role.as_str(), ROLES) {
+                Some(near) => origin.error(message).did_you_mean(Some(near)),
+                None => origin.warning(format!("{message}, which nobody under `people` holds")),
+            };
+            report(problem.help(format!("roles: {}", listed(ROLES.into_iter()))));
+        }
+    }
 }
 
 /// A role. One that is nearly a known one is more likely a slip than a role of its own.
-fn role(item: &Item<'_>) -> Option<Name> {
+fn role(item: &Item<'_>, own: &mut Vec<(Name, Origin)>) -> Option<Name> {
     let role = name(item)?;
-    let near = suggest(role.as_str(), ROLES).filter(|near| *near != role.as_str());
-    if let Some(near) = near.filter(|_| !ROLES.contains(&role.as_str())) {
-        item.report(item.error(format!("unknown role `{}`", shown(role.as_str()))).did_you_mean(Some(near)));
-        return None;
+    if !ROLES.contains(&role.as_str()) {
+        if let Some(near) = suggest(role.as_str(), ROLES) {
+            let problem = item.error(format!("unknown role `{}`", shown(role.as_str())));
+            item.report(problem.did_you_mean(Some(near)).help(format!("roles: {}", listed(ROLES.into_iter()))));
+            return None;
+        }
+        own.push((role.clone(), item.origin()));
     }
     Some(role)
 }

@@ -12,12 +12,21 @@ use crate::policy::{Source, library};
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet, btree_map};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// The shipped ladder of components that are supervised and have no other.
 const LAST_RUNG: &str = "library/restart";
+
+/// Playbooks, and where those that the documents hold stand.
+#[derive(Default)]
+pub(super) struct Drafted {
+    /// In ladder order.
+    pub playbooks: Vec<Arc<Playbook>>,
+    /// In the same order; what the engine adds by itself comes last and stands nowhere.
+    pub origins: Vec<Origin>,
+}
 
 /// Reads all playbooks in ladder order, and gives every supervised component at least the shipped ladder.
 pub(super) fn playbooks(
@@ -26,20 +35,21 @@ pub(super) fn playbooks(
     roster: &Roster,
     actions: &BTreeMap<Name, Arc<Action>>,
     problems: &Problems,
-) -> Vec<Arc<Playbook>> {
+) -> Drafted {
     let names: BTreeSet<Name> =
         roster.components.iter().flat_map(|it| [it.name.clone(), it.service().clone()]).collect();
     let context = Context { actions, components: Some(&names), schema: &Open };
-    let mut shelf = Shelf { context, sources, problems, included: BTreeSet::new(), playbooks: Vec::new() };
+    let (included, ids, playbooks) = (BTreeSet::new(), Vec::new(), Vec::new());
+    let mut shelf = Shelf { context, sources, problems, included, ids, playbooks };
     fields.list("playbooks", |item| {
         shelf.take(item);
         Some(())
     });
     shelf.report_unused();
     shelf.report_twins();
-    let mut playbooks: Vec<Playbook> = shelf.playbooks.into_iter().map(|(playbook, _)| playbook).collect();
+    let (mut playbooks, origins): (Vec<Playbook>, Vec<Origin>) = shelf.playbooks.into_iter().unzip();
     playbooks.extend(last_rung(&playbooks, &roster.components, &shelf.context, problems));
-    playbooks.into_iter().map(Arc::new).collect()
+    Drafted { playbooks: playbooks.into_iter().map(Arc::new).collect(), origins }
 }
 
 /// Playbooks as they come, with where each stands.
@@ -48,6 +58,8 @@ struct Shelf<'s> {
     sources: &'s [Source],
     problems: &'s Problems,
     included: BTreeSet<String>,
+    /// The id of every playbook, also of one with mistakes, with where it stands.
+    ids: Vec<(String, Origin)>,
     playbooks: Vec<(Playbook, Origin)>,
 }
 
@@ -107,6 +119,7 @@ impl Shelf<'_> {
     }
 
     fn read(&mut self, item: &Item<'_>) {
+        self.ids.extend(id(item).map(|id| (id, item.origin())));
         let playbook = playbook::read(item, &self.context);
         self.playbooks.extend(playbook.map(|playbook| (playbook, item.origin())));
     }
@@ -121,13 +134,13 @@ impl Shelf<'_> {
     }
 
     fn report_twins(&self) {
-        let mut first: BTreeMap<&Name, &Origin> = BTreeMap::new();
-        for (playbook, origin) in &self.playbooks {
-            match first.entry(&playbook.id) {
+        let mut first: BTreeMap<&str, &Origin> = BTreeMap::new();
+        for (id, origin) in &self.ids {
+            match first.entry(id) {
                 btree_map::Entry::Vacant(free) => drop(free.insert(origin)),
                 btree_map::Entry::Occupied(taken) => {
                     let place = taken.get().place();
-                    let message = format!("the playbook `{}` is there twice", shown(playbook.id.as_str()));
+                    let message = format!("the playbook `{}` is there twice", shown(id));
                     let help = format!("the first is at {}:{}; give this one another name", place.file, place.line);
                     self.problems.push(origin.error(message).help(help));
                 }
@@ -138,6 +151,17 @@ impl Shelf<'_> {
 
 fn includes(item: &Item<'_>) -> bool {
     matches!(&item.node().value, Value::Map(entries) if entries.iter().any(|entry| &*entry.key == "include"))
+}
+
+/// The id of a playbook as far as can be seen without reading it.
+fn id(item: &Item<'_>) -> Option<String> {
+    let Value::Map(entries) = &item.node().value else { return None };
+    ["id", "playbook_id", "name"].into_iter().find_map(|field| {
+        entries.iter().find(|entry| &*entry.key == field).and_then(|entry| match &entry.value.value {
+            Value::Scalar(text, _) => Some(text.to_string()),
+            _ => None,
+        })
+    })
 }
 
 /// The shipped ladder, for those supervised components whose failure no playbook answers.

@@ -1,5 +1,7 @@
 //! What a check asks: each kind in its short form and with fields.
 
+use super::address;
+use super::argv::argv;
 use super::instance::misspelled;
 use super::names::{count, secs, span};
 use crate::model::probe::Probe;
@@ -73,22 +75,6 @@ pub(super) fn text(item: &Item<'_>) -> Option<String> {
     Some(text)
 }
 
-/// A program with its arguments.
-pub(super) fn argv(item: &Item<'_>) -> Option<Vec<String>> {
-    if item.is_scalar() {
-        let problem = item.error(format!("`{}` expects a program and its arguments as a list", item.key()));
-        item.report(problem.help("write `[program, argument, …]`; no shell is involved"));
-        return None;
-    }
-    let argument = |item: &Item<'_>| if item.text() == Some("") { Some(String::new()) } else { text(item) };
-    let argv = item.list(argument)?;
-    if argv.first().is_none_or(String::is_empty) {
-        item.report(item.error(format!("`{}` names no program", item.key())).help("write `[program, argument, …]`"));
-        return None;
-    }
-    Some(argv)
-}
-
 /// Variables of an environment.
 pub(super) fn environment(item: &Item<'_>) -> Option<BTreeMap<String, String>> {
     let variables = item.map(|value| {
@@ -136,6 +122,13 @@ fn http(item: &Item<'_>) -> Option<Probe> {
     const METHODS: [(&str, &str); 4] = [("GET", "GET"), ("HEAD", "HEAD"), ("POST", "POST"), ("OPTIONS", "OPTIONS")];
     let method = fields.or("method", "GET", |item| item.one_of(&METHODS));
     let status = fields.one_or_many("status", |item| item.integer(100..=599).and_then(|code| u16::try_from(code).ok()));
+    if method == "HEAD" && fields.has("contains") {
+        fields.get::<()>("contains", |item| {
+            let problem = item.key_error("the answer to HEAD has no text that could contain anything");
+            item.report(problem.help("leave `contains` out, or ask by `method: GET`"));
+            None
+        });
+    }
     Some(Probe::Http {
         method: method.to_string(),
         status,
@@ -148,17 +141,11 @@ fn http(item: &Item<'_>) -> Option<Probe> {
 /// An absolute http or https URL.
 pub(super) fn url(item: &Item<'_>) -> Option<String> {
     let url = text(item)?;
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let fault = match host {
-        None => "does not begin with `http://` or `https://`",
-        Some("") => "names no host",
-        Some(_) if url.contains(|c: char| c.is_whitespace() || c.is_control()) => "holds a blank",
-        Some(_) => return Some(url),
-    };
+    let Some(fault) = address::url_fault(&url) else { return Some(url) };
     let problem = item.error(format!("`{}` expects an absolute URL, but `{}` {fault}", item.key(), shown(&url)));
     let full = format!("http://{url}");
-    item.report(problem.did_you_mean((host.is_none() && !url.contains("://")).then_some(full.as_str())));
+    let bare = !url.contains("://") && address::url_fault(&full).is_none();
+    item.report(problem.did_you_mean(bare.then_some(full.as_str())));
     None
 }
 
@@ -178,11 +165,24 @@ fn process(item: &Item<'_>, supervised: bool) -> Option<Probe> {
     }
     let fields = item.fields("a process check", &["pid_file", "program"])?;
     let pid_file = fields.get("pid_file", text);
-    let program = fields.get("program", text);
+    let program = fields.get("program", program);
     if pid_file.is_none() && program.is_none() {
         return supervised_process(item, supervised);
     }
     Some(Probe::Process { pid_file, program })
+}
+
+/// A program as the system lists it: the last part of its path.
+fn program(item: &Item<'_>) -> Option<String> {
+    let program = text(item)?;
+    if let Some((_, name)) = program.rsplit_once('/').filter(|_| program.starts_with(['/', '.', '~'])) {
+        let name = name.split(' ').next().unwrap_or_default();
+        let problem =
+            item.error(format!("`program` expects the name of a process, found the path `{}`", shown(&program)));
+        item.report(problem.did_you_mean(Some(name).filter(|name| !name.is_empty())).help("`ps -e` lists the names"));
+        return None;
+    }
+    Some(program)
 }
 
 /// The process that the host keeps for this component.
@@ -199,24 +199,41 @@ fn tcp(item: &Item<'_>) -> Option<Probe> {
     if item.is_map() {
         let fields = item.fields("a tcp check", &["host", "port"])?;
         let port = fields.need("port", |item| count(item, 1..=65_535)).and_then(|port| u16::try_from(port).ok());
-        let host = fields.need("host", text);
+        let host = fields.need("host", host);
         return Some(Probe::Tcp { host: host?, port: port? });
     }
     tcp_address(item).map(|(host, port)| Probe::Tcp { host, port })
 }
 
+/// The host of an address, without a port.
+fn host(item: &Item<'_>) -> Option<String> {
+    let host = text(item)?;
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
+    let Some(fault) = address::host_fault(bare) else { return Some(bare.to_string()) };
+    let problem =
+        item.error(format!("`{}` expects the name or address of a host, but `{}` {fault}", item.key(), shown(&host)));
+    item.report(problem.help("write for example `host: db.example.org`, and the port under `port`"));
+    None
+}
+
 /// An address such as `db.example.org:5432` or `[::1]:5432`.
 pub(super) fn tcp_address(item: &Item<'_>) -> Option<(String, u16)> {
     let address = text(item)?;
-    let (host, port) = address.rsplit_once(':').unwrap_or((address.as_str(), ""));
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let fault = match port.parse::<u16>() {
-        _ if port.is_empty() => "has no port",
-        _ if port.contains("${") => "has a port that is not a number: write it with fields, one component each",
-        Err(_) | Ok(0) => "has a port that is not from 1 to 65535",
-        Ok(_) if host.is_empty() => "has no host",
-        Ok(_) if host.contains([' ', '/']) => "has a host with a blank or a slash",
-        Ok(port) => return Some((host.to_string(), port)),
+    let (host, port) = match address.rsplit_once(':') {
+        _ if address.ends_with(']') => (address.as_str(), ""),
+        split => split.unwrap_or((address.as_str(), "")),
+    };
+    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let bare = bracketed.unwrap_or(host);
+    let fault = match (address::port_fault(port), address::host_fault(bare)) {
+        (_, Some(_)) if address.contains("://") => "has a scheme, and a tcp address has none",
+        (_, Some(fault)) => fault,
+        (Some(_), _) if port.contains("${") => {
+            "has a port that is not a number: write it with fields, one component each"
+        }
+        (Some(fault), _) => fault,
+        (None, None) if bracketed.is_none() && bare.contains(':') => "has several colons: write `[address]:port`",
+        (None, None) => return Some((bare.to_string(), port.parse().ok()?)),
     };
     let problem = item.error(format!("`{}` expects `host:port`, but `{}` {fault}", item.key(), shown(&address)));
     item.report(problem.help("write for example `db.example.org:5432`"));

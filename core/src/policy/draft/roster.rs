@@ -23,6 +23,8 @@ pub(super) struct Roster {
     pub components: Vec<Arc<Component>>,
     /// Where the entry stands that made each of them, in the same order.
     pub origins: Vec<Origin>,
+    /// Every type that an entry gives itself, with where.
+    pub types: Vec<(Name, Origin)>,
 }
 
 /// A component that is made, with what it still needs bound.
@@ -39,10 +41,13 @@ pub(super) struct Made {
 
 /// Reads all components, at most `most`.
 pub(super) fn roster(item: &Item<'_>, most: u32) -> Option<Roster> {
-    let made = expand(item, shapes(item)?, most);
+    let mut shapes = shapes(item)?;
+    let types = shapes.iter_mut().filter_map(|shape| Some((shape.component.kind.clone(), shape.type_at.take()?)));
+    let types = types.collect();
+    let made = expand(item, shapes, most);
     let origins = made.iter().map(|made| made.origin.clone()).collect();
     let components = bind(item, made).into_iter().map(Arc::new).collect();
-    Some(Roster { components, origins })
+    Some(Roster { components, origins, types })
 }
 
 /// An entry before it is read.
@@ -71,6 +76,8 @@ fn shapes(item: &Item<'_>) -> Option<Vec<Shape>> {
         let name = shape.component.name.clone();
         match read.entry(name) {
             btree_map::Entry::Vacant(free) => drop(free.insert(shape)),
+            // In a map the document itself has two equal keys, which is said already.
+            btree_map::Entry::Occupied(_) if entry.key.is_some() => {}
             btree_map::Entry::Occupied(taken) => {
                 let message = format!("component `{}` is declared twice", taken.key());
                 entry.item.report(entry.item.key_error(message));

@@ -21,6 +21,8 @@ pub(super) struct Drafted {
     pub safety: Safety,
     /// Each budget's group or service, and where it stands.
     pub budgets: Vec<(Name, Origin)>,
+    /// Each role that may approve, and where it stands.
+    pub approvers: Vec<(Name, Origin)>,
 }
 
 /// Reads the section.
@@ -31,6 +33,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
     let default_budget =
         fields.or("default_budget", usual.default_budget.clone(), |item| budget(item, &usual.default_budget));
     let mut places = Vec::new();
+    let mut approvers = Vec::new();
     let budgets = fields.map("budgets", |item| {
         places.push((key(item)?, item.key_origin()));
         budget(item, &default_budget)
@@ -42,13 +45,13 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         attempts: fields.or("attempts", usual.attempts.clone(), |item| attempts(item, &usual.attempts)),
         breaker: fields.or("breaker", usual.breaker.clone(), |item| breaker(item, &usual.breaker)),
         cooldown: fields.or("cooldown", usual.cooldown.clone(), |item| cooldown(item, &usual.cooldown)),
-        approval: fields.or("approval", usual.approval.clone(), |item| approval(item, &usual.approval)),
+        approval: fields.or("approval", usual.approval.clone(), |item| approval(item, &usual.approval, &mut approvers)),
         kill_allows_rollback: fields.or("kill", usual.kill_allows_rollback, |item| {
             item.fields("`kill`", &["allow_rollback"]).map(|fields| fields.or("allow_rollback", false, Item::boolean))
         }),
         default_budget,
     };
-    Some(Drafted { safety, budgets: places })
+    Some(Drafted { safety, budgets: places, approvers })
 }
 
 impl Default for Safety {
@@ -150,10 +153,15 @@ fn cooldown(item: &Item<'_>, usual: &Cooldown) -> Option<Cooldown> {
     Some(Cooldown { initial, cap: cap.unwrap_or_else(|| usual.cap.max(initial)) })
 }
 
-fn approval(item: &Item<'_>, usual: &Approval) -> Option<Approval> {
+fn approval(item: &Item<'_>, usual: &Approval, approvers: &mut Vec<(Name, Origin)>) -> Option<Approval> {
     let fields = item.fields("`approval`", &["expires", "expires_seconds", "any_of"])?;
     let any_of = fields.get("any_of", |item| {
-        let roles: BTreeSet<Name> = item.one_or_many(name)?.into_iter().collect();
+        let role = |item: &Item<'_>| {
+            let role = name(item)?;
+            approvers.push((role.clone(), item.origin()));
+            Some(role)
+        };
+        let roles: BTreeSet<Name> = item.one_or_many(role)?.into_iter().collect();
         if roles.is_empty() {
             item.report(item.error("`any_of` names nobody").help("name at least one role, such as `operator`"));
         }

@@ -8,12 +8,26 @@ const LONGEST: usize = 64;
 /// The candidate nearest to `word`, if one is near enough to be what was meant: at most a third of its letters away
 /// by insertions, deletions, changes and swaps of neighbours, ignoring case and `-` for `_`. The first of equals wins.
 pub fn suggest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    nearest(word, candidates, |word, candidate| word.max(candidate).div_ceil(3))
+}
+
+/// As [`suggest`], for words that may well be meant as they are: at most a quarter of the candidate's letters away, but
+/// one in any case.
+pub fn slip<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    nearest(word, candidates, |_, candidate| (candidate / 4).max(1))
+}
+
+/// The candidate nearest to `word`, at most as far away as `allowed` says of both lengths.
+fn nearest<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+    allowed: impl Fn(usize, usize) -> usize,
+) -> Option<&'c str> {
     let word = folded(word)?;
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
         let Some(letters) = folded(candidate) else { continue };
-        let allowed =
-            word.len().max(letters.len()).div_ceil(3).min(best.map_or(usize::MAX, |(d, _)| d.saturating_sub(1)));
+        let allowed = allowed(word.len(), letters.len()).min(best.map_or(usize::MAX, |(d, _)| d.saturating_sub(1)));
         if word.len().abs_diff(letters.len()) > allowed || best.is_some_and(|(d, _)| d == 0) {
             continue;
         }
@@ -91,6 +105,17 @@ mod tests {
         assert_eq!(suggest("rn", words), Some("run"));
         for stranger in ["colour", "x", "", "go"] {
             assert_eq!(suggest(stranger, words), None, "{stranger}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_may_be_meant_is_a_slip_only_when_it_is_very_near() {
+        let words = ["postgres", "custom", "process", "node", "tcp"];
+        for (word, meant) in [("postgress", "postgres"), ("postgresql", "postgres"), ("proces", "process")] {
+            assert_eq!(slip(word, words), Some(meant), "{word}");
+        }
+        for own in ["cluster", "customer", "processor", "nodejs", "api", "worker", "mysql"] {
+            assert_eq!(slip(own, words), None, "{own}");
         }
     }
 

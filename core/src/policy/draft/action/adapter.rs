@@ -3,7 +3,9 @@
 use crate::policy::actions::{Adapter, Argument, ParameterKind};
 use crate::policy::code::takes_a_value_for_code;
 use crate::policy::document::Item;
+use crate::policy::draft::address::argument_fault;
 use crate::policy::draft::argument::{Scope, argument};
+use crate::policy::draft::argv::not_a_list;
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -38,7 +40,7 @@ pub(super) fn read(item: &Item<'_>, parameters: &BTreeSet<&str>) -> Option<Adapt
     if kind == "http" {
         return Some(Adapter::Http {
             method: fields.get("method", |item| item.one_of(&METHODS)).unwrap_or("POST").into(),
-            url: fields.need("http", value)?,
+            url: fields.need("http", |item| requested(item, value(item)?))?,
             headers: named(fields.map("headers", value)),
             body: fields.get("body", value),
             status: fields.list("status", |item| item.integer(100..=599).and_then(|status| u16::try_from(status).ok())),
@@ -49,6 +51,14 @@ pub(super) fn read(item: &Item<'_>, parameters: &BTreeSet<&str>) -> Option<Adapt
     Some(Adapter::Exec { argv, shell, env: named(fields.map("env", value)) })
 }
 
+/// The address of a request, as far as it is written out.
+pub(in crate::policy::draft) fn requested(item: &Item<'_>, address: Argument) -> Option<Argument> {
+    let Some(fault) = argument_fault(&address) else { return Some(address) };
+    let problem = item.error(format!("`{}` expects an absolute URL, but {fault}", item.key()));
+    item.report(problem.help("write for example `https://api.example.org/restart/${component}`"));
+    None
+}
+
 /// A literal script. `${…}` in it are the shell's own variables: values come in through `env`.
 fn script(item: &Item<'_>) -> Option<Vec<Argument>> {
     let text = item.text()?;
@@ -57,6 +67,11 @@ fn script(item: &Item<'_>) -> Option<Vec<Argument>> {
 
 /// Program and arguments, each a literal or one whole value.
 fn vector(item: &Item<'_>, value: impl Fn(&Item<'_>) -> Option<Argument>) -> Option<Vec<Argument>> {
+    if item.is_scalar() {
+        let help = "no shell is involved; with `shell: true` beside it, a text is a script";
+        item.report(not_a_list(item).help(help));
+        return None;
+    }
     let argv = item.list(|element| {
         let argument = value(element)?;
         if matches!(argument, Argument::Text(_)) {

@@ -2,10 +2,12 @@
 
 use super::Given;
 use crate::model::value::Value;
-use crate::policy::actions::{Action, Argument, ParameterKind};
+use crate::policy::actions::{Action, Argument, Parameter, ParameterKind};
 use crate::policy::code::takes_a_value_for_code;
 use crate::policy::document::{Fields, Item};
+use crate::policy::draft::action::adapter::requested;
 use crate::policy::draft::argument::{argument, mismatch};
+use crate::policy::draft::argv::not_a_list;
 use crate::policy::draft::playbook::draft::{Draft, Slot};
 use crate::policy::duration::written;
 use crate::policy::problem::listed;
@@ -18,7 +20,14 @@ pub(super) fn read(fields: &Fields<'_>, names: &[&str], action: &Action, draft: 
     let mut given = Given::new();
     for name in names.iter().copied() {
         let Some((key, parameter)) = action.parameters.get_key_value(name) else { continue };
-        let argument = fields.get(name, |item| one(item, &parameter.kind, draft, slot));
+        let is_script = action.name.as_str() == "exec" && names.contains(&"shell") && fields.has("shell");
+        let argument = fields.get(name, |item| {
+            if is_script {
+                one(item, &parameter.kind, draft, slot)
+            } else {
+                sound(item, name, action, parameter, draft, slot)
+            }
+        });
         given.extend(argument.map(|argument| (key.clone(), argument)));
         // One with a mistake counts as given, so that it is not reported as missing too.
         if fields.has(name) && !given.contains_key(name) {
@@ -41,7 +50,28 @@ pub(super) fn only(item: &Item<'_>, action: &Action, draft: &Draft<'_>, slot: &S
         });
         return None;
     };
-    Some(Given::from([(name.clone(), one(item, &parameter.kind, draft, slot)?)]))
+    Some(Given::from([(name.clone(), sound(item, name, action, parameter, draft, slot)?)]))
+}
+
+/// An argument that also is what its action can use, as far as that can be known: a program is no line for a shell, an
+/// address is one.
+fn sound(
+    item: &Item<'_>,
+    name: &str,
+    action: &Action,
+    parameter: &Parameter,
+    draft: &Draft<'_>,
+    slot: &Slot<'_>,
+) -> Option<Argument> {
+    match (action.name.as_str(), name) {
+        ("exec", "argv") if item.is_scalar() && item.text()?.trim().contains(char::is_whitespace) => {
+            let help = "no shell is involved; with `shell: true` beside it, a text is a script";
+            item.report(not_a_list(item).help(help));
+            None
+        }
+        ("http", "url") => requested(item, one(item, &parameter.kind, draft, slot)?),
+        _ => one(item, &parameter.kind, draft, slot),
+    }
 }
 
 fn one(item: &Item<'_>, kind: &ParameterKind, draft: &Draft<'_>, slot: &Slot<'_>) -> Option<Argument> {
@@ -132,6 +162,8 @@ fn wait(item: &Item<'_>, given: &Given, timeout: Span) -> bool {
 fn exec(item: &Item<'_>, given: &Given) -> bool {
     let literal = |argument: &Argument| matches!(argument, Argument::Value(Value::Text(_)));
     let argv: Vec<Argument> = match given.get("argv") {
+        // It has a mistake that is reported already.
+        Some(Argument::List(none)) if none.is_empty() => return true,
         Some(Argument::List(all)) => all.clone(),
         Some(Argument::Value(Value::List(all))) => all.iter().cloned().map(Argument::Value).collect(),
         _ => Vec::new(),

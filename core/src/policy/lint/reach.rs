@@ -1,0 +1,108 @@
+//! What can never come to pass: words that no component, person or incident answers to.
+
+use super::Lint;
+use crate::policy::escalation::Chain;
+use crate::policy::playbook::Playbook;
+use crate::policy::problem::{Problem, slip};
+use crate::primitives::name::Name;
+use alloc::collections::BTreeSet;
+use alloc::format;
+
+/// The types that checks and shipped playbooks know.
+const TYPES: [&str; 13] = [
+    "certificate",
+    "custom",
+    "external",
+    "filesystem",
+    "http",
+    "node",
+    "postgres",
+    "process",
+    "prometheus",
+    "queue",
+    "redis",
+    "tcp",
+    "workflow",
+];
+
+impl Lint<'_> {
+    /// A type is any word, so that only one very near to a known one is doubted, and none that a trigger names.
+    pub(super) fn misspelled_types(&self) {
+        let triggers: BTreeSet<&str> =
+            self.policy.playbooks.iter().flat_map(|playbook| &playbook.trigger.kinds).map(Name::as_str).collect();
+        let is_known = |name: &str| TYPES.contains(&name) || triggers.contains(name);
+        for (name, origin) in self.places.types.iter().filter(|(name, _)| !is_known(name.as_str())) {
+            let known = TYPES.into_iter().chain(triggers.iter().copied());
+            if let Some(near) = slip(name.as_str(), known) {
+                let warning = origin.warning(format!("`{name}` is nearly the type `{near}`, but not it"));
+                let help = "a type is any word; triggers and conditions compare it letter by letter";
+                (self.report)(warning.did_you_mean(Some(near)).help(help));
+            }
+        }
+    }
+
+    /// Playbooks of the policy's own whose trigger fits none of its components.
+    pub(super) fn idle_playbooks(&self) {
+        let components = &self.policy.components;
+        let idle = |playbook: &Playbook| !components.iter().any(|component| playbook.trigger.concerns(component));
+        let own = self.policy.playbooks.iter().zip(self.places.playbooks);
+        for (playbook, origin) in own.filter(|(playbook, _)| !components.is_empty() && idle(playbook)) {
+            if playbook.id.as_str().starts_with("library/") {
+                continue;
+            }
+            let kinds = || components.iter().map(|component| component.kind.as_str());
+            let near = playbook.trigger.kinds.iter().find_map(|kind| slip(kind.as_str(), kinds()));
+            let message = format!("the trigger of `{}` fits no component of this policy", playbook.id);
+            let warning = origin.warning(message).help(why(playbook));
+            (self.report)(match near {
+                Some(near) => warning.help(format!("did you mean the type `{near}`?")),
+                None => warning,
+            });
+        }
+    }
+
+    /// Chains that an earlier one leaves no incident.
+    pub(super) fn covered_chains(&self) {
+        let chains = &self.policy.chains;
+        for (at, (chain, origin)) in chains.iter().zip(self.places.chains).enumerate() {
+            if let Some(first) = chains.iter().take(at).find(|first| covers(first, chain)) {
+                let message = format!("the escalation chain `{}` is never reached", chain.name);
+                let help =
+                    format!("`{}` before it takes every incident that it is for: put this one first", first.name);
+                (self.report)(origin.warning(message).help(help));
+            }
+        }
+    }
+
+    /// Whom chains tell may be anybody, so that only a word very near to a person or a role of his is doubted.
+    pub(super) fn misspelled_people(&self) {
+        let people = &self.policy.people;
+        let known: BTreeSet<&str> =
+            people.iter().flat_map(|(who, roles)| roles.iter().chain([who])).map(Name::as_str).collect();
+        let mut warnings = BTreeSet::new();
+        for (whom, origin) in self.places.told.iter().filter(|(whom, _)| !known.contains(whom.as_str())) {
+            if let Some(near) = slip(whom.as_str(), known.iter().copied())
+                && warnings.insert(whom)
+            {
+                let warning: Problem = origin.warning(format!("nobody under `people` is called `{whom}`"));
+                (self.report)(warning.did_you_mean(Some(near)).help("messages are addressed to the word as it stands"));
+            }
+        }
+    }
+}
+
+fn why(playbook: &Playbook) -> &'static str {
+    let trigger = &playbook.trigger;
+    match (trigger.kinds.is_empty(), trigger.supervised) {
+        (false, false) => "none is of such a type: compare `type` of the components",
+        (true, true) => "none has `run`, and `supervised: true` asks for it",
+        _ => "none is all that the trigger asks for at once",
+    }
+}
+
+/// Whether every incident that `chain` is for goes to `first`.
+fn covers(first: &Chain, chain: &Chain) -> bool {
+    let subjects =
+        first.applies_to.is_empty() || !chain.applies_to.is_empty() && chain.applies_to.is_subset(&first.applies_to);
+    subjects && chain.at_least.at_least(first.at_least)
+}
