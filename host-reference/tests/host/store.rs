@@ -105,6 +105,38 @@ fn a_damaged_snapshot_is_said_and_costs_a_longer_replay_and_nothing_else() {
 }
 
 #[test]
+fn a_long_journal_gets_a_snapshot_while_it_runs_and_a_killed_host_goes_on_from_there() {
+    let mut program = Program::new(&POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects"));
+    program.write("fault", "");
+    program.start();
+    program.until("it has acted", |program| program.effects().len() == 1);
+    let opened = program.incidents()[0]["id"].clone();
+    let database = Connection::open(program.path("h.db")).expect("open");
+    let snapshots =
+        |database: &Connection| database.query_row("SELECT count(*) FROM snapshots", [], |row| row.get::<_, i64>(0));
+    assert_eq!(snapshots(&database), Ok(0), "the journal is short");
+    // A snapshot is due after 1 MiB of journal.
+    let line = format!(r#"{{"type":"log_seen","component":"sick","line":"{}"}}"#, "x".repeat(4_000));
+    program.write("event.json", &line);
+    program.until("there is a snapshot", |program| {
+        assert_eq!(program.tell(&["send", "event.json"]).code, Some(0));
+        snapshots(&database) == Ok(1)
+    });
+    program.kill();
+    // From here on the whole journal leads nowhere any more; only the snapshot does.
+    let damaged = database.execute("UPDATE events SET bytes = CAST('{' AS BLOB) WHERE seq = 2", []);
+    assert_eq!(damaged, Ok(1));
+    drop(database);
+    program.start();
+    program.until("it is ready", |program| program.is_ready());
+    assert_eq!(program.incidents()[0]["id"], opened, "what was known is known");
+    let effects = program.effects();
+    let once: std::collections::BTreeSet<&String> = effects.iter().collect();
+    assert_eq!(once.len(), effects.len(), "and no command is carried out twice: {effects:?}");
+    program.stop();
+}
+
+#[test]
 fn a_replay_that_commands_something_else_than_was_recorded_stops_everything() {
     let mut program = with_an_incident();
     let database = Connection::open(program.path("h.db")).expect("open");
