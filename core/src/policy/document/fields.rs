@@ -154,7 +154,7 @@ impl<'a> Fields<'a> {
             return item.report(problem);
         }
         let near = suggest(&entry.key, free.iter().copied());
-        let fields = format!("fields of {}: {}", self.what, listed(self.known.iter().copied()));
+        let fields = format!("fields of {}: {}", self.what, self.known.join(", "));
         item.report(problem.did_you_mean(near).help(fields));
     }
 }
