@@ -48,6 +48,11 @@ impl Engine {
     fn changes(&mut self, input: &Input) -> Result<Vec<Fact>, String> {
         self.within_limits(&input.event)?;
         match &input.event {
+            Event::ChangeReported { component, .. } | Event::LogSeen { component, .. }
+                if self.knowledge.topology.slot(component).is_none() =>
+            {
+                Err(format!("there is no component `{component}`: expected one that is registered"))
+            }
             Event::ComponentRegistered { definition } => self.register(input, definition),
             Event::ComponentRemoved { component } => {
                 if self.knowledge.topology.component(component).is_none() {

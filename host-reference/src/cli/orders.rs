@@ -161,6 +161,7 @@ pub(super) async fn send(args: SendArgs, json: bool) -> ExitCode {
 
 pub(super) async fn status(args: StatusArgs, json: bool) -> ExitCode {
     match socket::put(&args.host.db, &Order::Status {}).await {
+        Ok(answer) if !answer.accepted => unready(&answer.detail, json),
         Ok(answer) => {
             let ready = answer.data.get("ready").and_then(serde_json::Value::as_bool) == Some(true);
             if json {
@@ -168,7 +169,7 @@ pub(super) async fn status(args: StatusArgs, json: bool) -> ExitCode {
             } else if ready {
                 print::out(&super::show::status(&answer.data));
             } else {
-                print::out(&format!("not acting: {}\n", answer.detail));
+                print::out(&format!("not acting: {}\n", print::clean(&answer.detail)));
             }
             if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
@@ -182,9 +183,9 @@ async fn put(db: &Path, order: Order, json: bool) -> ExitCode {
             if json {
                 print::json(&answer);
             } else if answer.accepted {
-                print::out(&format!("{}\n", answer.detail));
+                print::out(&format!("{}\n", print::clean(&answer.detail)));
             } else {
-                print::err(&format!("error: {}\n", answer.detail));
+                print::err(&format!("error: {}\n", print::clean(&answer.detail)));
             }
             if answer.accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
@@ -202,16 +203,21 @@ fn no_host(db: &Path, error: &std::io::Error, json: bool) -> ExitCode {
         }
         ErrorKind::PermissionDenied => {
             format!(
-                "`{}` belongs to another user: ask the host as the user who runs it, or as root",
+                "`{}` is not open to you: ask the host as root, as the user who runs it, or as one named under `people` in \
+                 its policy",
                 socket::path_of(db).display()
             )
         }
         _ => format!("the host on `{}` did not answer: {error}", db.display()),
     };
+    unready(&why, json)
+}
+
+fn unready(why: &str, json: bool) -> ExitCode {
     if json {
         print::json(&json!({ "accepted": false, "ready": false, "why": why }));
     }
-    print::err(&format!("error: {why}\n"));
+    print::err(&format!("error: {}\n", print::clean(why)));
     ExitCode::FAILURE
 }
 

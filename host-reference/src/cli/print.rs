@@ -14,6 +14,11 @@ pub(super) fn err(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Text of others on one line of a terminal: what would move the cursor does not.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Writes one JSON value on lines of its own.
 pub(super) fn json(value: &impl Serialize) {
     // Values of this program always have a form in JSON: their keys are texts.

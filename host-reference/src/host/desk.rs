@@ -1,6 +1,7 @@
 //! The loop: the one thread that owns engine and store.
 
 use super::HostError;
+use super::access::Access;
 use super::ledger::{Along, Decided, Ledger};
 use super::orders::{self, Order, Refused};
 use super::people;
@@ -8,7 +9,7 @@ use super::recover::{Restored, Tail};
 use super::socket::{Answer, Asked};
 use super::trouble::Trouble;
 use super::world::{Report, World};
-use super::{crash, voice};
+use super::{answer, crash};
 use crate::notify::Tone;
 use crate::store::{Store, StoreError};
 use crate::supervise::Adoption;
@@ -64,6 +65,9 @@ pub(super) struct Findings {
 pub(super) struct Desk {
     pub(super) ledger: Ledger,
     pub(super) world: Arc<World>,
+    access: Arc<Access>,
+    /// The policy whose people the socket lets in.
+    followed: Option<Digest>,
     pub(super) trouble: Option<Trouble>,
     /// Commands that this process carries out now.
     pub(super) in_flight: BTreeSet<String>,
@@ -85,13 +89,15 @@ impl Desk {
     pub fn new(
         store: Store,
         restored: Restored,
-        world: Arc<World>,
+        (world, access): (Arc<World>, Arc<Access>),
         (sender, inbox): (Sender<Message>, Receiver<Message>),
         kill_file: PathBuf,
     ) -> Desk {
         Desk {
             ledger: Ledger::new(store, restored),
             world,
+            access,
+            followed: None,
             trouble: None,
             in_flight: BTreeSet::new(),
             held: Vec::new(),
@@ -222,6 +228,7 @@ impl Desk {
     /// Makes durable what was decided; then says it, answers it, and carries it out.
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
         let decided = self.ledger.commit()?;
+        self.let_in();
         let opened = |fact: &Fact| matches!(fact.said, Conclusion::IncidentOpened { .. });
         let appeared =
             |fact: &Fact| matches!(fact.said, Conclusion::ComponentRegistered {} | Conclusion::PolicyReplaced { .. });
@@ -235,7 +242,9 @@ impl Desk {
         let mut commands: Vec<Command> = Vec::new();
         for Decided { facts, commands: given, waiting, .. } in decided {
             facts.iter().for_each(|fact| self.tell_fact(fact));
-            self.reply(waiting, voice::answer(&facts));
+            if waiting.is_some() {
+                self.reply(waiting, answer::answer(&facts, &self.ledger.engine, &self.numbers));
+            }
             commands.extend(given);
         }
         for command in commands {
@@ -243,6 +252,19 @@ impl Desk {
         }
         self.snapshot_if_due();
         Ok(())
+    }
+
+    /// Lets those speak to the host whom the policy in force names.
+    fn let_in(&mut self) {
+        let policy = self.ledger.engine.policy();
+        if self.followed == Some(*policy.digest()) {
+            return;
+        }
+        self.followed = Some(*policy.digest());
+        if let Err(error) = self.access.follow(policy) {
+            let text = format!("the socket cannot be opened to the people of the policy, or closed again: {error}");
+            self.say("unreached", &text, Tone::Bad);
+        }
     }
 
     fn answer(&mut self, asked: Asked) -> Result<(), StoreError> {
@@ -262,6 +284,10 @@ impl Desk {
             Err((_, why)) => Err(Refused::Malformed(why)),
         };
         let now = self.world.clock.now();
+        if self.ledger.deadline.is_some_and(|deadline| deadline.at <= now) {
+            // What is due by itself is no answer to what was asked.
+            self.take(Event::TimeAdvanced)?;
+        }
         self.asked += 1;
         let waiting = Some(self.asked);
         match made {

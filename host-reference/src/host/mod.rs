@@ -4,7 +4,9 @@
 //! every report is an input. An input is durable before what it commands is done, so that a host killed at any instant
 //! goes on where it was.
 
+mod access;
 pub mod account;
+mod answer;
 mod ask;
 mod audit;
 pub mod clock;
@@ -26,6 +28,7 @@ use crate::notify::{Format, LogChannel};
 use crate::store::{Store, StoreError, StoreOptions};
 use crate::supervise::{SuperviseError, Supervisor, SupervisorOptions};
 use crate::web::{Web, WebError};
+use access::Access;
 use clock::Clock;
 use desk::{Desk, Findings, Message};
 use homeostat_core::engine::Engine;
@@ -106,11 +109,14 @@ pub async fn run(loaded: Loaded, options: HostOptions) -> Result<(), HostError> 
     let (sender, inbox) = mpsc::channel();
     let world = World::new(Arc::new(Clock::new(least)), Arc::new(supervisor), log, web, sender.clone());
     let machine = |what| move |error| HostError::Machine { what, error };
-    socket::listen(&options.db, sender.clone()).map_err(machine("the socket beside the database cannot be opened"))?;
+    let socket = socket::path_of(&options.db);
+    let access = Arc::new(Access::new(socket.clone()));
+    socket::listen(Arc::clone(&access), &socket, sender.clone())
+        .map_err(machine("the socket beside the database cannot be opened"))?;
     let mut restored = restored.unwrap_or_else(|| new(&loaded.policy));
     let bad_snapshots = std::mem::take(&mut restored.bad_snapshots);
     let found = Findings { adopted, bad_snapshots, mismatch: restored.mismatch };
-    let desk = Desk::new(store, restored, world, (sender.clone(), inbox), kill_file_of(&options.db));
+    let desk = Desk::new(store, restored, (world, access), (sender.clone(), inbox), kill_file_of(&options.db));
     let (ended, end) = tokio::sync::oneshot::channel();
     std::thread::Builder::new()
         .name("engine".into())
@@ -126,7 +132,7 @@ pub async fn run(loaded: Loaded, options: HostOptions) -> Result<(), HostError> 
         Err(HostError::Machine { what: "the engine's thread ended unexpectedly", error })
     });
     // A socket nobody listens to would only puzzle whoever finds it.
-    let _ = std::fs::remove_file(socket::path_of(&options.db));
+    let _ = std::fs::remove_file(socket);
     result
 }
 

@@ -13,6 +13,19 @@ use std::collections::BTreeMap;
 /// Digits of a plan or an incident that a person must type at least.
 const SHORTEST_PREFIX: usize = 4;
 
+/// The events that say by whom: the engine asks his roles.
+const SIGNED: [&str; 9] = [
+    "acknowledged",
+    "approval_decided",
+    "breaker_reset",
+    "incident_ordered",
+    "kill_engaged",
+    "kill_released",
+    "mode_changed",
+    "policy_replaced",
+    "rollback_ordered",
+];
+
 /// One request over the socket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
@@ -82,11 +95,21 @@ pub(super) fn event(
         Order::Acknowledge { incident } => {
             Event::Acknowledged { incident: find_incident(&incident, engine, numbers)?, by }
         }
-        Order::Beat { component } => Event::HeartbeatReceived { component },
+        Order::Beat { component } => {
+            may_report(peer, &by)?;
+            Event::HeartbeatReceived { component }
+        }
         Order::Decide { plan, approved } => Event::ApprovalDecided { plan: find_plan(&plan, engine)?, approved, by },
         Order::Event { event, id } => {
             let source = format!("{}/", peer.name);
-            return Ok((as_sent(event, by)?, id.map(|id| source + &id)));
+            let signed = is_signed(&event);
+            let event = as_sent(event, &by)?;
+            // Of those who come with no name the host has asked the role that it takes itself.
+            let asked = matches!(event, Event::ComponentRegistered { .. } | Event::ComponentRemoved { .. });
+            if !signed && !asked {
+                may_report(peer, &by)?;
+            }
+            return Ok((event, id.map(|id| source + &id)));
         }
         Order::Kill { reason } => Event::KillEngaged { reason, by },
         Order::Mode { mode } => Event::ModeChanged { mode, by },
@@ -97,31 +120,19 @@ pub(super) fn event(
 }
 
 /// An event from outside. Who is behind it is who sent it, whatever it says; what only the host can know is refused.
-fn as_sent(mut value: serde_json::Value, sender: Principal) -> Result<Event, Refused> {
+fn as_sent(mut value: serde_json::Value, sender: &Principal) -> Result<Event, Refused> {
     if !value.is_object() {
         let why = "not an event: expected a JSON object such as those of `homeostat send --help`";
         return Err(Refused::Malformed(why.to_owned()));
     }
-    if let Some(fields) = value.as_object_mut() {
-        let signed = [
-            "acknowledged",
-            "approval_decided",
-            "breaker_reset",
-            "incident_ordered",
-            "kill_engaged",
-            "kill_released",
-            "mode_changed",
-            "policy_replaced",
-            "rollback_ordered",
-        ];
-        if fields.get("type").and_then(|kind| kind.as_str()).is_some_and(|kind| signed.contains(&kind)) {
-            let by = serde_json::to_value(&sender).map_err(|error| Refused::Malformed(error.to_string()))?;
-            fields.insert("by".to_owned(), by);
-        }
+    let signed = is_signed(&value);
+    if let Some(fields) = value.as_object_mut().filter(|_| signed) {
+        let by = serde_json::to_value(sender).map_err(|error| Refused::Malformed(error.to_string()))?;
+        fields.insert("by".to_owned(), by);
     }
     let event: Event =
         serde_json::from_value(value).map_err(|error| Refused::Malformed(format!("not an event: {error}")))?;
-    let may_configure = Verb::ReplacePolicy.check(&sender).is_ok();
+    let may_configure = Verb::ReplacePolicy.check(sender).is_ok();
     let why = match &event {
         Event::ComponentRegistered { .. } | Event::ComponentRemoved { .. } if !may_configure => {
             "registering and removing components takes an admin, as replacing the policy does"
@@ -134,6 +145,19 @@ fn as_sent(mut value: serde_json::Value, sender: Principal) -> Result<Event, Ref
         _ => return Ok(event),
     };
     Err(Refused::Malformed(why.to_owned()))
+}
+
+fn is_signed(event: &serde_json::Value) -> bool {
+    event.get("type").and_then(|kind| kind.as_str()).is_some_and(|kind| SIGNED.contains(&kind))
+}
+
+/// What is reported moves the engine as an order does, so it takes more than looking on: `source`, or a role that may
+/// acknowledge. Root and the user who runs the host may, whatever the policy names.
+fn may_report(peer: &Peer, by: &Principal) -> Result<(), Refused> {
+    let allowed = peer.is_at_home() || by.roles.contains("source") || Verb::Acknowledge.check(by).is_ok();
+    let roles = Verb::Acknowledge.roles().join("`, `");
+    let why = || format!("`{}` holds none of the roles that may report: expected one of `source`, `{roles}`", by.id);
+    if allowed { Ok(()) } else { Err(Refused::Malformed(why())) }
 }
 
 fn find_incident(wanted: &str, engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Result<IncidentId, Refused> {
@@ -199,11 +223,22 @@ mod tests {
     }
 
     #[test]
+    fn who_only_looks_on_reports_nothing() {
+        let ann = Peer { name: "ann".into(), uid: 3_999_999_001 };
+        let with = |role: &str| Principal { id: "ann".into(), roles: [role.into()].into() };
+        for (role, allowed) in [("viewer", false), ("auditor", false), ("responder", true), ("source", true)] {
+            assert_eq!(may_report(&ann, &with(role)).is_ok(), allowed, "{role}");
+        }
+        let root = Peer { name: "root".into(), uid: 0 };
+        assert!(may_report(&root, &with("viewer")).is_ok());
+    }
+
+    #[test]
     fn nobody_speaks_for_another_and_nobody_for_the_host() {
         let forged = json!({ "type": "kill_engaged", "reason": "x", "by": { "id": "root", "roles": ["admin"] } });
-        assert_eq!(as_sent(forged, sender()), Ok(Event::KillEngaged { reason: "x".into(), by: sender() }));
+        assert_eq!(as_sent(forged, &sender()), Ok(Event::KillEngaged { reason: "x".into(), by: sender() }));
         let unsigned = json!({ "type": "mode_changed", "mode": "off" });
-        assert_eq!(as_sent(unsigned, sender()), Ok(Event::ModeChanged { mode: "off".into(), by: sender() }));
+        assert_eq!(as_sent(unsigned, &sender()), Ok(Event::ModeChanged { mode: "off".into(), by: sender() }));
         for forged in [
             json!({ "type": "started", "epoch": 9 }),
             json!({ "type": "time_advanced" }),
@@ -212,9 +247,9 @@ mod tests {
             json!({ "type": "component_removed", "component": "web" }),
             json!(7),
         ] {
-            assert!(matches!(as_sent(forged, sender()), Err(Refused::Malformed(_))));
+            assert!(matches!(as_sent(forged, &sender()), Err(Refused::Malformed(_))));
         }
         let admin = Principal { id: "ann".into(), roles: ["admin".into()].into() };
-        assert!(as_sent(json!({ "type": "component_removed", "component": "web" }), admin).is_ok());
+        assert!(as_sent(json!({ "type": "component_removed", "component": "web" }), &admin).is_ok());
     }
 }

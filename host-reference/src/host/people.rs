@@ -3,12 +3,14 @@
 use homeostat_core::model::event::Principal;
 use homeostat_core::policy::Policy;
 use homeostat_core::primitives::name::Name;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::time::SystemTime;
 
-/// All roles. Where a policy names nobody under `people`, whoever may open the socket (the user who runs the host, and
-/// root) holds them; otherwise even his own approval could not be given. As soon as it names somebody, only those
-/// named hold roles, and only the ones given to them.
+/// All roles. Where a policy names nobody under `people`, the user who runs the host and root, who alone can reach it
+/// then, hold them; otherwise even their own approval could not be given. As soon as it names somebody, only those named
+/// hold roles, and only the ones given to them.
 const ROLES: [&str; 10] = [
     "admin",
     "auditor",
@@ -22,25 +24,62 @@ const ROLES: [&str; 10] = [
     "vp_engineering",
 ];
 
+/// The machine's list of users.
+const USERS: &str = "/etc/passwd";
+/// The id that the kernel gives for whoever it cannot name here, such as a user of a container.
+const UNKNOWN: u32 = 65_534;
+
 /// The user of the operating system who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
-    /// His name, or `uid-1000` where the machine knows none.
+    /// His name, or `uid-1000` where the machine's list of users knows none.
     pub name: String,
+    /// His id.
+    pub uid: u32,
+}
+
+/// The names of users by their ids, read again when the list has changed.
+#[derive(Debug, Default)]
+pub(super) struct Users {
+    names: BTreeMap<u32, String>,
+    read: Option<(u64, u64, SystemTime)>,
+}
+
+impl Users {
+    /// What the user of that id is called.
+    pub fn name_of(&mut self, uid: u32) -> String {
+        let now = fs::metadata(USERS).ok().and_then(|it| Some((it.ino(), it.len(), it.modified().ok()?)));
+        if now.is_none() || now != self.read {
+            self.names = names_in(&fs::read_to_string(USERS).unwrap_or_default());
+            self.read = now;
+        }
+        self.names.get(&uid).cloned().unwrap_or_else(|| format!("uid-{uid}"))
+    }
+
+    /// Whether the id is somebody's.
+    pub fn is_known(uid: u32) -> bool {
+        uid != UNKNOWN && uid != u32::MAX
+    }
 }
 
 impl Peer {
-    /// The user of that id.
+    /// The id of the user who runs this process.
     #[must_use]
-    pub fn of_uid(uid: u32) -> Peer {
-        let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-        Peer { name: name_in(&users, uid).unwrap_or_else(|| format!("uid-{uid}")) }
+    pub fn my_uid() -> u32 {
+        rustix::process::geteuid().as_raw()
     }
 
     /// The user who runs this process.
     #[must_use]
     pub fn me() -> Peer {
-        Peer::of_uid(rustix::process::geteuid().as_raw())
+        let uid = Peer::my_uid();
+        Peer { name: Users::default().name_of(uid), uid }
+    }
+
+    /// Whether he is root, or the user who runs this process.
+    #[must_use]
+    pub fn is_at_home(&self) -> bool {
+        super::access::is_at_home(self.uid)
     }
 
     /// Him with his roles under `policy`.
@@ -66,12 +105,19 @@ pub(super) fn starter() -> Principal {
     Principal { id: Name::new(&Peer::me().name), roles: BTreeSet::from(["admin".into()]) }
 }
 
-fn name_in(users: &str, uid: u32) -> Option<String> {
-    users.lines().find_map(|line| {
+/// The first name of each id; none that looks like the id of another.
+fn names_in(users: &str) -> BTreeMap<u32, String> {
+    let mut names = BTreeMap::new();
+    for line in users.lines() {
         let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid) && !name.is_empty()).then(|| name.to_owned())
-    })
+        if let (Some(name), Some(Ok(uid))) = (fields.next(), fields.nth(1).map(str::parse))
+            && !name.is_empty()
+            && !name.starts_with("uid-")
+        {
+            names.entry(uid).or_insert_with(|| name.to_owned());
+        }
+    }
+    names
 }
 
 #[cfg(test)]
@@ -83,7 +129,7 @@ mod tests {
         let text = format!("{{ \"components\": {{ \"a\": {{ \"checks\": [{{ \"tcp\": \"x:1\" }}] }} }}{people} }}");
         let source = Source { name: "p.json".into(), text };
         let policy = Policy::load(&[source]).expect("a policy").policy;
-        Peer { name: "ann".into() }.principal(&policy).roles
+        Peer { name: "ann".into(), uid: 1_000 }.principal(&policy).roles
     }
 
     #[test]
@@ -95,8 +141,9 @@ mod tests {
 
     #[test]
     fn users_are_found_by_their_id() {
-        let users = "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/:/bin/sh\nbroken\n";
-        assert_eq!(name_in(users, 1000).as_deref(), Some("ann"));
-        assert_eq!(name_in(users, 7), None);
+        let users = "root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\nann:x:1000:1000::/:/bin/sh\nbroken\n";
+        let names = names_in(&(users.to_owned() + "uid-1000:x:1001:1001::/:/bin/sh\n:x:7:7::/:\n"));
+        assert_eq!(names, BTreeMap::from([(0, "root".into()), (1000, "ann".into())]));
+        assert_eq!(Users::default().name_of(0), "root");
     }
 }

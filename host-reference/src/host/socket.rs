@@ -1,26 +1,24 @@
-//! The way in from this machine: a Unix socket beside the database that only its owner and root can open.
+//! The way in from this machine: a Unix socket beside the database, for those who may (`access.rs`).
 //! One JSON order a line, one JSON answer a line; an order is answered once it is durable.
 
+use super::access::{Access, Conversation, set_mode};
 use super::desk::Message;
 use super::orders::Order;
 use super::people::Peer;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// Bytes of one order.
 const ORDER_BYTES: u64 = 1 << 20;
-/// Conversations at one time.
-const CONVERSATIONS: usize = 64;
 /// Silence after which a conversation ends.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -67,69 +65,82 @@ pub fn path_of(db: &Path) -> PathBuf {
 
 /// Opens the socket and serves it in the background. The caller holds the lock of the store, so a socket that is
 /// there already is that of a host that is gone.
-pub(super) fn listen(db: &Path, asked: Sender<Message>) -> io::Result<()> {
-    let path = path_of(db);
-    match fs::remove_file(&path) {
+pub(super) fn listen(access: Arc<Access>, path: &Path, asked: Sender<Message>) -> io::Result<()> {
+    match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let listener = UnixListener::bind(&path)?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-    tokio::spawn(serve(listener, asked));
+    let listener = UnixListener::bind(path)?;
+    set_mode(path, 0o600)?;
+    tokio::spawn(serve(listener, access, asked));
     Ok(())
 }
 
-async fn serve(listener: UnixListener, asked: Sender<Message>) {
-    let permits = Arc::new(Semaphore::new(CONVERSATIONS));
+/// Takes everybody in and turns those away at once who may not speak, so that they are in nobody's way.
+async fn serve(listener: UnixListener, access: Arc<Access>, asked: Sender<Message>) {
     loop {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, most likely: others will be closed.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let asked = asked.clone();
-        tokio::spawn(async move {
-            // Who hangs up in the middle of a conversation has ended it.
-            let _ = converse(stream, &asked).await;
-            drop(permit);
-        });
+        let Ok(uid) = stream.peer_cred().map(|it| it.uid()) else { continue };
+        match access.begin(uid) {
+            Ok(conversation) => {
+                let asked = asked.clone();
+                tokio::spawn(async move {
+                    // Who hangs up in the middle of a conversation has ended it.
+                    let _ = converse(stream, &conversation, &asked).await;
+                });
+            }
+            Err(why) => {
+                // A line fits into a connection that is new.
+                let _ = stream.try_write(&line(&Answer::refused(why)));
+            }
+        }
     }
 }
 
-async fn converse(stream: UnixStream, asked: &Sender<Message>) -> io::Result<()> {
-    let uid = stream.peer_cred()?.uid();
-    // Between its making and its narrowing the file was open to others for an instant.
-    if uid != 0 && uid != rustix::process::geteuid().as_raw() {
-        return Ok(());
-    }
-    let peer = Peer::of_uid(uid);
+async fn converse(stream: UnixStream, conversation: &Conversation, asked: &Sender<Message>) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
     loop {
-        let mut line = Vec::new();
+        let mut order = Vec::new();
         let mut limited = (&mut read).take(ORDER_BYTES);
-        let got = timeout(SILENCE, limited.read_until(b'\n', &mut line)).await??;
+        let got = timeout(SILENCE, limited.read_until(b'\n', &mut order)).await??;
         if got == 0 {
             return Ok(());
         }
-        let whole = line.last() == Some(&b'\n') || got < ORDER_BYTES as usize;
-        let order = if whole {
-            serde_json::from_slice(&line).map_err(|error| (line, format!("not an order: {error}")))
-        } else {
-            Err((line, format!("longer than {ORDER_BYTES} bytes")))
+        let whole = order.last() == Some(&b'\n') || got < ORDER_BYTES as usize;
+        // The policy may have been replaced since the order before.
+        let (answer, last) = match conversation.peer() {
+            Ok(peer) => (put_to_engine(peer, order, whole, asked).await?, !whole),
+            Err(why) => (Answer::refused(why), true),
         };
-        let (reply, answer) = oneshot::channel();
-        let ended = || io::Error::from(io::ErrorKind::BrokenPipe);
-        asked.send(Message::Asked(Asked { peer: peer.clone(), order, reply })).map_err(|_| ended())?;
-        let answer = answer.await.map_err(|_| ended())?;
-        let mut text = serde_json::to_vec(&answer)?;
-        text.push(b'\n');
-        write.write_all(&text).await?;
-        if !whole {
+        timeout(SILENCE, write.write_all(&line(&answer))).await??;
+        if last {
             return Ok(());
         }
     }
+}
+
+async fn put_to_engine(peer: Peer, order: Vec<u8>, whole: bool, asked: &Sender<Message>) -> io::Result<Answer> {
+    let order = if whole {
+        serde_json::from_slice(&order).map_err(|error| (order, format!("not an order: {error}")))
+    } else {
+        Err((order, format!("longer than {ORDER_BYTES} bytes")))
+    };
+    let (reply, answer) = oneshot::channel();
+    let ended = || io::Error::from(io::ErrorKind::BrokenPipe);
+    asked.send(Message::Asked(Asked { peer, order, reply })).map_err(|_| ended())?;
+    answer.await.map_err(|_| ended())
+}
+
+fn line(answer: &Answer) -> Vec<u8> {
+    // Answers always have a form in JSON: their keys are texts.
+    let mut text = serde_json::to_vec(answer).unwrap_or_default();
+    text.push(b'\n');
+    text
 }
 
 /// Puts one order to the host of the database at `db`; what it answers.
@@ -141,8 +152,14 @@ pub async fn put(db: &Path, order: &Order) -> io::Result<Answer> {
     let (read, mut write) = stream.into_split();
     let mut text = serde_json::to_vec(order)?;
     text.push(b'\n');
-    write.write_all(&text).await?;
+    // Whoever may not ask is told so before he has asked; then this fails, and there is an answer all the same.
+    let sent = write.write_all(&text).await;
     let mut line = String::new();
-    BufReader::new(read).read_line(&mut line).await?;
+    let read = BufReader::new(read).read_line(&mut line).await;
+    if line.is_empty() {
+        sent?;
+        read?;
+        return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+    }
     Ok(serde_json::from_str(&line)?)
 }

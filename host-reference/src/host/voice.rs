@@ -5,7 +5,6 @@ use super::desk::Desk;
 use super::socket::Answer;
 use crate::notify::{Line, Tone};
 use crate::supervise::{Adoption, Found};
-use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::fact::Fact;
 
 impl Desk {
@@ -46,13 +45,4 @@ impl Desk {
             }
         }
     }
-}
-
-/// What an order came to, from the facts of its step.
-pub(super) fn answer(facts: &[Fact]) -> Answer {
-    let refused = facts.iter().find_map(|fact| match &fact.said {
-        Conclusion::InputRefused { reason } => Some(reason.clone()),
-        _ => None,
-    });
-    refused.map_or_else(|| Answer::accepted("done"), Answer::refused)
 }

@@ -1,5 +1,8 @@
 use super::StoreError;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,6 +44,7 @@ INSERT INTO meta (key, value) VALUES ('schema_version', 1), ('host_epoch', 0), (
 
 /// Opens for writing: settings, integrity, schema.
 pub(super) fn open_writer(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
+    make_private(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     settings(&connection, busy_timeout)?;
@@ -51,6 +55,14 @@ pub(super) fn open_writer(path: &Path, busy_timeout: Duration) -> Result<Connect
     check_integrity(&connection)?;
     migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// What the journal holds is its owner's alone until he says otherwise; the files beside it take on its mode.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Opens for reading beside a running host.

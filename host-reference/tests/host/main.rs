@@ -5,6 +5,7 @@ mod crash;
 mod docs;
 mod heal;
 mod orders;
+mod people;
 mod program;
 mod store;
 #[path = "../edges/support.rs"]

@@ -78,7 +78,7 @@ fn what_is_no_event_is_refused_and_recorded_and_a_repetition_does_nothing() {
     program.until("it is ready", |program| program.is_ready());
     program.write("broken.json", "{ \"type\": \"change_reported\", \"component\": 7 }");
     let refused = program.tell(&["send", "broken.json"]);
-    assert!(refused.code == Some(1) && refused.err.contains("not an event"), "{refused:?}");
+    assert!(refused.code == Some(1) && refused.err.starts_with("error: not an event"), "{refused:?}");
     program.until_said(&["not taken  from ", "not an event"]);
     program.write("forged.json", "{ \"type\": \"started\", \"epoch\": 99 }");
     let forged = program.tell(&["send", "forged.json"]);
@@ -88,7 +88,22 @@ fn what_is_no_event_is_refused_and_recorded_and_a_repetition_does_nothing() {
     program.write("change.json", change);
     let first = program.ask(&["send", "change.json", "--id", "d1"]);
     let again = program.ask(&["send", "change.json", "--id", "d1"]);
-    assert_eq!((first["detail"].as_str(), again["detail"].as_str()), (Some("done"), Some("delivered before")));
+    assert_eq!(
+        (first["detail"].as_str(), again["detail"].as_str()),
+        (Some("recorded; nothing follows from it now"), Some("delivered before"))
+    );
+    for known in [
+        "{ \"type\": \"log_seen\", \"component\": \"sick\", \"line\": \"x\" }",
+        "{ \"type\": \"sample_reported\", \"component\": \"sick\", \"metric\": \"cpu_usage\", \"value\": 9 }",
+        change,
+        "{ \"type\": \"alert_raised\", \"component\": \"sick\", \"issue\": \"i\", \"severity\": null, \"summary\": \"\" }",
+        "{ \"type\": \"customer_reported\", \"component\": \"sick\", \"vip\": false }",
+        "{ \"type\": \"heartbeat_received\", \"component\": \"sick\" }",
+    ] {
+        program.write("unknown.json", &known.replace("sick", "ghost"));
+        let said = program.tell(&["send", "unknown.json"]);
+        assert!(said.code == Some(1) && said.err.contains("no") && said.err.contains("component"), "{known}: {said:?}");
+    }
     assert_eq!(program.tell(&["beat", "quiet"]).code, Some(0));
     let unknown = program.tell(&["beat", "nobody"]);
     assert!(unknown.code == Some(1) && unknown.err.contains("nobody"), "{unknown:?}");
@@ -112,4 +127,73 @@ fn the_socket_is_its_owners_alone_and_survives_garbage() {
     assert!(program.is_ready());
     program.stop();
     assert!(!path.exists());
+}
+
+/// A plan for `sick` waits for an approval.
+const APPROVED: &str = "
+mode: approve
+components:
+  sick:
+    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+  quiet:
+    checks: [{ heartbeat: 1h }]
+playbooks:
+  - name: mend
+    trigger: sick.unhealthy
+    steps: [{ exec: { argv: [touch, 'DIR/mended'] } }]
+";
+
+#[test]
+fn an_answer_says_what_the_order_came_to() {
+    let mut program = Program::new(APPROVED);
+    program.write("fault", "");
+    program.start();
+    program.until_said(&["asks       `homeostat approve "]);
+    let plan = program.ask(&["status"])["engine"]["awaiting"][0]["plan"].as_str().expect("a plan").to_owned();
+    let said = |arguments: &[&str]| {
+        let said = program.tell(arguments);
+        assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
+        said.out.trim().to_owned()
+    };
+    assert_eq!(said(&["ack", "1"]), "incident 1 is yours: for 30 m nobody else is called");
+    assert_eq!(said(&["kill", "moving house"]), "stopped: nothing automatic is done until `homeostat resume`");
+    let approved = said(&["approve", &plan[..8]]);
+    let why = "approved; not started: the kill switch is engaged for `moving house`, `homeostat resume` releases it";
+    assert!(approved.starts_with(why), "{approved}");
+    assert!(!program.path("mended").exists());
+    let resumed = said(&["resume"]);
+    assert_eq!(resumed, "released: what is open is looked at again; a plan waits for an approval");
+    let plan = program.ask(&["status"])["engine"]["awaiting"][0]["plan"].as_str().expect("a plan").to_owned();
+    assert_eq!(said(&["approve", &plan]), "approved; `mend` has begun");
+    assert_eq!(said(&["mode", "auto"]), "no more than `auto`; in force is `approve`, as the policy says");
+    assert_eq!(said(&["mode", "observe"]), "the mode is `observe`");
+    assert_eq!(said(&["beat", "quiet"]), "recorded; nothing follows from it now");
+    let alert = "{ \"type\": \"alert_raised\", \"component\": \"quiet\", \"issue\": \"slow\", \"severity\": \"SEV3\", \
+                 \"summary\": \"\" }";
+    program.write("alert.json", alert);
+    assert_eq!(said(&["send", "alert.json"]), "incident 2 opened: SEV3 `quiet` slow; incident 2 is with people");
+    let closed = "{ \"type\": \"incident_ordered\", \"incident\": \"ID\", \"order\": { \"close\": \
+                  { \"resolution\": \"a false alarm\" } } }";
+    let id = program.incidents()[0]["id"].as_str().expect("an id").to_owned();
+    program.write("close.json", &closed.replace("ID", &id));
+    assert_eq!(said(&["send", "close.json"]), "incident 2 is closed");
+    let again = program.tell(&["send", "close.json"]);
+    assert!(again.code == Some(1) && again.err.starts_with("error: "), "{again:?}");
+    program.stop();
+}
+
+#[test]
+fn a_denied_plan_is_with_people_and_what_is_no_mode_is_refused() {
+    let mut program = Program::new(APPROVED);
+    program.write("fault", "");
+    program.start();
+    program.until_said(&["asks       `homeostat approve "]);
+    let plan = program.ask(&["status"])["engine"]["awaiting"][0]["plan"].as_str().expect("a plan").to_owned();
+    let denied = program.ask(&["deny", &plan]);
+    assert_eq!(denied["detail"], "denied; incident 1 is with people");
+    let again = program.tell(&["approve", &plan]);
+    assert!(again.code == Some(1) && again.err.contains("none waits"), "{again:?}");
+    let mode = program.tell(&["mode", "fast"]);
+    assert!(mode.code == Some(1) && mode.err.contains("`fast` is no mode"), "{mode:?}");
+    program.stop();
 }

@@ -4,6 +4,7 @@ use crate::support::{Killed, TempDir};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -120,9 +121,19 @@ impl Program {
         let database = ["check", "init", "actions"].iter().all(|other| arguments.first() != Some(other));
         let mut command = Command::new(BIN);
         command.args(arguments).args(if database { &["--db", "h.db"][..] } else { &[] });
-        let output = command.current_dir(self.dir.path()).stdin(Stdio::null()).output().expect("it runs");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Said { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+        said(command.current_dir(self.dir.path()).stdin(Stdio::null()))
+    }
+
+    /// Runs a command of the program in its directory as another user of this machine.
+    pub fn tell_as(&self, uid: u32, arguments: &[&str]) -> Said {
+        // Where the program was built may be closed to him.
+        let program = self.path("program");
+        if !program.exists() {
+            fs::hard_link(BIN, &program).or_else(|_| fs::copy(BIN, &program).map(drop)).expect("a program");
+        }
+        let mut command = Command::new(program);
+        command.args(arguments).args(["--db", "h.db"]).uid(uid).gid(uid);
+        said(command.current_dir(self.dir.path()).stdin(Stdio::null()))
     }
 
     /// A command that must succeed, in JSON.
@@ -160,6 +171,12 @@ impl Program {
         let records = state["records"].as_array()?;
         records.iter().find(|record| record["component"] == component)?["process"]["pid"].as_i64()
     }
+}
+
+fn said(command: &mut Command) -> Said {
+    let output = command.output().expect("it runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Said { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
 impl Drop for Program {

@@ -1,0 +1,123 @@
+//! Who may ask a running host for what: other users of this machine, by the names of the policy.
+
+use crate::program::{Program, Said};
+use homeostat::store::Reader;
+use std::os::unix::fs::PermissionsExt;
+
+/// A plan for `sick` waits for an approval.
+const POLICY: &str = "
+mode: approve
+people:
+  ANN: viewer
+  root: [admin, operator]
+components:
+  sick:
+    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+playbooks:
+  - name: mend
+    trigger: sick.unhealthy
+    steps: [{ exec: { argv: [touch, 'DIR/mended'] } }]
+";
+
+/// Two users of this machine with their ids, if this process may become them.
+fn users() -> Option<[(String, u32); 2]> {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can become other users");
+        return None;
+    }
+    let list = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut users = list.lines().filter_map(|line| {
+        let mut fields = line.split(':');
+        Some((fields.next()?.to_owned(), fields.nth(1)?.parse().ok()?))
+    });
+    let mut next = || users.find(|(_, uid)| (1..60_000).contains(uid));
+    let found = next().zip(next()).map(|(ann, bob)| [ann, bob]);
+    if found.is_none() {
+        println!("skipped: this machine has no other users");
+    }
+    found
+}
+
+fn policy(people: &str) -> String {
+    POLICY.replace("  ANN: viewer\n", people)
+}
+
+fn mode(program: &Program, file: &str) -> u32 {
+    std::fs::metadata(program.path(file)).expect("a file").permissions().mode() & 0o777
+}
+
+fn refused(said: &Said, why: &str) {
+    assert!(said.code == Some(1) && said.err.contains(why), "expected `{why}` in {said:?}");
+}
+
+#[test]
+fn a_viewer_sees_and_no_more_whoever_is_not_named_sees_nothing_and_both_are_told_so() {
+    let Some([(ann, ann_uid), (bob, bob_uid)]) = users() else { return };
+    let mut program = Program::new(&policy(&format!("  {ann}: viewer\n")));
+    program.write("fault", "");
+    program.start();
+    program.until_said(&["asks       `homeostat approve "]);
+    assert_eq!(
+        (mode(&program, "h.db.sock"), mode(&program, "h.db"), mode(&program, "h.db.lock")),
+        (0o666, 0o600, 0o600)
+    );
+
+    let seen = program.tell_as(ann_uid, &["status"]);
+    assert!(seen.code == Some(0) && seen.out.contains("waits for approval"), "{seen:?}");
+    let status = program.ask(&["status"]);
+    let plan = status["engine"]["awaiting"][0]["plan"].as_str().expect("a plan").to_owned();
+    refused(&program.tell_as(ann_uid, &["kill", "for fun"]), &format!("`{ann}` holds none of the roles"));
+    refused(&program.tell_as(ann_uid, &["approve", &plan]), &format!("`{ann}` holds none of the roles"));
+    refused(&program.tell_as(ann_uid, &["mode", "off"]), &format!("`{ann}` holds none of the roles"));
+    refused(&program.tell_as(ann_uid, &["beat", "sick"]), &format!("`{ann}` holds none of the roles that may report"));
+    let alert =
+        "{\"type\":\"alert_raised\",\"component\":\"sick\",\"issue\":\"x\",\"severity\":\"SEV0\",\"summary\":\"\"}";
+    program.write("alert.json", alert);
+    refused(&program.tell_as(ann_uid, &["send", "alert.json"]), "that may report");
+
+    for arguments in [&["status"][..], &["kill"], &["approve", &plan]] {
+        refused(&program.tell_as(bob_uid, arguments), &format!("`{bob}` may not ask this host"));
+    }
+    let json = program.tell_as(bob_uid, &["status", "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&json.out).expect("json");
+    assert!(answer["ready"] == false && answer["why"].as_str().is_some_and(|why| why.contains(&bob)), "{json:?}");
+
+    assert!(!program.path("mended").exists());
+    assert_eq!(program.ask(&["status"])["engine"]["stopped"], serde_json::Value::Null);
+    let reader = Reader::open(&program.path("h.db")).expect("the store");
+    let rows = reader.audit_from(1, 1_000).expect("the audit");
+    let of_ann = rows.iter().filter(|row| {
+        let text = String::from_utf8_lossy(&row.bytes);
+        text.contains("input_refused") && text.contains(&format!("`{ann}` holds none of the roles"))
+    });
+    assert_eq!(of_ann.count(), 5, "each refusal once, with her name");
+    assert!(program.tell(&["approve", &plan]).code == Some(0), "who may, may");
+    program.until("it is mended", |program| program.path("mended").exists());
+    program.stop();
+}
+
+#[test]
+fn a_policy_that_is_replaced_lets_in_and_shuts_out_at_once() {
+    let Some([(ann, ann_uid), (bob, bob_uid)]) = users() else { return };
+    let mut program = Program::new(&policy(&format!("  {ann}: viewer\n")));
+    program.start();
+    program.until("it is ready", |program| program.is_ready());
+    assert_eq!(program.tell_as(ann_uid, &["status"]).code, Some(0));
+    for (people, ann_may, bob_may, socket) in [
+        (format!("  {bob}: [viewer]\n"), false, true, 0o666),
+        (String::new(), false, false, 0o600),
+        (format!("  {ann}: operator\n  {bob}: viewer\n"), true, true, 0o666),
+    ] {
+        program.write("policy.yaml", &policy(&people));
+        let source = serde_json::json!({ "name": "policy.yaml", "text": program.read("policy.yaml") });
+        let event = serde_json::json!({ "type": "policy_replaced", "sources": [source] });
+        std::fs::write(program.path("event.json"), event.to_string()).expect("a file");
+        assert_eq!(program.ask(&["send", "event.json"])["detail"], "the policy is in force");
+        let may = |uid| program.tell_as(uid, &["status"]).code == Some(0);
+        assert_eq!((may(ann_uid), may(bob_uid), mode(&program, "h.db.sock")), (ann_may, bob_may, socket), "{people}");
+    }
+    let killed = program.tell_as(ann_uid, &["kill", "lunch"]);
+    assert!(killed.code == Some(0) && killed.out.contains("stopped: nothing automatic is done"), "{killed:?}");
+    program.until_said(&[&format!("STOPPED    lunch · {ann}")]);
+    program.stop();
+}
