@@ -194,7 +194,7 @@ mod tests {
         assert!(access.begin(ANN).is_err_and(|why| why.contains("8 conversations")));
         drop(own.pop());
         own.push(access.begin(ANN).expect("the place that became free"));
-        let others: Vec<_> = (1..20).flat_map(|n| (0..EACH).filter_map(move |_| Some(n))).collect();
+        let others: Vec<_> = (1..20).flat_map(|n| (0..EACH).map(move |_| n)).collect();
         let taken: Vec<_> = others.into_iter().filter_map(|n| access.begin(ANN + n).ok()).collect();
         assert_eq!(own.len() + taken.len(), OTHERS);
         assert!((0..OWN).map(|_| access.begin(0)).collect::<Result<Vec<_>, _>>().is_ok(), "root is never kept out");

@@ -119,6 +119,7 @@ fn killed_at_each_named_point_it_goes_on_where_it_was() {
         program.incidents().first().is_some_and(|incident| incident["escalated"] == true)
     });
     assert_nothing_lost_or_done_twice(&program, keeper, "in the end");
+    program.until("it is ready to be stopped", |program| program.is_ready());
     program.stop();
 }
 
