@@ -10,10 +10,10 @@ use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
 use crate::policy::Policy;
-use crate::policy::escalation::{Chain, ChainLevel, ChannelKind, LevelCondition};
+use crate::policy::escalation::{Chain, ChainLevel, LevelCondition};
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -39,8 +39,8 @@ pub(super) struct Ladder {
     over: Option<Time>,
     /// How often it was over.
     overs: u32,
-    /// Everybody who was told.
-    told: BTreeSet<Name>,
+    /// Everybody who was told, and over which channels.
+    told: BTreeMap<Name, BTreeSet<Name>>,
 }
 
 /// One level on its way.
@@ -69,7 +69,7 @@ impl Ladder {
             acknowledged: incident.acknowledged_until.filter(|until| *until > now),
             over: None,
             overs: 0,
-            told: BTreeSet::new(),
+            told: BTreeMap::new(),
             chain,
         };
         ladder.announce(incident, call, desk);
@@ -101,7 +101,7 @@ impl Ladder {
         self.over.is_some()
     }
 
-    /// The incident is resolved or closed: those who were told hear that, and no level fires any more.
+    /// The incident is resolved or closed: those who were told hear that as they were told, and no level fires any more.
     pub fn rest(&mut self, id: IncidentId, desk: &mut Desk<'_>, mail: &mut Mail) {
         if self.over.is_some() {
             return;
@@ -109,10 +109,12 @@ impl Ladder {
         self.over = Some(desk.now());
         self.overs = self.overs.saturating_add(1);
         let Some(incident) = desk.knowledge.incidents.get(id) else { return };
-        let channel = log_channel(desk.context.policy);
-        for recipient in &self.told {
-            let notice = text::over(incident, recipient, &channel, self.overs, desk);
-            mail.send(notice, Vec::new(), Origin::Notice, desk);
+        for (recipient, over) in &self.told {
+            let others: Vec<Name> = self.channels.iter().filter(|channel| !over.contains(*channel)).cloned().collect();
+            for channel in over {
+                let notice = text::over(incident, recipient, channel, self.overs, desk);
+                mail.send(notice, others.clone(), Origin::Notice, desk);
+            }
         }
     }
 
@@ -219,7 +221,8 @@ impl Ladder {
         };
         let origin = Origin::Level { incident: incident.id, level: number };
         for recipient in &notified {
-            self.told.insert(recipient.clone());
+            let over = self.told.entry(recipient.clone()).or_default();
+            over.extend(routes.iter().map(|(first, _)| first.clone()));
             let page = |channel: &Name, desk: &Desk<'_>| {
                 let level = text::Level { chain: &self.chain.name, number: number.saturating_add(1), round, next };
                 text::page(incident, &self.reason, &level, recipient, channel, desk)
@@ -311,9 +314,4 @@ fn first_then(first: &[Name], all: &[Name]) -> Vec<Name> {
 pub(super) fn recipients(level: &ChainLevel) -> Vec<Name> {
     let unique: BTreeSet<&Name> = level.notify.iter().collect();
     if unique.is_empty() { [Name::new("on-call")].into() } else { unique.into_iter().cloned().collect() }
-}
-
-fn log_channel(policy: &Policy) -> Name {
-    let log = policy.channels().iter().find(|channel| channel.kind == ChannelKind::Log);
-    log.or(policy.channels().first()).map_or_else(|| Name::new("log"), |channel| channel.name.clone())
 }

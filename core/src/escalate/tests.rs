@@ -319,7 +319,7 @@ fn s4_what_is_over_is_told_and_what_comes_back_goes_on_where_it_was() {
     world.answer(1, true);
     world.until(300);
     world.moved(310, "web", Phase::Resolved);
-    assert_eq!(world.told(), ["ann over log", "lead over log"]);
+    assert_eq!(world.told(), ["ann over page", "lead over phone"], "as they were told");
     assert!(world.sent.iter().all(|one| one.title.starts_with("over: ")));
     world.answer(311, true);
     assert!(world.until(600).is_empty(), "no level fires meanwhile");
@@ -372,12 +372,12 @@ fn s4_what_is_over_in_the_pass_it_is_called_for_is_told_once_and_does_not_climb(
     let resolved = Conclusion::IncidentMoved { from: Phase::Open, to: Phase::Resolved, detail: "test".into() };
     let facts = [opened, resolved].map(|said| about("web", second(0), said));
     world.step(second(0), None, &facts);
-    assert_eq!(world.told(), ["ann over page", "ann over log"]);
+    assert_eq!(world.told(), ["ann over page", "ann over page"]);
     world.answer(1, true);
     assert_eq!(pairs(&world.until(7_199)), []);
     assert_eq!(
         pairs(&world.until(100_000)),
-        [(7_200, "ann over page"), (7_200, "ann over log")],
+        [(7_200, "ann over page"), (7_200, "ann over page")],
         "once at the ceiling"
     );
 }
