@@ -556,6 +556,14 @@ fn what_a_check_or_a_step_asks_is_looked_at_as_far_as_it_can_be_known() {
 }
 
 #[test]
+fn a_document_without_anything_in_it_is_called_empty() {
+    for text in ["", "# only a comment\n", "---\n", "null"] {
+        let refusals = refusals(text);
+        assert!(refusals.len() == 1 && refusals[0].contains("the document is empty"), "{text:?}: {refusals:?}");
+    }
+}
+
+#[test]
 fn what_is_there_twice_is_reported_once_and_also_beside_other_mistakes() {
     let twice = refusals("components: { a: { run: [x] }, a: { run: [y] } }");
     assert_eq!(twice, ["1:32 duplicate key `a` "]);

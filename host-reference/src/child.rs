@@ -1,5 +1,6 @@
 //! A child process with a time limit: what checks and actions run.
 
+use crate::os_error;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::BTreeMap;
 use std::io;
@@ -132,7 +133,7 @@ fn not_started(job: &Job, error: &io::Error) -> String {
     match &job.directory {
         Some(path) if !Path::is_dir(path) => format!("directory `{}` is missing", path.display()),
         _ if is_missing(program, error) => format!("program `{program}` was not found"),
-        _ => format!("`{program}` cannot start: {error}"),
+        _ => format!("`{program}` cannot start: {}", os_error::said(error)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Policy files: read with the files they include, in bounded memory, and loaded.
 
+use crate::os_error;
 use homeostat_core::policy::document::{self, Entry, Item, Limits, Node, Value};
 use homeostat_core::policy::problem::{Place, Problem, Problems, Spot, render, shown};
 use homeostat_core::policy::{Loaded, Policy, Source};
@@ -10,6 +11,12 @@ use std::sync::Arc;
 
 /// The name by which shipped playbooks are included; no file is read for these.
 const SHIPPED: &str = "library/";
+
+/// The path that stands for standard input.
+const STDIN: &str = "-";
+
+/// What to do without a policy.
+const START: &str = "`homeostat init` writes a policy to start from";
 
 /// Files that one policy may include.
 const MOST_INCLUDES: usize = 1_000;
@@ -59,6 +66,10 @@ pub fn load(path: &Path) -> Result<Loaded, Rejected> {
                 problem.message = format!("`{}` cannot be included: {why}", shown(name));
                 problem.help = vec!["a name is a path relative to the directory of the policy".to_owned()];
             }
+            let is_policy = sources.first().is_some_and(|first| *first.name == *problem.place.file);
+            if problem.message == "the document is empty" && is_policy {
+                problem.help.push(START.to_owned());
+            }
         }
         Rejected { problems, sources }
     })
@@ -69,12 +80,11 @@ pub fn load(path: &Path) -> Result<Loaded, Rejected> {
 /// # Errors
 /// When it is missing, unreadable, too large or not text.
 pub fn read(path: &Path) -> Result<Source, Rejected> {
-    let name = path.display().to_string();
+    let name = if path == Path::new(STDIN) { "standard input".to_owned() } else { path.display().to_string() };
     read_text(path).map(|text| Source { name: name.clone(), text }).map_err(|why| {
         let place = Place::new(&Arc::from(name.as_str()), Spot::default());
         let problem = Problem::error(place, format!("`{}` cannot be read: {why}", shown(&name)));
-        let problem =
-            if path.exists() { problem } else { problem.help("`homeostat init` writes a policy to start from") };
+        let problem = if path.exists() { problem } else { problem.help(START) };
         Rejected { problems: vec![problem], sources: Vec::new() }
     })
 }
@@ -82,22 +92,33 @@ pub fn read(path: &Path) -> Result<Source, Rejected> {
 /// Never more than the size limit is held, whatever the path leads to.
 fn read_text(path: &Path) -> Result<String, String> {
     let limit = Limits::default().bytes as u64;
-    let said = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
-    };
+    let said = |error: io::Error| os_error::said(&error);
+    if path == Path::new(STDIN) {
+        return bounded(io::stdin(), limit);
+    }
     let metadata = std::fs::metadata(path).map_err(said)?;
+    if metadata.is_dir() {
+        return Err("it is a directory".to_owned());
+    }
     if !metadata.is_file() {
         return Err("it is not a file".to_owned());
     }
-    let too_large = |found: u64| format!("it has {found} bytes, the limit is {limit}; split it into several files");
     if metadata.len() > limit {
-        return Err(too_large(metadata.len()));
+        return Err(too_large(metadata.len(), limit));
     }
+    bounded(File::open(path).map_err(said)?, limit)
+}
+
+fn too_large(found: u64, limit: u64) -> String {
+    format!("it has {found} bytes, the limit is {limit}; split it into several files")
+}
+
+/// All of it, as long as that is no more than `limit` bytes of text.
+fn bounded(from: impl Read, limit: u64) -> Result<String, String> {
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(said)?;
+    from.take(limit + 1).read_to_end(&mut bytes).map_err(|error| os_error::said(&error))?;
     if bytes.len() as u64 > limit {
-        return Err(too_large(bytes.len() as u64));
+        return Err(too_large(bytes.len() as u64, limit));
     }
     String::from_utf8(bytes)
         .map_err(|error| format!("it is not UTF-8 text, at byte {}", error.utf8_error().valid_up_to()))

@@ -3,10 +3,10 @@
 mod authority;
 mod reach;
 
-use crate::policy::Policy;
 use crate::policy::document::Origin;
 use crate::policy::mode::Mode;
 use crate::policy::problem::{Problem, listed};
+use crate::policy::{Origins, Policy};
 use crate::primitives::name::Name;
 use alloc::format;
 use alloc::vec::Vec;
@@ -15,18 +15,14 @@ use alloc::vec::Vec;
 pub(in crate::policy) struct Places<'l> {
     /// Where it begins.
     pub whole: &'l Origin,
-    /// Each component, in order.
-    pub components: &'l [Origin],
+    /// The parts that a host can ask for too.
+    pub parts: &'l Origins,
     /// Every type that a component gives itself.
     pub types: &'l [(Name, Origin)],
-    /// Each playbook that a document holds, in order.
-    pub playbooks: &'l [Origin],
     /// Each chain that the policy holds, in order.
     pub chains: &'l [Origin],
     /// Everybody whom a chain tells.
     pub told: &'l [(Name, Origin)],
-    /// The section `people`.
-    pub people: Option<Origin>,
 }
 
 /// Reports what is worth a second look. Each finding is one warning, whatever the number of components it is about.
@@ -105,7 +101,8 @@ impl Lint<'_> {
         let names =
             found.iter().filter_map(|at| self.policy.components.get(*at)).map(|component| component.name.as_str());
         let names: Vec<&str> = names.collect();
-        let (Some(origin), Some(first)) = (found.first().and_then(|at| self.places.components.get(*at)), names.first())
+        let (Some(origin), Some(first)) =
+            (found.first().and_then(|at| self.places.parts.components.get(*at)), names.first())
         else {
             return;
         };

@@ -26,6 +26,7 @@ pub mod url;
 
 use crate::policy::actions::Action;
 use crate::policy::components::Component;
+use crate::policy::document::Origin;
 use crate::policy::escalation::{Chain, Channel};
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
@@ -77,6 +78,19 @@ pub struct Loaded {
     pub policy: Policy,
     /// Accepted, but probably not meant, in the order of the documents.
     pub warnings: Vec<Problem>,
+    /// Where its parts stand, for what a host has to say about them.
+    pub origins: Origins,
+}
+
+/// Where the parts of a policy stand in its documents.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    /// The entry that made each component, in the order of the components.
+    pub components: Vec<Origin>,
+    /// Each playbook that a document holds, in ladder order.
+    pub playbooks: Vec<Origin>,
+    /// The section `people`.
+    pub people: Option<Origin>,
 }
 
 /// What the operators want to reach.

@@ -1,4 +1,5 @@
 use super::{Finding, Verdict};
+use crate::os_error;
 use crate::supervise::{InstanceId, Status, Supervisor, proc};
 use std::fs;
 use std::io::ErrorKind;
@@ -53,7 +54,8 @@ fn pid_file(path: &PathBuf) -> Finding {
             return Finding::new(Verdict::Fail, format!("pid file `{}` is missing", path.display()));
         }
         Err(error) => {
-            return Finding::new(Verdict::Error, format!("pid file `{}` cannot be read: {error}", path.display()));
+            let why = os_error::said(&error);
+            return Finding::new(Verdict::Error, format!("pid file `{}` cannot be read: {why}", path.display()));
         }
     };
     match text.trim().parse() {

@@ -5,7 +5,7 @@ use clap::Args;
 use homeostat_core::policy::actions::{Action, Adapter};
 use homeostat_core::policy::condition::Open;
 use homeostat_core::policy::draft::action::{Registry, describe};
-use homeostat_core::policy::problem::Problems;
+use homeostat_core::policy::problem::{Problems, suggest};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -35,8 +35,9 @@ pub(super) fn run(args: &ActionsArgs, json: bool) -> ExitCode {
         let found = actions.get(name.as_str());
         own.retain(|_, action| found.is_some_and(|found| found.name == action.name));
         if own.is_empty() {
-            print::err(&format!("error: there is no action `{name}`: `homeostat actions` lists all\n"));
-            return ExitCode::from(2);
+            let near = suggest(name, actions.keys().map(|known| known.as_str()));
+            let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            return print::wrong(&format!("there is no action `{name}`{near}: `homeostat actions` lists all"), json);
         }
     }
     if json {

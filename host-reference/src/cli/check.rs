@@ -2,6 +2,7 @@
 
 use super::describe::describe;
 use super::print::{self, counted};
+use crate::foresight::foresee;
 use crate::policy_file::{self, Rejected, render_all};
 use clap::Args;
 use homeostat_core::policy::playbook::Playbook;
@@ -17,14 +18,15 @@ Examples:
   homeostat check policy.yaml               all mistakes with their places, or what the defaults came to
   homeostat check --playbook disk.yaml      one playbook, or a list of them, by itself
   homeostat check policy.yaml --json        the same for programs
+  generate | homeostat check -              what comes from standard input
 
-Exit codes: 0 the policy is good · 2 it is refused";
+Exit codes: 0 the policy is good, perhaps with warnings · 2 it is refused, or cannot be read";
 
 /// Check a policy, or a playbook by itself, and show what its defaults came to
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct CheckArgs {
-    /// The policy
+    /// The policy; `-` reads it from standard input
     #[arg(default_value = "homeostat.yaml")]
     policy: PathBuf,
     /// Check this document of playbooks instead
@@ -38,11 +40,19 @@ pub(super) fn run(args: &CheckArgs, json: bool) -> ExitCode {
             Ok((playbooks, found)) => show_playbooks(path, &playbooks, &found, json),
             Err(rejected) => refuse(&rejected, json, "The playbook cannot be used."),
         },
-        None => match policy_file::load(&args.policy) {
+        None => match load(&args.policy) {
             Ok(loaded) => show_policy(&args.policy, &loaded, json),
             Err(rejected) => refuse(&rejected, json, "Nothing was loaded."),
         },
     }
+}
+
+/// Reads a policy, and looks at what this machine lacks for it.
+pub(super) fn load(path: &Path) -> Result<Loaded, Rejected> {
+    let mut loaded = policy_file::load(path)?;
+    loaded.warnings.extend(foresee(&loaded));
+    loaded.warnings.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
+    Ok(loaded)
 }
 
 /// Says why a document was refused; the exit code for it.
@@ -68,7 +78,8 @@ fn show_policy(path: &Path, loaded: &Loaded, json: bool) -> ExitCode {
         print::json(&json!({ "accepted": true, "problems": loaded.warnings, "policy": description }));
     } else {
         warn(&loaded.policy, &loaded.warnings);
-        print::out(&describe(&path.display().to_string(), &description));
+        let name = loaded.policy.sources().first().map_or_else(|| path.display().to_string(), |it| it.name.clone());
+        print::out(&describe(&name, &description));
     }
     ExitCode::SUCCESS
 }

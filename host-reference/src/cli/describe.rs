@@ -39,6 +39,7 @@ pub(super) fn describe(file: &str, policy: &Description) -> String {
         );
     }
     push_safety(&mut text, &policy.safety);
+    push_people(&mut text, policy);
     text += "\nwho is told\n";
     for chain in &policy.chains {
         push_chain(&mut text, chain);
@@ -141,6 +142,25 @@ fn push_safety(text: &mut String, safety: &Safety) {
     );
     let roles: Vec<Name> = safety.approval.any_of.iter().cloned().collect();
     push(text, format_args!("  approval           by {}, holds {}", listed(&roles), safety.approval.expires));
+}
+
+/// Who may do what; where the policy names nobody, this host lets in those who can reach it.
+fn push_people(text: &mut String, policy: &Description) {
+    *text += "\npeople\n";
+    let Some(may) = &policy.may else {
+        push(text, format_args!("  nobody is named: root and the user who runs Homeostat may do everything"));
+        return;
+    };
+    let who = |able: &[Name]| if able.is_empty() { "nobody".to_owned() } else { listed(able) };
+    let named: Vec<String> = policy
+        .people
+        .iter()
+        .map(|(person, roles)| format!("{person} ({})", listed(&roles.iter().cloned().collect::<Vec<_>>())))
+        .collect();
+    push(text, format_args!("  {:<18} {}", format!("{} named", named.len()), named.join(", ")));
+    push(text, format_args!("  may approve        {}", who(&may.approve)));
+    push(text, format_args!("  may stop           {}", who(&may.stop)));
+    push(text, format_args!("  may let go on      {}", who(&may.let_go_on)));
 }
 
 fn budget(budget: &Budget) -> String {

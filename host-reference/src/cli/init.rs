@@ -1,6 +1,7 @@
 //! `homeostat init`: a policy to start from.
 
 use super::print;
+use crate::os_error;
 use clap::Args;
 use serde_json::json;
 use std::fs::OpenOptions;
@@ -42,8 +43,12 @@ pub(super) fn run(args: &InitArgs, json: bool) -> ExitCode {
                 ErrorKind::AlreadyExists => {
                     format!("`{file}` is there already and was left as it is: name another file")
                 }
-                _ => format!("`{file}` cannot be written: {error}"),
+                ErrorKind::NotFound => format!("`{file}` cannot be written: its directory does not exist"),
+                _ => format!("`{file}` cannot be written: {}", os_error::said(&error)),
             };
+            if json {
+                print::json(&json!({ "error": why }));
+            }
             print::err(&format!("error: {why}\n"));
             return ExitCode::FAILURE;
         }

@@ -67,7 +67,10 @@ enum Command {
 
 /// Runs the program with the arguments of its process.
 pub async fn main() -> ExitCode {
-    let Arguments { json, command } = Arguments::parse();
+    let Arguments { json, command } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return unusable(&error),
+    };
     match command {
         Command::Ack(args) => orders::acknowledge(args, json).await,
         Command::Actions(args) => actions::run(&args, json),
@@ -88,4 +91,17 @@ pub async fn main() -> ExitCode {
         Command::Send(args) => orders::send(args, json).await,
         Command::Status(args) => orders::status(args, json).await,
     }
+}
+
+/// Arguments that make no sense, or that ask for help.
+fn unusable(error: &clap::Error) -> ExitCode {
+    let is_mistake = error.use_stderr();
+    if is_mistake && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        print::json(&serde_json::json!({ "accepted": false, "error": why }));
+    }
+    // Who has closed what it is written to does not read it.
+    let _ = error.print();
+    if is_mistake { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }

@@ -3,6 +3,7 @@
 use super::print;
 use crate::host::orders::Order;
 use crate::host::socket;
+use crate::os_error;
 use clap::Args;
 use homeostat_core::primitives::name::Name;
 use serde_json::json;
@@ -150,8 +151,8 @@ pub(super) async fn send(args: SendArgs, json: bool) -> ExitCode {
     let text = match read_event(&args.file) {
         Ok(text) => text,
         Err(error) => {
-            print::err(&format!("error: `{}` cannot be read: {error}\n", args.file.display()));
-            return ExitCode::from(2);
+            let why = format!("`{}` cannot be read: {}", args.file.display(), os_error::said(&error));
+            return print::wrong(&why, json);
         }
     };
     // A text that is no JSON goes to the host all the same, which refuses it and keeps a record.
@@ -208,7 +209,7 @@ fn no_host(db: &Path, error: &std::io::Error, json: bool) -> ExitCode {
                 socket::path_of(db).display()
             )
         }
-        _ => format!("the host on `{}` did not answer: {error}", db.display()),
+        _ => format!("the host on `{}` did not answer: {}", db.display(), os_error::said(error)),
     };
     unready(&why, json)
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use std::io::Write;
+use std::process::ExitCode;
 
 /// Writes to standard output as it is.
 pub(super) fn out(text: &str) {
@@ -24,6 +25,15 @@ pub(super) fn json(value: &impl Serialize) {
     // Values of this program always have a form in JSON: their keys are texts.
     let text = serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
     out(&(text + "\n"));
+}
+
+/// Says what is wrong with what was given; the exit code for it.
+pub(super) fn wrong(why: &str, as_json: bool) -> ExitCode {
+    if as_json {
+        json(&serde_json::json!({ "accepted": false, "error": why }));
+    }
+    err(&format!("error: {why}\n"));
+    ExitCode::from(2)
 }
 
 /// `1 error`, `2 errors`.

@@ -3,7 +3,6 @@
 use super::{check, print};
 use crate::host::{self, HostOptions};
 use crate::notify::Format;
-use crate::policy_file;
 use clap::Args;
 use homeostat_core::policy::duration;
 use serde_json::json;
@@ -45,7 +44,7 @@ fn time(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) async fn run(args: RunArgs, json: bool) -> ExitCode {
-    let loaded = match policy_file::load(&args.policy) {
+    let loaded = match check::load(&args.policy) {
         Ok(loaded) => loaded,
         Err(rejected) => return check::refuse(&rejected, json, "Nothing was loaded."),
     };

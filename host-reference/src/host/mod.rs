@@ -16,7 +16,7 @@ mod dispatch;
 mod ledger;
 pub mod orders;
 pub mod people;
-mod perform;
+pub(crate) mod perform;
 pub mod recover;
 pub mod socket;
 mod tell;
@@ -25,6 +25,7 @@ mod voice;
 mod world;
 
 use crate::notify::{Format, LogChannel};
+use crate::os_error;
 use crate::store::{Store, StoreError, StoreOptions};
 use crate::supervise::{SuperviseError, Supervisor, SupervisorOptions};
 use crate::web::{Web, WebError};
@@ -69,7 +70,7 @@ pub enum HostError {
     #[error(transparent)]
     Supervise(#[from] SuperviseError),
     /// The machine refuses something the host needs.
-    #[error("{what}: {error}")]
+    #[error("{what}: {}", os_error::said(error))]
     Machine {
         /// What.
         what: &'static str,

@@ -5,6 +5,7 @@ use homeostat_core::engine::Engine;
 use homeostat_core::model::event::{Event, Principal};
 use homeostat_core::model::ids::IncidentId;
 use homeostat_core::policy::authority::Verb;
+use homeostat_core::policy::problem::{shown, suggest};
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::name::Name;
 use serde::{Deserialize, Serialize};
@@ -125,6 +126,10 @@ fn as_sent(mut value: serde_json::Value, sender: &Principal) -> Result<Event, Re
         let why = "not an event: expected a JSON object such as those of `homeostat send --help`";
         return Err(Refused::Malformed(why.to_owned()));
     }
+    let kind = value.get("type").and_then(|kind| kind.as_str()).unwrap_or_default();
+    if let Some(why) = unsendable(kind) {
+        return Err(Refused::Malformed(why));
+    }
     let signed = is_signed(&value);
     if let Some(fields) = value.as_object_mut().filter(|_| signed) {
         let by = serde_json::to_value(sender).map_err(|error| Refused::Malformed(error.to_string()))?;
@@ -138,10 +143,6 @@ fn as_sent(mut value: serde_json::Value, sender: &Principal) -> Result<Event, Re
             "registering and removing components takes an admin, as replacing the policy does"
         }
         Event::CheckReported(report) if report.asked_at.is_some() => "only the host answers what was asked",
-        Event::DeliveryReported { .. } | Event::OutcomeReported(_) => "only the host reports on its own commands",
-        Event::EventRefused { .. } | Event::HostReported { .. } | Event::Started { .. } | Event::TimeAdvanced => {
-            "only the host says this"
-        }
         _ => return Ok(event),
     };
     Err(Refused::Malformed(why.to_owned()))
@@ -158,6 +159,43 @@ fn may_report(peer: &Peer, by: &Principal) -> Result<(), Refused> {
     let roles = Verb::Acknowledge.roles().join("`, `");
     let why = || format!("`{}` holds none of the roles that may report: expected one of `source`, `{roles}`", by.id);
     if allowed { Ok(()) } else { Err(Refused::Malformed(why())) }
+}
+
+/// What of an event type tells at once that nobody but the host may send it, or that there is none.
+fn unsendable(kind: &str) -> Option<String> {
+    const INTERNAL: [&str; 6] =
+        ["delivery_reported", "event_refused", "host_reported", "outcome_reported", "started", "time_advanced"];
+    const SENDABLE: [&str; 19] = [
+        "acknowledged",
+        "alert_raised",
+        "approval_decided",
+        "breaker_reset",
+        "change_reported",
+        "check_reported",
+        "component_registered",
+        "component_removed",
+        "customer_reported",
+        "heartbeat_received",
+        "incident_ordered",
+        "kill_engaged",
+        "kill_released",
+        "log_seen",
+        "mode_changed",
+        "policy_replaced",
+        "rollback_ordered",
+        "sample_reported",
+        "security_alerted",
+    ];
+    let listed = || SENDABLE.join("`, `");
+    match kind {
+        "" => Some(format!("not an event: it has no `type`, expected one of `{}`", listed())),
+        kind if INTERNAL.contains(&kind) => Some(format!("only the host itself says `{kind}`")),
+        kind if SENDABLE.contains(&kind) => None,
+        kind => Some(match suggest(kind, SENDABLE) {
+            Some(near) => format!("not an event: unknown type `{}`, did you mean `{near}`?", shown(kind)),
+            None => format!("not an event: unknown type `{}`, expected one of `{}`", shown(kind), listed()),
+        }),
+    }
 }
 
 fn find_incident(wanted: &str, engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Result<IncidentId, Refused> {
@@ -249,6 +287,14 @@ mod tests {
         ] {
             assert!(matches!(as_sent(forged, &sender()), Err(Refused::Malformed(_))));
         }
+        let said = |kind: &str| match as_sent(json!({ "type": kind }), &sender()) {
+            Err(Refused::Malformed(why)) => why,
+            other => panic!("{kind}: {other:?}"),
+        };
+        assert!(said("no such event").contains("expected one of `acknowledged`"), "{}", said("no such event"));
+        assert!(!said("no such event").contains("time_advanced"), "what nobody may send is not offered");
+        assert!(said("sample_reportd").ends_with("did you mean `sample_reported`?"), "{}", said("sample_reportd"));
+        assert_eq!(said("outcome_reported"), "only the host itself says `outcome_reported`");
         let admin = Principal { id: "ann".into(), roles: ["admin".into()].into() };
         assert!(as_sent(json!({ "type": "component_removed", "component": "web" }), &admin).is_ok());
     }

@@ -40,7 +40,7 @@ pub struct Peer {
 
 /// The names of users by their ids, read again when the list has changed.
 #[derive(Debug, Default)]
-pub(super) struct Users {
+pub(crate) struct Users {
     names: BTreeMap<u32, String>,
     read: Option<(u64, u64, SystemTime)>,
 }
@@ -54,6 +54,11 @@ impl Users {
             self.read = now;
         }
         self.names.get(&uid).cloned().unwrap_or_else(|| format!("uid-{uid}"))
+    }
+
+    /// Everybody whom the machine's list of users names; nobody where it cannot be read.
+    pub fn all() -> BTreeSet<String> {
+        names_in(&fs::read_to_string(USERS).unwrap_or_default()).into_values().collect()
     }
 
     /// Whether the id is somebody's.

@@ -64,6 +64,11 @@ impl Verb {
     }
 }
 
+/// Whether this host does `action` itself, to processes it supervises.
+pub(crate) fn supervises(action: &str) -> bool {
+    Verb::of(action).is_some()
+}
+
 pub(super) async fn perform(
     actions: &Actions,
     supervisor: &Supervisor,

@@ -1,3 +1,4 @@
+use crate::os_error;
 use rusqlite::ErrorCode;
 use std::io;
 use std::path::PathBuf;
@@ -83,7 +84,7 @@ impl From<io::Error> for StoreError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
-            _ => Self::Io(error.to_string()),
+            _ => Self::Io(os_error::said(&error)),
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::InstanceId;
+use crate::os_error;
 use std::io;
 use std::path::PathBuf;
 
@@ -25,7 +26,7 @@ pub enum SuperviseError {
         program: String,
     },
     /// The operating system refused to start it.
-    #[error("`{instance}` cannot start `{program}`: {error}")]
+    #[error("`{instance}` cannot start `{program}`: {}", os_error::said(error))]
     Spawn {
         /// Which instance.
         instance: InstanceId,
@@ -35,7 +36,7 @@ pub enum SuperviseError {
         error: io::Error,
     },
     /// The state file cannot be read or written: nothing was started.
-    #[error("the state of supervised processes `{path}` cannot be read or written: {error}", path = path.display())]
+    #[error("the state of supervised processes `{}` cannot be read or written: {}", path.display(), os_error::said(error))]
     State {
         /// The file.
         path: PathBuf,

@@ -1,5 +1,6 @@
 //! The whole program on real processes: run, break, kill, look.
 
+mod check;
 mod commands;
 mod crash;
 mod docs;

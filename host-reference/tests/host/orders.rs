@@ -82,7 +82,7 @@ fn what_is_no_event_is_refused_and_recorded_and_a_repetition_does_nothing() {
     program.until_said(&["not taken  from ", "not an event"]);
     program.write("forged.json", "{ \"type\": \"started\", \"epoch\": 99 }");
     let forged = program.tell(&["send", "forged.json"]);
-    assert!(forged.code == Some(1) && forged.err.contains("only the host says this"), "{forged:?}");
+    assert!(forged.code == Some(1) && forged.err.contains("only the host itself says"), "{forged:?}");
     let change =
         "{ \"type\": \"change_reported\", \"component\": \"sick\", \"change\": \"deploy\", \"summary\": \"v2\" }";
     program.write("change.json", change);

@@ -29,7 +29,7 @@ use crate::policy::mode::Mode;
 use crate::policy::playbook::Playbook;
 use crate::policy::problem::{Problem, Problems, Spot, listed, shown, suggest};
 use crate::policy::safety::Safety;
-use crate::policy::{Loaded, Objective, Policy, Source, lint};
+use crate::policy::{Loaded, Objective, Origins, Policy, Source, lint};
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
@@ -75,13 +75,15 @@ impl Policy {
         let problems = Problems::new();
         let policy = draft(sources, &problems);
         match policy {
-            Some(policy) if !problems.has_errors() => Ok(Loaded { policy, warnings: problems.into_sorted() }),
+            Some((policy, origins)) if !problems.has_errors() => {
+                Ok(Loaded { policy, warnings: problems.into_sorted(), origins })
+            }
             _ => Err(problems.into_sorted()),
         }
     }
 }
 
-fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
+fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
     let first = sources.first().or_else(|| {
         let place = crate::policy::problem::Place::new(&Arc::from("policy"), Spot::default());
         problems.push(Problem::error(place, "there is no document").help("give at least one"));
@@ -89,6 +91,10 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
     })?;
     let document = document::load(&first.name, first.text.as_bytes(), &document::Limits::default(), problems)?;
     let root = Item::root(&document, problems);
+    if root.is_null() {
+        root.report(root.error("the document is empty"));
+        return None;
+    }
     let fields = root.fields("a policy", SECTIONS)?;
     let limits = fields.or("limits", Limits::default(), limits::limits);
     let roster = fields.get("components", |item| roster::roster(item, limits.components)).unwrap_or_default();
@@ -132,19 +138,19 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<Policy> {
         severity: rules,
         sources: sources.to_vec(),
     };
+    let people_at = fields.get("people", |item| Some(item.key_origin()));
+    let origins = Origins { components: roster.origins, playbooks: playbook_origins, people: people_at };
     if !problems.has_errors() {
         let places = lint::Places {
             whole: &root.origin(),
-            components: &roster.origins,
+            parts: &origins,
             types: &roster.types,
-            playbooks: &playbook_origins,
             chains: &escalation.origins,
             told: &escalation.told,
-            people: fields.get("people", |item| Some(item.key_origin())),
         };
         lint::lint(&policy, &places, &|problem| problems.push(problem));
     }
-    Some(policy)
+    Some((policy, origins))
 }
 
 impl Default for Objective {

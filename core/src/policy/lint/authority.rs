@@ -52,7 +52,7 @@ impl Lint<'_> {
     }
 
     fn people(&self) -> Option<&crate::policy::document::Origin> {
-        self.places.people.as_ref().filter(|_| !self.policy.people.is_empty())
+        self.places.parts.people.as_ref().filter(|_| !self.policy.people.is_empty())
     }
 
     fn anybody_holds(&self, role: impl Fn(&Name) -> bool) -> bool {

@@ -45,7 +45,7 @@ impl Lint<'_> {
     pub(super) fn idle_playbooks(&self) {
         let components = &self.policy.components;
         let idle = |playbook: &Playbook| !components.iter().any(|component| playbook.trigger.concerns(component));
-        let own = self.policy.playbooks.iter().zip(self.places.playbooks);
+        let own = self.policy.playbooks.iter().zip(&self.places.parts.playbooks);
         for (playbook, origin) in own.filter(|(playbook, _)| !components.is_empty() && idle(playbook)) {
             if playbook.id.as_str().starts_with("library/") {
                 continue;

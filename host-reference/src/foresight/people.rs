@@ -1,0 +1,62 @@
+//! People who could not be reached, and people whom this host would not know.
+
+use super::{Foresight, named_few};
+use crate::host::people::Users;
+use homeostat_core::policy::document::Origin;
+use homeostat_core::policy::escalation::{Channel, ChannelKind};
+use homeostat_core::policy::problem::slip;
+use homeostat_core::primitives::name::Name;
+
+impl Foresight<'_> {
+    pub(super) fn channels(&self) {
+        for channel in self.policy.channels() {
+            self.channel(channel);
+        }
+    }
+
+    fn channel(&self, Channel { name, kind }: &Channel) {
+        let declared = self.sites.root().and_then(|root| root.existing("channels")?.mention(&[name.as_str()]));
+        let Some(site) = declared else { return };
+        match kind {
+            ChannelKind::Custom(kind) => {
+                let warning = site.warning(format!("this host knows no channel `{kind}`: the next one is tried"));
+                self.say(
+                    warning
+                        .help(format!("say how: `{name}: {{ webhook: {{ url: \"https://…\" }} }}`, or `{name}: log`")),
+                );
+            }
+            ChannelKind::Webhook { secret_from: Some(variable), .. } if std::env::var_os(variable).is_none() => {
+                let warning = site.mention(&[variable.as_str()]).unwrap_or(site);
+                let what = format!("the environment variable `{variable}` is not set here");
+                let help = format!("without it no message goes out over `{name}`: the next channel is tried");
+                self.say(warning.warning(what).help(help));
+            }
+            ChannelKind::Log | ChannelKind::Webhook { .. } => {}
+        }
+    }
+
+    /// Who asks the host is known by the name of his account.
+    pub(super) fn people(&self, origin: &Origin) {
+        let users = Users::all();
+        let is_user = |name: &str| users.contains(name) || name.starts_with("uid-");
+        let named = self.policy.people().keys().map(Name::as_str);
+        let strangers: Vec<&str> = named.filter(|name| !is_user(name)).collect();
+        if users.is_empty() || strangers.is_empty() {
+            return;
+        }
+        let section = self.sites.find(origin);
+        let help = "the host knows who asks by his account: nobody can ask it as one of these here";
+        let (slips, others): (Vec<&str>, Vec<&str>) =
+            strangers.into_iter().partition(|name| slip(name, users.iter().map(String::as_str)).is_some());
+        for name in slips {
+            let site = section.at_key(name).unwrap_or_else(|| section.clone());
+            let near = slip(name, users.iter().map(String::as_str));
+            self.say(site.warning(format!("no user of this machine is called `{name}`")).did_you_mean(near).help(help));
+        }
+        if let Some(first) = others.first() {
+            let site = section.at_key(first).unwrap_or_else(|| section.clone());
+            let all = named_few(&others, "or");
+            self.say(site.warning(format!("no user of this machine is called {all}")).help(help));
+        }
+    }
+}

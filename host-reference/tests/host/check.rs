@@ -1,0 +1,132 @@
+//! What `check` says of a policy that loads, but that this machine cannot do justice to.
+
+use crate::program::{BIN, Program, Said};
+use serde_json::Value;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+const WISHFUL: &str = "\
+mode: auto
+people: { a-nobody: [operator], b-nobody: [sre_lead], roott: viewer }
+components:
+  web: { run: [pythn3, -m, http.server] }
+  api: { run: { argv: [./serve], directory: DIR/nowhere } }
+  job: { run: [./job.sh] }
+  probed:
+    run: { argv: [sh, -c, 'sleep 1'], directory: DIR }
+    checks:
+      - exec: [DIR/probe, --quick]
+      - exec: { argv: [\"ls -la\"] }
+  db:
+    type: postgress
+    checks: [{ postgres: { dsn_from: DSN } }]
+playbooks:
+  - name: clear
+    trigger: { state: degraded }
+    steps:
+      - clear_cache: { cache_type: application }
+      - exec: { argv: [no-such-tool, now] }
+      - flush
+  - name: again
+    trigger: db.unhealthy
+    steps: [restart]
+actions:
+  flush: { risk: low, adapter: { exec: [DIR/flush] } }
+channels:
+  log:
+  pager:
+  ops: { webhook: { url: \"https://example.org/\", secret_from: HOMEOSTAT_HOOK_UNSET } }
+";
+
+#[test]
+fn what_this_machine_lacks_is_said_at_its_place_and_the_policy_is_accepted() {
+    let program = Program::new(WISHFUL);
+    program.write("job.sh", "");
+    let Said { code, out, err } = program.tell(&["check", "policy.yaml"]);
+    assert_eq!(code, Some(0), "{err}");
+    for (place, words) in [
+        ("2:11", &["no user of this machine is called `a-nobody` or `b-nobody`"][..]),
+        ("2:55", &["no user of this machine is called `roott`", "did you mean `root`?"]),
+        ("4:16", &["there is no program `pythn3` in `PATH`"]),
+        ("5:45", &["the directory `", "nowhere` does not exist"]),
+        ("6:16", &["the program `./job.sh` is not executable", "chmod +x"]),
+        ("10:16", &["probe` does not exist"]),
+        ("11:24", &["there is no program `ls -la`", "words of their own: `[ls, …]`"]),
+        ("13:11", &["`postgress` is nearly the type `postgres`"]),
+        ("14:16", &["this host cannot ask `postgres`", "the state of `db` stays unknown"]),
+        ("19:9", &["this host cannot carry out `clear_cache`", "clear_cache: { adapter: { exec:"]),
+        ("20:24", &["there is no program `no-such-tool`"]),
+        ("21:9", &["flush` does not exist"]),
+        ("24:13", &["cannot carry out `restart` on what it does not run: `db`"]),
+        ("29:3", &["this host knows no channel `pager`"]),
+        ("30:63", &["the environment variable `HOMEOSTAT_HOOK_UNSET` is not set here"]),
+    ] {
+        let warning = err.split("warning: ").find(|warning| warning.contains(&format!("policy.yaml:{place}\n")));
+        let warning = warning.unwrap_or_else(|| panic!("a warning at {place} in\n{err}"));
+        assert!(words.iter().all(|word| warning.contains(word)), "{words:?} in\n{warning}");
+    }
+    assert!(err.ends_with("15 warnings.\n"), "{err}");
+    for expected in
+        ["3 named            a-nobody (operator), b-nobody (sre_lead)", "may approve        a-nobody, b-nobody", "let go on      b-nobody"]
+    {
+        assert!(out.contains(expected), "`{expected}` in\n{out}");
+    }
+    let json = program.ask(&["check", "policy.yaml"]);
+    assert_eq!(json["problems"].as_array().map(Vec::len), Some(15));
+    assert_eq!(json["policy"]["may"]["let_go_on"], serde_json::json!(["b-nobody"]));
+    assert_eq!(json["problems"][2]["path"], "components.web.run[0]");
+}
+
+#[test]
+fn what_people_carry_out_and_what_all_instances_share_is_not_made_much_of() {
+    let steps = "steps: [{ clear_cache: { cache_type: application } }]";
+    let policy = format!(
+        "mode: suggest\ncomponents:\n  web: {{ instances: 3, run: [nowhere-to-be-found] }}\nplaybooks:\n  - {{ name: p, trigger: web.degraded, {steps} }}\n"
+    );
+    let program = Program::new(&policy);
+    let Said { code, err, .. } = program.tell(&["check", "policy.yaml"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(err.contains("`nowhere-to-be-found` in `PATH`") && err.ends_with("1 warning.\n"), "{err}");
+}
+
+#[test]
+fn a_policy_comes_from_standard_input_too() {
+    let checked = |text: &str| {
+        let mut child = Command::new(BIN)
+            .args(["check", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");
+        let output = child.wait_with_output().expect("its end");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, out, err) = checked("components: { a: { run: [sh] } }");
+    assert!(code == Some(0) && out.starts_with("standard input is good: 1 component"), "{out}{err}");
+    let (code, _, err) = checked("components: { a: { rnu: [sh] } }");
+    assert!(code == Some(2) && err.contains("standard input:1:20") && err.contains("did you mean `run`?"), "{err}");
+    let (code, _, err) = checked("");
+    assert!(code == Some(2) && err.contains("`homeostat init` writes a policy to start from"), "{err}");
+}
+
+#[test]
+fn programs_get_json_whatever_is_wrong_and_nobody_gets_numbers_of_errors() {
+    let program = Program::new("");
+    for arguments in [&["check", "nowhere.yaml"][..], &["check", "--bogus"], &["chekc"], &["send", "nowhere.json"]] {
+        let said = if arguments[0] == "send" || arguments[0] == "check" {
+            program.tell(&[arguments, &["--json"]].concat())
+        } else {
+            program.tell(&["--json", arguments[0]])
+        };
+        let answer: Value =
+            serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{arguments:?}: {error} {said:?}"));
+        assert_eq!((said.code, &answer["accepted"]), (Some(2), &false.into()), "{arguments:?}: {said:?}");
+    }
+    for arguments in [&["check", "nowhere.yaml"][..], &["send", "nowhere.json"], &["init", "nowhere/x.yaml"]] {
+        let said = program.tell(arguments);
+        assert!(said.code != Some(0) && !said.err.contains("os error"), "{said:?}");
+    }
+}
