@@ -66,9 +66,11 @@ fn what_this_machine_lacks_is_said_at_its_place_and_the_policy_is_accepted() {
         assert!(words.iter().all(|word| warning.contains(word)), "{words:?} in\n{warning}");
     }
     assert!(err.ends_with("15 warnings.\n"), "{err}");
-    for expected in
-        ["3 named            a-nobody (operator), b-nobody (sre_lead)", "may approve        a-nobody, b-nobody", "let go on      b-nobody"]
-    {
+    for expected in [
+        "3 named            a-nobody (operator), b-nobody (sre_lead)",
+        "may approve        a-nobody, b-nobody",
+        "let go on      b-nobody",
+    ] {
         assert!(out.contains(expected), "`{expected}` in\n{out}");
     }
     let json = program.ask(&["check", "policy.yaml"]);
