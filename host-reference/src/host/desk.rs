@@ -19,6 +19,7 @@ use homeostat_core::model::event::{Event, Input, PolicyDocument};
 use homeostat_core::model::fact::Fact;
 use homeostat_core::model::ids::{EventId, IncidentId};
 use homeostat_core::policy::Policy;
+use homeostat_core::policy::escalation::{Channel, ChannelKind};
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,6 +153,7 @@ impl Desk {
             let reason = format!("replayed, event {seq} commands something else than was recorded");
             self.take(Event::KillEngaged { reason, by: people::host() })?;
         }
+        self.follow_policy();
         self.start_missing();
         self.commit()?;
         crash::point("started");
@@ -228,7 +230,7 @@ impl Desk {
     /// Makes durable what was decided; then says it, answers it, and carries it out.
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
         let decided = self.ledger.commit()?;
-        self.let_in();
+        self.follow_policy();
         let opened = |fact: &Fact| matches!(fact.said, Conclusion::IncidentOpened { .. });
         let appeared =
             |fact: &Fact| matches!(fact.said, Conclusion::ComponentRegistered {} | Conclusion::PolicyReplaced { .. });
@@ -254,13 +256,18 @@ impl Desk {
         Ok(())
     }
 
-    /// Lets those speak to the host whom the policy in force names.
-    fn let_in(&mut self) {
+    /// Lets those speak to the host whom the policy in force names, and keeps its secrets from what is supervised.
+    fn follow_policy(&mut self) {
         let policy = self.ledger.engine.policy();
         if self.followed == Some(*policy.digest()) {
             return;
         }
         self.followed = Some(*policy.digest());
+        let secret = |channel: &Channel| match &channel.kind {
+            ChannelKind::Webhook { secret_from, .. } => secret_from.clone(),
+            ChannelKind::Custom(_) | ChannelKind::Log => None,
+        };
+        self.world.supervisor.withhold(policy.channels().iter().filter_map(secret).collect());
         if let Err(error) = self.access.follow(policy) {
             let text = format!("the socket cannot be opened to the people of the policy, or closed again: {error}");
             self.say("unreached", &text, Tone::Bad);

@@ -2,7 +2,7 @@ use super::SuperviseError;
 use super::log::LogFile;
 use super::proc::{self, ProcessId};
 use crate::child::is_missing;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -21,7 +21,7 @@ pub struct Program {
     /// Program and arguments, never through a shell. `${instance}` becomes the instance's name (`web-2`), `${number}`
     /// its number. The program `homeostat` is this very one, wherever it lies.
     pub argv: Vec<String>,
-    /// Added to Homeostat's own environment; values may contain the same two.
+    /// Added to Homeostat's own environment, of which its secrets are withheld; values may contain the same two.
     pub environment: BTreeMap<String, String>,
     /// Working directory; Homeostat's own where none is given.
     pub directory: Option<PathBuf>,
@@ -51,12 +51,13 @@ impl Program {
         InstanceId { component: self.component.clone(), number }
     }
 
-    /// Starts it detached, marked, writing to `log`.
+    /// Starts it detached, marked, writing to `log`, without the variables that are `withheld`.
     pub(super) fn launch(
         &self,
         instance: &InstanceId,
         mark: &str,
         log: &LogFile,
+        withheld: &BTreeSet<String>,
     ) -> Result<(Child, ProcessId), SuperviseError> {
         let argv: Vec<String> = self.argv.iter().map(|text| fill(text, instance)).collect();
         let Some((program, arguments)) = argv.split_first() else {
@@ -66,6 +67,9 @@ impl Program {
         let (out, err) = log.for_child().map_err(failed)?;
         let mut command = Command::new(own(program).as_deref().unwrap_or(program.as_ref()));
         command.args(arguments).stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+        for variable in withheld {
+            command.env_remove(variable);
+        }
         command.envs(self.environment.iter().map(|(name, value)| (name, fill(value, instance)))).env(MARK, mark);
         if let Some(directory) = &self.directory {
             command.current_dir(directory);

@@ -3,6 +3,7 @@ use super::{InstanceId, SuperviseError};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// The starts that this supervisor has made and not undone, in one small file that is replaced as a whole.
@@ -49,7 +50,9 @@ impl StateFile {
     /// Reads the file, or begins a new one.
     pub(super) fn open(directory: &Path) -> Result<Self, SuperviseError> {
         let path = directory.join("supervised.json");
-        let read = fs::create_dir_all(directory).and_then(|()| match fs::read(&path) {
+        // What processes print is for nobody but the user who runs Homeostat.
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        let read = made.and_then(|()| match fs::read(&path) {
             Ok(bytes) => parse(&bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => new_state(),
             Err(error) => Err(error),

@@ -42,6 +42,8 @@ struct Inner {
     children: BTreeMap<InstanceId, Child>,
     ends: BTreeMap<InstanceId, String>,
     turns: BTreeMap<InstanceId, Arc<tokio::sync::Mutex<()>>>,
+    /// Variables of Homeostat's own environment that no process inherits.
+    withheld: BTreeSet<String>,
 }
 
 /// What became of a process of an earlier host.
@@ -101,8 +103,20 @@ impl Supervisor {
         let boot = proc::boot_id().map_err(|error| SuperviseError::State { path: directory.to_path_buf(), error })?;
         let adopted = adopt(&mut file, &boot);
         file.save()?;
-        let inner = Inner { file, children: BTreeMap::new(), ends: BTreeMap::new(), turns: BTreeMap::new() };
+        let inner = Inner {
+            file,
+            children: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            withheld: BTreeSet::new(),
+        };
         Ok((Self { directory: directory.to_path_buf(), options, boot, inner: Mutex::new(inner) }, adopted))
+    }
+
+    /// From now on no process that is started inherits these variables of Homeostat's own environment: its secrets. A
+    /// program that names one of them itself is given what it names.
+    pub fn withhold(&self, variables: BTreeSet<String>) {
+        self.inner().withheld = variables;
     }
 
     /// Starts an instance; one that runs is left alone.
@@ -235,7 +249,7 @@ impl Supervisor {
         inner.file.put(record.clone());
         inner.file.save()?;
         let mark = inner.file.mark(&record);
-        let (child, process) = match program.launch(instance, &mark, &self.log(instance)) {
+        let (child, process) = match program.launch(instance, &mark, &self.log(instance), &inner.withheld) {
             Ok(launched) => launched,
             Err(error) => {
                 inner.file.remove(instance);

@@ -298,6 +298,30 @@ async fn scaling_numbers_the_instances_and_can_be_asked_twice() {
 }
 
 #[tokio::test]
+async fn secrets_are_not_inherited_and_what_is_printed_is_for_the_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let (supervisor, _) = home.open();
+    let variable = "CARGO_MANIFEST_DIR";
+    assert!(std::env::var_os(variable).is_some(), "this process has one to withhold");
+    let service = program(&["sh", "-c", "echo \"<$CARGO_MANIFEST_DIR>\"; exec sleep 60"]);
+    supervisor.withhold([variable.to_owned()].into());
+    supervisor.start(&service, 1).await.expect("start");
+    let printed = |text: &str| std::fs::read_to_string(home.log("web-1")).is_ok_and(|log| log.ends_with(text));
+    wait_until("nothing was inherited", || printed("<>\n"));
+    let own = Program { environment: [(variable.to_owned(), "given".to_owned())].into(), ..service.clone() };
+    restarted(supervisor.restart(&own, 1, "c1").await.expect("restart"));
+    wait_until("what the program names is given", || printed("<given>\n"));
+    supervisor.withhold(Default::default());
+    restarted(supervisor.restart(&service, 1, "c2").await.expect("restart"));
+    wait_until("all else is inherited", || printed(&format!("<{}>\n", env!("CARGO_MANIFEST_DIR"))));
+    let made = home.0.join("made");
+    Supervisor::open(&made, SupervisorOptions::default()).expect("open");
+    let mode = std::fs::metadata(made).expect("the directory").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[tokio::test]
 async fn what_cannot_start_says_why() {
     let home = Home::new();
     let (supervisor, _) = home.open();
