@@ -3,6 +3,7 @@
 //! It answers `GET /` (who it is) and `GET /health`, and breaks for real: killed from outside, hanging, failing until
 //! its restart, failing beyond its restart, crashing again and again.
 
+use crate::os_error;
 use crate::supervise::proc;
 use std::convert::Infallible;
 use std::io;
@@ -55,7 +56,7 @@ pub async fn run(args: DemoServiceArgs) -> ExitCode {
     let listener = match TcpListener::bind(("127.0.0.1", args.port)).await {
         Ok(listener) => listener,
         Err(error) => {
-            eprintln!("error: `{}` cannot listen on 127.0.0.1:{}: {error}", args.name, args.port);
+            eprintln!("error: `{}` cannot listen on 127.0.0.1:{}: {}", args.name, args.port, os_error::said(&error));
             return ExitCode::from(1);
         }
     };
@@ -68,7 +69,7 @@ pub async fn run(args: DemoServiceArgs) -> ExitCode {
         error = serve(listener, Arc::clone(&service)) => match error {
             Ok(never) => match never {},
             Err(error) => {
-                eprintln!("error: `{}` cannot accept: {error}", service.args.name);
+                eprintln!("error: `{}` cannot accept: {}", service.args.name, os_error::said(&error));
                 ExitCode::from(1)
             }
         },

@@ -17,13 +17,13 @@ const AFTER_HELP: &str = "\
 Example:
   homeostat down        after `homeostat run` has been stopped
 
-Exit codes: 0 all ended · 1 a host is running on the database, or a process did not end";
+Exit codes: 0 all ended · 1 a host is running on the store, or a process did not end";
 
 /// End the processes that a stopped host has left running
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct DownArgs {
-    /// The database
+    /// The database file
     #[arg(long, value_name = "FILE", default_value = super::DB)]
     db: PathBuf,
 }
@@ -33,20 +33,17 @@ pub(super) async fn run(args: DownArgs, json: bool) -> ExitCode {
         Ok(ended) if json => print::json(&json!({ "ended": ended })),
         Ok(ended) if ended.is_empty() => print::out("nothing was running\n"),
         Ok(ended) => print::out(&format!("ended {}\n", ended.join(", "))),
-        Err(error) => {
-            print::err(&format!("error: {error}\n"));
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return print::failed(&error.to_string(), json),
     }
     ExitCode::SUCCESS
 }
 
 async fn end_all(args: &DownArgs) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     if !args.db.exists() {
-        return Err(format!("there is no database `{}`: name it with `--db`", args.db.display()).into());
+        return Err(format!("there is no store `{}`: name it with `--db`", args.db.display()).into());
     }
     // Holding the store keeps a host from starting meanwhile; one that runs holds it.
-    let _store = Store::open(&args.db, &StoreOptions::default())?;
+    let _store = Store::open(&args.db, &StoreOptions::default()).map_err(|error| error.of(&args.db))?;
     let (supervisor, _) = Supervisor::open(&processes_of(&args.db), SupervisorOptions::default())?;
     let mut ended = Vec::new();
     for instance in supervisor.instances() {

@@ -3,7 +3,7 @@
 use super::{print, show};
 use crate::host::orders::find_incident_by;
 use crate::host::recover;
-use crate::store::Reader;
+use crate::store::{Reader, store_says};
 use clap::Args;
 use homeostat_core::engine::Engine;
 use homeostat_core::model::ids::IncidentId;
@@ -18,15 +18,15 @@ Examples:
   homeostat incidents          all that are remembered, the latest first
   homeostat incidents --open   those that are not closed
 
-It reads the database beside a running host, or without one. Exit codes: 0 shown · 1 the database cannot be read";
+It reads the store, beside a running host or without one. Exit codes: 0 shown · 1 the store cannot be read";
 
 const AFTER_EXPLAIN: &str = "\
 Examples:
   homeostat explain        the latest incident
   homeostat explain 7      incident 7: why it acted or did not, what would have changed that, what comes next
 
-It reads the database beside a running host, or without one.
-Exit codes: 0 shown · 1 the database cannot be read, or there is no such incident";
+It reads the store, beside a running host or without one.
+Exit codes: 0 shown · 1 the store cannot be read, or there is no such incident";
 
 /// List incidents
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(super) struct IncidentsArgs {
     /// Only those that are not closed
     #[arg(long)]
     open: bool,
-    /// The database
+    /// The database file
     #[arg(long, value_name = "FILE", default_value = super::DB)]
     db: PathBuf,
 }
@@ -46,7 +46,7 @@ pub(super) struct IncidentsArgs {
 pub(super) struct ExplainArgs {
     /// Its number, or the first digits of its id; the latest where none is given
     incident: Option<String>,
-    /// The database
+    /// The database file
     #[arg(long, value_name = "FILE", default_value = super::DB)]
     db: PathBuf,
 }
@@ -61,12 +61,12 @@ impl Known {
     /// Reads it; why not, in words.
     pub fn read(db: &Path) -> Result<Known, String> {
         if !db.exists() {
-            return Err(format!("there is no database `{}`: name it with `--db`", db.display()));
+            return Err(format!("there is no store `{}`: name it with `--db`", db.display()));
         }
-        let reader = Reader::open(db).map_err(|error| error.to_string())?;
-        let restored = recover::restore(&reader).map_err(|error| error.to_string())?;
-        let engine = restored.ok_or_else(|| format!("`{}` has seen nothing yet", db.display()))?.engine;
-        let numbers = reader.incident_numbers().map_err(|error| error.to_string())?;
+        let reader = Reader::open(db).map_err(|error| error.of(db))?;
+        let restored = recover::restore(&reader).map_err(|error| store_says(db, &error))?;
+        let engine = restored.ok_or_else(|| store_says(db, &"it has seen nothing yet"))?.engine;
+        let numbers = reader.incident_numbers().map_err(|error| error.of(db))?;
         let numbers = numbers.into_iter().filter_map(|(number, id)| Some((id.parse().ok()?, number))).collect();
         Ok(Known { engine, numbers })
     }
@@ -82,7 +82,7 @@ impl Known {
 pub(super) fn list(args: &IncidentsArgs, json: bool) -> ExitCode {
     let known = match Known::read(&args.db) {
         Ok(known) => known,
-        Err(why) => return failed(&why, json),
+        Err(why) => return print::failed(&why, json),
     };
     let incidents: Vec<&Incident> =
         known.incidents().into_iter().filter(|incident| !args.open || incident.is_open()).collect();
@@ -100,7 +100,7 @@ pub(super) fn list(args: &IncidentsArgs, json: bool) -> ExitCode {
 pub(super) fn explain(args: &ExplainArgs, json: bool) -> ExitCode {
     let known = match Known::read(&args.db) {
         Ok(known) => known,
-        Err(why) => return failed(&why, json),
+        Err(why) => return print::failed(&why, json),
     };
     let id = match &args.incident {
         Some(wanted) => find_incident_by(wanted, &known.engine, &known.numbers),
@@ -111,7 +111,7 @@ pub(super) fn explain(args: &ExplainArgs, json: bool) -> ExitCode {
             Some(wanted) => format!("no incident `{wanted}` is remembered: `homeostat incidents` lists them"),
             None => "there are no incidents".to_owned(),
         };
-        return failed(&why, json);
+        return print::failed(&why, json);
     };
     if json {
         print::json(&json!({ "number": known.numbers.get(&explanation.incident.id), "explanation": explanation }));
@@ -119,12 +119,4 @@ pub(super) fn explain(args: &ExplainArgs, json: bool) -> ExitCode {
         print::out(&super::explain::text(&explanation, &known.numbers));
     }
     ExitCode::SUCCESS
-}
-
-fn failed(why: &str, json: bool) -> ExitCode {
-    if json {
-        print::json(&json!({ "error": why }));
-    }
-    print::err(&format!("error: {why}\n"));
-    ExitCode::FAILURE
 }

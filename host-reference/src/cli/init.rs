@@ -46,11 +46,7 @@ pub(super) fn run(args: &InitArgs, json: bool) -> ExitCode {
                 ErrorKind::NotFound => format!("`{file}` cannot be written: its directory does not exist"),
                 _ => format!("`{file}` cannot be written: {}", os_error::said(&error)),
             };
-            if json {
-                print::json(&json!({ "error": why }));
-            }
-            print::err(&format!("error: {why}\n"));
-            return ExitCode::FAILURE;
+            return print::failed(&why, json);
         }
     }
     ExitCode::SUCCESS

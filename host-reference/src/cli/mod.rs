@@ -16,9 +16,10 @@ mod show;
 use crate::demo::{self, DemoArgs};
 use crate::demo_service::{self, DemoServiceArgs};
 use clap::{Parser, Subcommand};
+use serde_json::json;
 use std::process::ExitCode;
 
-/// The database where none is named.
+/// The database file where none is named.
 const DB: &str = "homeostat.db";
 
 const AFTER_HELP: &str = "\
@@ -96,10 +97,12 @@ pub async fn main() -> ExitCode {
 /// Arguments that make no sense, or that ask for help.
 fn unusable(error: &clap::Error) -> ExitCode {
     let is_mistake = error.use_stderr();
-    if is_mistake && std::env::args_os().any(|argument| argument == "--json") {
-        let text = error.to_string();
-        let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        print::json(&serde_json::json!({ "accepted": false, "error": why }));
+    let mut words = std::env::args_os().skip(1).take_while(|word| word != "--");
+    if is_mistake && words.any(|word| word == "--json") {
+        // Up to the first empty line it says what is wrong, then how it is right.
+        let text = error.render().to_string();
+        let why: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        print::json(&json!({ "accepted": false, "error": why.join(" ").trim_start_matches("error: ") }));
     }
     // Who has closed what it is written to does not read it.
     let _ = error.print();

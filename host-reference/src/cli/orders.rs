@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done · 1 refused, or no host is running on this database · 2 what was given is wrong";
+Exit codes: 0 done · 1 refused, or no host is running on this store · 2 what was given is wrong";
 
 /// A host of this machine.
 #[derive(Debug, Args)]
 pub(super) struct HostArgs {
-    /// The database of the running host
+    /// The database file of the running host
     #[arg(long, value_name = "FILE", default_value = super::DB)]
     db: PathBuf,
 }

@@ -1,6 +1,7 @@
 //! Standard output and error. Whoever stops reading is no reason to fail.
 
 use serde::Serialize;
+use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -30,10 +31,19 @@ pub(super) fn json(value: &impl Serialize) {
 /// Says what is wrong with what was given; the exit code for it.
 pub(super) fn wrong(why: &str, as_json: bool) -> ExitCode {
     if as_json {
-        json(&serde_json::json!({ "accepted": false, "error": why }));
+        json(&json!({ "accepted": false, "error": why }));
     }
-    err(&format!("error: {why}\n"));
+    err(&format!("error: {}\n", clean(why)));
     ExitCode::from(2)
+}
+
+/// Says why it could not be done; the exit code for it.
+pub(super) fn failed(why: &str, as_json: bool) -> ExitCode {
+    if as_json {
+        json(&json!({ "error": why }));
+    }
+    err(&format!("error: {}\n", clean(why)));
+    ExitCode::FAILURE
 }
 
 /// `1 error`, `2 errors`.

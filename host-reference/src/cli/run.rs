@@ -5,7 +5,6 @@ use crate::host::{self, HostOptions};
 use crate::notify::Format;
 use clap::Args;
 use homeostat_core::policy::duration;
-use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,11 +13,12 @@ const AFTER_HELP: &str = "\
 Examples:
   homeostat run                              homeostat.yaml in this directory, until Ctrl-C
   homeostat run shop.yaml --for 60s          for a minute
-  homeostat run --db /var/lib/homeostat.db   with the database elsewhere
+  homeostat run --db /var/lib/homeostat.db   with the store elsewhere
 
-Everything it knows is in the database. Stopped or killed at any instant and started again, it goes on where it was.
+Everything it knows is in the store, one database file. Stopped or killed at any instant and started again, it goes on
+where it was.
 The processes it supervises live on without it; `homeostat down` ends them.
-While a file called KILL lies beside the database nothing automatic is done (touch KILL).
+While a file called KILL lies beside that file nothing automatic is done (touch KILL).
 
 Exit codes: 0 stopped as asked · 1 it could not run · 2 the policy is refused";
 
@@ -29,7 +29,7 @@ pub(super) struct RunArgs {
     /// The policy
     #[arg(default_value = "homeostat.yaml")]
     policy: PathBuf,
-    /// The database
+    /// The database file
     #[arg(long, value_name = "FILE", default_value = super::DB)]
     db: PathBuf,
     /// Stop by itself after this time, such as 60s or 10m
@@ -59,12 +59,6 @@ pub(super) async fn run(args: RunArgs, json: bool) -> ExitCode {
     };
     match host::run(loaded, options).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            if json {
-                print::json(&json!({ "error": error.to_string() }));
-            }
-            print::err(&format!("error: {error}\n"));
-            ExitCode::FAILURE
-        }
+        Err(error) => print::failed(&error.to_string(), json),
     }
 }

@@ -10,6 +10,7 @@ mod script;
 mod stage;
 
 use crate::notify::{Format, Line, LogChannel, Tone};
+use crate::os_error;
 use record::Record;
 use serde_json::json;
 use stage::Stage;
@@ -40,7 +41,7 @@ pub struct DemoArgs {
     /// Let each restart report success without doing anything; the demo has to find that out
     #[arg(long)]
     pub sabotage: bool,
-    /// Keep the folder with the policy, the database and the logs
+    /// Keep the folder with the policy, the store and the logs
     #[arg(long)]
     pub keep: bool,
 }
@@ -73,7 +74,7 @@ pub async fn run(args: DemoArgs, json: bool, utc_offset_s: i32) -> ExitCode {
     if args.keep {
         voice.say("keeps", &format!("{}", stage.folder().display()), Tone::Neutral);
     } else if let Err(error) = stage.clear() {
-        voice.say("leaves", &format!("{}, {error}", stage.folder().display()), Tone::Bad);
+        voice.say("leaves", &format!("{}, {}", stage.folder().display(), os_error::said(&error)), Tone::Bad);
     }
     match judged {
         Err(why) => voice.fail(&why),

@@ -27,7 +27,7 @@ pub(super) struct Record {
 impl Record {
     /// Opens the store at `db`; nothing is read yet.
     pub fn open(db: &Path) -> Result<Record, String> {
-        let reader = Reader::open(db).map_err(|error| error.to_string())?;
+        let reader = Reader::open(db).map_err(|error| error.of(db))?;
         let (facts, told, sent) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
         Ok(Record { reader, engine: None, seq: 0, facts, told, sent })
     }

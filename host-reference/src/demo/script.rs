@@ -4,6 +4,7 @@ use super::Voice;
 use super::record::Record;
 use super::stage::Stage;
 use crate::notify::Tone;
+use crate::os_error;
 use crate::web::{Ask, Web};
 use homeostat_core::model::health::State;
 use homeostat_core::model::incident::{Incident, Phase};
@@ -128,7 +129,8 @@ impl Scene<'_> {
                 let text = format!("{}: it fails from now on, whatever is restarted", story.component);
                 self.voice.say("breaks", &text, Tone::Warning);
                 let file = self.stage.folder().join(format!("{}.fault", story.component));
-                fs::write(file, "").map_err(|error| format!("the fault file cannot be written: {error}"))
+                fs::write(file, "")
+                    .map_err(|error| format!("the fault file cannot be written: {}", os_error::said(&error)))
             }
         }
     }

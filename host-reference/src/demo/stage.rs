@@ -1,6 +1,7 @@
 //! Where the demo takes place: a folder, a policy with free ports, and a host that runs it.
 
 use super::POLICY;
+use crate::os_error;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -44,9 +45,11 @@ pub(super) struct Stage {
 impl Stage {
     /// Makes the folder and starts the host in it.
     pub fn set(sabotage: bool, json: bool) -> Result<Stage, String> {
-        let program = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
+        let program = std::env::current_exe()
+            .map_err(|error| format!("this program cannot be found: {}", os_error::said(&error)))?;
         let prefix = free_prefix().ok_or("no nine free ports in a row were found on 127.0.0.1")?;
-        let folder = make_folder().map_err(|error| format!("no temporary folder can be made: {error}"))?;
+        let folder =
+            make_folder().map_err(|error| format!("no temporary folder can be made: {}", os_error::said(&error)))?;
         let text = policy(prefix, std::process::id(), sabotage);
         let started = fs::write(folder.join(POLICY_FILE), text).and_then(|()| {
             let mut host = command(&program, &folder, json);
@@ -59,7 +62,7 @@ impl Stage {
             Err(error) => {
                 // What is left is an almost empty folder among temporary ones.
                 let _ = fs::remove_dir_all(&folder);
-                Err(format!("the host cannot be started: {error}"))
+                Err(format!("the host cannot be started: {}", os_error::said(&error)))
             }
         }
     }
@@ -73,14 +76,16 @@ impl Stage {
         let ended = match timeout(END_TIME, self.host.wait()).await {
             Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => Err(format!("the host ended badly, {status}")),
-            Ok(Err(error)) => Err(format!("the host cannot be waited for: {error}")),
-            Err(_) => self.host.kill().await.map_err(|error| format!("the host cannot be ended: {error}")),
+            Ok(Err(error)) => Err(format!("the host cannot be waited for: {}", os_error::said(&error))),
+            Err(_) => {
+                self.host.kill().await.map_err(|error| format!("the host cannot be ended: {}", os_error::said(&error)))
+            }
         };
         let down = command(&self.program, &self.folder, self.json).args(["down"]).stdout(Stdio::null()).status().await;
         let down = match down {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("`homeostat down` could not end every service, {status}")),
-            Err(error) => Err(format!("`homeostat down` cannot be started: {error}")),
+            Err(error) => Err(format!("`homeostat down` cannot be started: {}", os_error::said(&error))),
         };
         ended.and(down)
     }
@@ -90,7 +95,7 @@ impl Stage {
         match self.host.try_wait() {
             Ok(None) => Ok(()),
             Ok(Some(status)) => Err(format!("the host ended, {status}")),
-            Err(error) => Err(format!("the host cannot be waited for: {error}")),
+            Err(error) => Err(format!("the host cannot be waited for: {}", os_error::said(&error))),
         }
     }
 

@@ -11,6 +11,17 @@ use homeostat_core::model::run::{RunEnd, Verdict};
 use homeostat_core::model::value::Value;
 use std::collections::BTreeMap;
 
+/// The rules by which an answer to the host's own questions and commands is not taken.
+const OWN_ANSWERS: [&str; 7] = [
+    "escalate.delivery_refused",
+    "monitor.duplicate_answer",
+    "monitor.late_answer",
+    "monitor.stale_epoch",
+    "monitor.unasked_answer",
+    "remediate.outcome_stale",
+    "remediate.outcome_unexpected",
+];
+
 /// Subject, word, text and tone of a line.
 type Said = (String, String, String, Tone);
 
@@ -165,6 +176,8 @@ fn control(fact: &Fact) -> Option<Said> {
             _ => return None,
         },
         Conclusion::FaultLatched { what } => ("FAULT", format!("{what} · nothing more is done"), Tone::Bad),
+        // Nobody can do anything about an answer that came too late, or twice; explain and the journal have it.
+        Conclusion::InputRefused { .. } if OWN_ANSWERS.contains(&fact.rule.as_ref()) => return None,
         Conclusion::InputRefused { reason } => ("not taken", reason.clone(), Tone::Warning),
         Conclusion::Overloaded { limit, dropped } => ("overload", format!("{limit}: dropped {dropped}"), Tone::Warning),
         _ => return None,
@@ -193,5 +206,21 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Duration(span) => span.to_string(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homeostat_core::primitives::time::Time;
+
+    #[test]
+    fn what_nobody_can_do_anything_about_is_not_said() {
+        let refused = |rule| {
+            let said = Conclusion::InputRefused { reason: "epoch 1 is not in force: expected 2".to_owned() };
+            line(&Fact::new(Time::ZERO, rule, said), &BTreeMap::new())
+        };
+        assert_eq!(refused("monitor.stale_epoch"), None);
+        assert_eq!(refused("engine.input_refused").map(|line| line.word), Some("not taken".to_owned()));
     }
 }

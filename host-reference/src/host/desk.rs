@@ -11,6 +11,7 @@ use super::trouble::Trouble;
 use super::world::{Report, World};
 use super::{answer, crash};
 use crate::notify::Tone;
+use crate::os_error;
 use crate::store::{Store, StoreError};
 use crate::supervise::Adoption;
 use homeostat_core::model::command::Command;
@@ -269,7 +270,10 @@ impl Desk {
         };
         self.world.supervisor.withhold(policy.channels().iter().filter_map(secret).collect());
         if let Err(error) = self.access.follow(policy) {
-            let text = format!("the socket cannot be opened to the people of the policy, or closed again: {error}");
+            let text = format!(
+                "the socket cannot be opened to the people of the policy, or closed again: {}",
+                os_error::said(&error)
+            );
             self.say("unreached", &text, Tone::Bad);
         }
     }
@@ -368,16 +372,22 @@ impl Desk {
     }
 
     fn end(mut self) -> Result<(), HostError> {
+        let closed = self.close();
+        let running = self.world.supervisor.instances().len();
+        if running > 0 {
+            let text = format!("{running} supervised and still running: `homeostat down` ends them");
+            self.say("ends", &text, Tone::Neutral);
+        }
+        closed.map_err(|error| self.failed(error))
+    }
+
+    /// Leaves everything so that a start finds it at once.
+    fn close(&mut self) -> Result<(), StoreError> {
         if self.trouble.is_none() {
             self.commit()?;
             let bytes = self.ledger.engine.snapshot();
             self.ledger.store.save_snapshot(self.ledger.seq, self.world.clock.now().ms(), &bytes)?;
             self.ledger.store.checkpoint()?;
-        }
-        let running = self.world.supervisor.instances().len();
-        if running > 0 {
-            let text = format!("{running} supervised and still running: `homeostat down` ends them");
-            self.say("ends", &text, Tone::Neutral);
         }
         Ok(())
     }

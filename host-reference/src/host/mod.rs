@@ -47,7 +47,7 @@ use world::World;
 /// How to run.
 #[derive(Debug, Clone)]
 pub struct HostOptions {
-    /// The database; what else the host keeps lies beside it.
+    /// The database file; what else the host keeps lies beside it.
     pub db: PathBuf,
     /// Ends by itself after this time.
     pub limit: Option<Duration>,
@@ -61,11 +61,21 @@ pub struct HostOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     /// The store cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    #[error("{}", .error.of(.path))]
+    Store {
+        /// Its file.
+        path: PathBuf,
+        /// Why not.
+        error: StoreError,
+    },
     /// The state cannot be found again.
-    #[error(transparent)]
-    Recover(#[from] RecoverError),
+    #[error("{}", crate::store::store_says(.path, .error))]
+    Recover {
+        /// The file of the store.
+        path: PathBuf,
+        /// Why not.
+        error: RecoverError,
+    },
     /// The supervised processes cannot be found again.
     #[error(transparent)]
     Supervise(#[from] SuperviseError),
@@ -82,7 +92,7 @@ pub enum HostError {
     Web(#[from] WebError),
 }
 
-/// Where the supervisor of the database at `db` keeps its state and the logs of its processes.
+/// Where the supervisor of the store at `db` keeps its state and the logs of its processes.
 #[must_use]
 pub fn processes_of(db: &Path) -> PathBuf {
     let mut name = db.as_os_str().to_owned();
@@ -101,8 +111,10 @@ pub fn kill_file_of(db: &Path) -> PathBuf {
 /// # Errors
 /// See [`HostError`].
 pub async fn run(loaded: Loaded, options: HostOptions) -> Result<(), HostError> {
-    let store = Store::open(&options.db, &StoreOptions { busy_timeout: Duration::from_millis(500) })?;
-    let restored = recover::restore(store.reader())?;
+    let path = || options.db.clone();
+    let store = Store::open(&options.db, &StoreOptions { busy_timeout: Duration::from_millis(500) })
+        .map_err(|error| HostError::Store { path: path(), error })?;
+    let restored = recover::restore(store.reader()).map_err(|error| HostError::Recover { path: path(), error })?;
     let web = Web::new()?;
     let (supervisor, adopted) = Supervisor::open(&processes_of(&options.db), SupervisorOptions::default())?;
     let log = Arc::new(LogChannel::new(options.format, options.utc_offset_s, Box::new(io::stdout())));
@@ -113,7 +125,7 @@ pub async fn run(loaded: Loaded, options: HostOptions) -> Result<(), HostError> 
     let socket = socket::path_of(&options.db);
     let access = Arc::new(Access::new(socket.clone()));
     socket::listen(Arc::clone(&access), &socket, sender.clone())
-        .map_err(machine("the socket beside the database cannot be opened"))?;
+        .map_err(machine("the socket beside the database file cannot be opened"))?;
     let mut restored = restored.unwrap_or_else(|| new(&loaded.policy));
     let bad_snapshots = std::mem::take(&mut restored.bad_snapshots);
     let found = Findings { adopted, bad_snapshots, mismatch: restored.mismatch };

@@ -41,7 +41,7 @@ pub enum RecoverError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// It was written by a later version.
-    #[error("the state was written by a newer Homeostat ({0}): run that one")]
+    #[error("its state was written by a newer Homeostat ({0}): run that one")]
     Newer(u32),
     /// An event that this version cannot read.
     #[error("event {seq} of the journal cannot be read: {why}")]

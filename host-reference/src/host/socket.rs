@@ -1,4 +1,4 @@
-//! The way in from this machine: a Unix socket beside the database, for those who may (`access.rs`).
+//! The way in from this machine: a Unix socket beside the database file, for those who may (`access.rs`).
 //! One JSON order a line, one JSON answer a line; an order is answered once it is durable.
 
 use super::access::{Access, Conversation, set_mode};
@@ -55,7 +55,7 @@ pub(super) struct Asked {
     pub reply: oneshot::Sender<Answer>,
 }
 
-/// Where the socket of the database at `db` is.
+/// Where the socket of the store at `db` is.
 #[must_use]
 pub fn path_of(db: &Path) -> PathBuf {
     let mut name = db.as_os_str().to_owned();
@@ -143,7 +143,7 @@ fn line(answer: &Answer) -> Vec<u8> {
     text
 }
 
-/// Puts one order to the host of the database at `db`; what it answers.
+/// Puts one order to the host of the store at `db`; what it answers.
 ///
 /// # Errors
 /// Where no host is running, or it ends before it answers.

@@ -2,6 +2,7 @@
 
 use super::world::World;
 use crate::notify::{Delivery, Line, Notification as Sent, Secret, Tone, Webhook};
+use crate::os_error;
 use homeostat_core::model::command::Notification;
 use homeostat_core::policy::escalation::{Channel, ChannelKind};
 use homeostat_core::primitives::digest::Digest;
@@ -32,7 +33,7 @@ pub(super) async fn tell(world: &World, notification: &Notification, channel: Op
                 text,
                 tone: Tone::Warning,
             };
-            world.log.say(&line).map_err(|error| error.to_string())
+            world.log.say(&line).map_err(|error| os_error::said(&error))
         }
         ChannelKind::Webhook { url, secret_from } => {
             let sent = Sent {

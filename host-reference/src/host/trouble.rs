@@ -34,10 +34,10 @@ impl Desk {
     pub(super) fn or_trouble(&mut self, result: Result<(), StoreError>) -> Result<(), HostError> {
         let error = match result {
             Ok(()) => return Ok(()),
-            Err(error @ StoreError::Fenced { .. }) => return Err(error.into()),
+            Err(error @ StoreError::Fenced { .. }) => return Err(self.failed(error)),
             Err(error) => error,
         };
-        let what = error.to_string();
+        let what = error.of(self.ledger.store.path());
         self.reply_all(&Answer::refused(format!("not taken: {what}")));
         match &mut self.trouble {
             Some(trouble) => {
@@ -52,6 +52,11 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// The end of the host by its store.
+    pub(super) fn failed(&self, error: StoreError) -> HostError {
+        HostError::Store { path: self.ledger.store.path().to_owned(), error }
     }
 
     /// Tries to write again. The engine is taken from the store: what it decided since was never made durable.
@@ -80,7 +85,8 @@ impl Desk {
         self.take(host_reported(true, &what))?;
         self.commit()?;
         self.trouble = None;
-        self.say("RESUMED", "acting: the store can be written again", Tone::Good);
+        let path = self.ledger.store.path().display();
+        self.say("RESUMED", &format!("acting: store `{path}` can be written again"), Tone::Good);
         self.world.alarm(self.ledger.engine.policy().channels(), true, &what);
         self.take_up()?;
         for report in std::mem::take(&mut self.held) {

@@ -29,7 +29,7 @@ impl Lock {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(PATIENCE / 20),
                 Err(TryLockError::WouldBlock) => {
-                    return Err(StoreError::Held { path: store.to_path_buf(), pid: holder(&mut file) });
+                    return Err(StoreError::Held { pid: holder(&mut file) });
                 }
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }

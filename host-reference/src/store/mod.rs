@@ -13,6 +13,7 @@ mod snapshot;
 mod write;
 
 pub use error::StoreError;
+pub(crate) use error::store_says;
 pub use hash::Hash;
 pub use read::{AuditHead, AuditRow, Claimed, Events, Reader, Recorded, StoredCommand};
 pub use snapshot::{BadSnapshot, Snapshot, Snapshots};

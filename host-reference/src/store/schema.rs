@@ -57,6 +57,18 @@ pub(super) fn open_writer(path: &Path, busy_timeout: Duration) -> Result<Connect
     Ok(connection)
 }
 
+/// What SQLite would say in words that help nobody.
+pub(super) fn check_place(path: &Path) -> Result<(), StoreError> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if directory.is_some_and(|directory| !directory.is_dir()) {
+        return Err(StoreError::Io("its directory is missing, or closed to you".to_owned()));
+    }
+    if path.is_dir() {
+        return Err(StoreError::Io("it is a directory, expected a file".to_owned()));
+    }
+    Ok(())
+}
+
 /// What the journal holds is its owner's alone until he says otherwise; the files beside it take on its mode.
 fn make_private(path: &Path) -> Result<(), StoreError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
@@ -67,13 +79,14 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
 
 /// Opens for reading beside a running host.
 pub(super) fn open_reader(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
+    check_place(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     settings(&connection, busy_timeout)?;
     match schema_version(&connection)? {
         Some(SCHEMA_VERSION) => Ok(connection),
         Some(found) => Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION }),
-        None => Err(StoreError::corrupt(format!("`{}` is not a store of Homeostat", path.display()))),
+        None => Err(StoreError::Foreign),
     }
 }
 
@@ -109,6 +122,9 @@ fn schema_version(connection: &Connection) -> Result<Option<i64>, StoreError> {
     let version = connection
         .query_row("SELECT value FROM meta WHERE key = 'schema_version'", [], |row| row.get(0))
         .optional()
-        .map_err(|error| StoreError::corrupt(format!("this is not a store of Homeostat ({error})")))?;
+        .map_err(|error| match StoreError::from(error) {
+            StoreError::Refused(_) => StoreError::Foreign,
+            other => other,
+        })?;
     version.map(Some).ok_or_else(|| StoreError::corrupt("the schema version is missing"))
 }

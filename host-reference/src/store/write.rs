@@ -3,7 +3,7 @@ use super::lock::Lock;
 use super::read::{self, Reader, StoredCommand};
 use super::{Hash, StoreError, schema};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How to open a store.
@@ -59,6 +59,7 @@ pub struct Command {
 pub struct Store {
     reader: Reader,
     epoch: u64,
+    path: PathBuf,
     _lock: Lock,
 }
 
@@ -69,16 +70,23 @@ impl Store {
     /// [`StoreError::Held`] with the holder's pid, [`StoreError::Corrupt`], [`StoreError::NewerSchema`], and the
     /// operating system's.
     pub fn open(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
+        schema::check_place(path)?;
         let lock = Lock::take(path)?;
         let mut connection = schema::open_writer(path, options.busy_timeout)?;
         let epoch = raise_epoch(&mut connection)?;
-        Ok(Self { reader: Reader::new(connection), epoch, _lock: lock })
+        Ok(Self { reader: Reader::new(connection), epoch, path: path.to_path_buf(), _lock: lock })
     }
 
     /// The host epoch of this opening; every command carries it.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The reading side.

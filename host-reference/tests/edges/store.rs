@@ -254,10 +254,10 @@ fn a_file_that_is_no_store_or_a_newer_one_is_refused_untouched() {
     let dir = TempDir::new();
     let text = dir.join("text.db");
     std::fs::write(&text, "not a database, but longer than one hundred bytes ".repeat(20)).expect("write");
-    assert!(matches!(Store::open(&text, &StoreOptions::default()), Err(StoreError::Corrupt { .. })));
+    assert!(matches!(Store::open(&text, &StoreOptions::default()), Err(StoreError::Foreign)));
     let foreign = dir.join("foreign.db");
     Connection::open(&foreign).expect("open").execute_batch("CREATE TABLE t (x)").expect("table");
-    assert!(matches!(Store::open(&foreign, &StoreOptions::default()), Err(StoreError::Corrupt { .. })));
+    assert!(matches!(Store::open(&foreign, &StoreOptions::default()), Err(StoreError::Foreign)));
     let newer = dir.join("newer.db");
     drop(open(&newer));
     let other = Connection::open(&newer).expect("open");

@@ -116,6 +116,56 @@ fn without_a_host_or_a_database_every_command_says_what_to_do() {
     }
     for arguments in [&["incidents"][..], &["explain", "1"], &["down"]] {
         let said = program.tell(arguments);
-        assert!(said.code == Some(1) && said.err.contains("there is no database `h.db`"), "{arguments:?}: {said:?}");
+        assert!(said.code == Some(1) && said.err.contains("there is no store `h.db`"), "{arguments:?}: {said:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_command_line_is_said_in_json_too() {
+    let program = Program::new("");
+    for (arguments, word) in [
+        (&["approve"][..], "<PLAN>"),
+        (&["kill", "a", "b"], "'b'"),
+        (&["nonsense"], "'nonsense'"),
+        (&["mode"], "<MODE>"),
+        (&["run", "--for", "soon"], "`soon` does not begin with a number"),
+        (&["actions", "restrat"], "`restrat`"),
+        (&["send", "nowhere.json"], "`nowhere.json` cannot be read: there is no such file"),
+    ] {
+        let said = program.tell(&[&["--json"], arguments].concat());
+        let answer: serde_json::Value = serde_json::from_str(&said.out).expect("json");
+        let error = answer["error"].as_str().expect("an error");
+        assert!(said.code == Some(2) && error.contains(word) && !error.contains('\n'), "{arguments:?}: {said:?}");
+        assert!(!error.starts_with("error") && said.err.starts_with("error: "), "{arguments:?}: {said:?}");
+        let plain = program.tell(arguments);
+        assert_eq!((plain.code, plain.out.as_str()), (Some(2), ""), "{arguments:?}");
+    }
+    let help = program.tell(&["--json", "approve", "--help"]);
+    assert!(help.code == Some(0) && help.out.contains("Example: homeostat approve"), "{help:?}");
+}
+
+#[test]
+fn what_is_wrong_with_the_store_names_its_file_and_no_number_of_the_system() {
+    let program = Program::new("mode: auto\n");
+    std::fs::create_dir(program.path("folder")).expect("a directory");
+    for (arguments, why) in [
+        (
+            &["run", "policy.yaml", "--db", "gone/h.db"][..],
+            "store `gone/h.db`: cannot be read or written: its directory is missing",
+        ),
+        (&["run", "policy.yaml", "--db", "folder"], "store `folder`: cannot be read or written: it is a directory"),
+        (&["run", "policy.yaml", "--db", "policy.yaml"], "store `policy.yaml`: not a store of Homeostat"),
+        (&["incidents", "--db", "folder"], "store `folder`: cannot be read or written: it is a directory"),
+        (&["explain", "--db", "policy.yaml"], "store `policy.yaml`: not a store of Homeostat"),
+        (&["down", "--db", "policy.yaml"], "store `policy.yaml`: not a store of Homeostat"),
+        (&["init", "gone/p.yaml"], "`gone/p.yaml` cannot be written: its directory does not exist"),
+    ] {
+        let said = program.tell_exactly(&[arguments, &["--json"]].concat());
+        assert!(
+            said.code == Some(1) && said.err.contains(why) && !said.err.contains("os error"),
+            "{arguments:?}: {said:?}"
+        );
+        let answer: serde_json::Value = serde_json::from_str(&said.out).expect("json");
+        assert!(answer["error"].as_str().is_some_and(|error| error.contains(why)), "{arguments:?}: {said:?}");
     }
 }

@@ -116,12 +116,16 @@ impl Program {
         });
     }
 
-    /// Runs a command of the program in its directory.
+    /// Runs a command of the program in its directory, on its store.
     pub fn tell(&self, arguments: &[&str]) -> Said {
-        let database = ["check", "init", "actions"].iter().all(|other| arguments.first() != Some(other));
-        let mut command = Command::new(BIN);
-        command.args(arguments).args(if database { &["--db", "h.db"][..] } else { &[] });
-        said(command.current_dir(self.dir.path()).stdin(Stdio::null()))
+        let command = arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or_default();
+        let with_store = !["check", "init", "actions", "nonsense"].contains(&command);
+        self.tell_exactly(&[arguments, if with_store { &["--db", "h.db"] } else { &[] }].concat())
+    }
+
+    /// Runs a command of the program in its directory with these arguments.
+    pub fn tell_exactly(&self, arguments: &[&str]) -> Said {
+        said(Command::new(BIN).args(arguments).current_dir(self.dir.path()).stdin(Stdio::null()))
     }
 
     /// Runs a command of the program in its directory as another user of this machine.

@@ -34,9 +34,9 @@ fn a_locked_database_stops_acting_at_once_and_it_resumes_by_itself() {
     let other = Connection::open(program.path("h.db")).expect("open");
     other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
     program.write("fault", "");
-    program.until_said(&["STOPPED    acting: the store is locked"]);
+    program.until_said(&["STOPPED    acting: store `h.db`: locked"]);
     let status = program.tell(&["status"]);
-    assert!(status.code == Some(1) && status.out.contains("not acting: the store is locked"), "{status:?}");
+    assert!(status.code == Some(1) && status.out.contains("not acting: store `h.db`: locked"), "{status:?}");
     let refused = program.tell(&["mode", "observe"]);
     assert!(refused.code == Some(1) && refused.err.contains("locked"), "{refused:?}");
     assert_eq!(program.effects(), Vec::<String>::new());
