@@ -3,7 +3,6 @@
 use super::HostError;
 use super::access::Access;
 use super::ledger::{Along, Decided, Ledger};
-use super::orders::{self, Order, Refused};
 use super::people;
 use super::recover::{Restored, Tail};
 use super::socket::{Answer, Asked};
@@ -11,16 +10,14 @@ use super::trouble::Trouble;
 use super::world::{Report, World};
 use super::{answer, crash};
 use crate::notify::Tone;
-use crate::os_error;
 use crate::store::{Store, StoreError};
 use crate::supervise::Adoption;
 use homeostat_core::model::command::Command;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::event::{Event, Input, PolicyDocument};
 use homeostat_core::model::fact::Fact;
-use homeostat_core::model::ids::{EventId, IncidentId};
+use homeostat_core::model::ids::IncidentId;
 use homeostat_core::policy::Policy;
-use homeostat_core::policy::escalation::{Channel, ChannelKind};
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,9 +64,9 @@ pub(super) struct Findings {
 pub(super) struct Desk {
     pub(super) ledger: Ledger,
     pub(super) world: Arc<World>,
-    access: Arc<Access>,
+    pub(super) access: Arc<Access>,
     /// The policy whose people the socket lets in.
-    followed: Option<Digest>,
+    pub(super) followed: Option<Digest>,
     pub(super) trouble: Option<Trouble>,
     /// Commands that this process carries out now.
     pub(super) in_flight: BTreeSet<String>,
@@ -82,7 +79,7 @@ pub(super) struct Desk {
     inbox: Receiver<Message>,
     pub(super) numbers: BTreeMap<IncidentId, i64>,
     pub(super) waiting: BTreeMap<u64, oneshot::Sender<Answer>>,
-    asked: u64,
+    pub(super) asked: u64,
     looked: Instant,
     kill_file_seen: bool,
 }
@@ -215,7 +212,7 @@ impl Desk {
         self.take_along(Input::new(self.world.clock.now(), event), Along::default())
     }
 
-    fn take_along(&mut self, input: Input, along: Along) -> Result<(), StoreError> {
+    pub(super) fn take_along(&mut self, input: Input, along: Along) -> Result<(), StoreError> {
         let waiting = along.waiting;
         match self.ledger.take(&input, along)? {
             Some(checks) => {
@@ -255,68 +252,6 @@ impl Desk {
         }
         self.snapshot_if_due();
         Ok(())
-    }
-
-    /// Lets those speak to the host whom the policy in force names, and keeps its secrets from what is supervised.
-    fn follow_policy(&mut self) {
-        let policy = self.ledger.engine.policy();
-        if self.followed == Some(*policy.digest()) {
-            return;
-        }
-        self.followed = Some(*policy.digest());
-        let secret = |channel: &Channel| match &channel.kind {
-            ChannelKind::Webhook { secret_from, .. } => secret_from.clone(),
-            ChannelKind::Custom(_) | ChannelKind::Log => None,
-        };
-        self.world.supervisor.withhold(policy.channels().iter().filter_map(secret).collect());
-        if let Err(error) = self.access.follow(policy) {
-            let text = format!(
-                "the socket cannot be opened to the people of the policy, or closed again: {}",
-                os_error::said(&error)
-            );
-            self.say("unreached", &text, Tone::Bad);
-        }
-    }
-
-    fn answer(&mut self, asked: Asked) -> Result<(), StoreError> {
-        let Asked { peer, order, reply } = asked;
-        if let Ok(Order::Status {}) = order {
-            let _ = reply.send(self.status());
-            return Ok(());
-        }
-        if let Some(trouble) = &self.trouble {
-            // Whoever asked has gone when this cannot be sent.
-            let _ = reply.send(Answer::refused(format!("not taken: {trouble}")));
-            return Ok(());
-        }
-        let bytes = order.as_ref().map_or_else(|(bytes, _)| Digest::of(bytes), json::digest);
-        let made = match order {
-            Ok(order) => orders::event(order, &peer, &self.ledger.engine, &self.numbers),
-            Err((_, why)) => Err(Refused::Malformed(why)),
-        };
-        let now = self.world.clock.now();
-        if self.ledger.deadline.is_some_and(|deadline| deadline.at <= now) {
-            // What is due by itself is no answer to what was asked.
-            self.take(Event::TimeAdvanced)?;
-        }
-        self.asked += 1;
-        let waiting = Some(self.asked);
-        match made {
-            Ok((event, id)) => {
-                self.waiting.insert(self.asked, reply);
-                let id = id.map(|id| EventId::from_text(&id));
-                self.take_along(Input { at: now, id, event }, Along { ends: None, waiting })
-            }
-            Err(Refused::NotFound(why)) => {
-                let _ = reply.send(Answer::refused(why));
-                Ok(())
-            }
-            Err(Refused::Malformed(reason)) => {
-                self.waiting.insert(self.asked, reply);
-                let event = Event::EventRefused { source: peer.name, reason, digest: bytes };
-                self.take_along(Input::new(now, event), Along { ends: None, waiting })
-            }
-        }
     }
 
     /// What is due: looking at the machine, the engine's deadline, the group.

@@ -8,6 +8,7 @@ mod access;
 pub mod account;
 mod answer;
 mod ask;
+mod asked;
 mod audit;
 pub mod clock;
 mod crash;
