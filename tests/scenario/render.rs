@@ -97,6 +97,7 @@ impl Aliases {
         for (at, plan) in self.plans.iter().enumerate() {
             put("plan", at, plan.to_string());
             put("plan", at, plan.short().to_string());
+            put("plan", at, plan.to_string().chars().take(8).collect());
         }
         line
     }
@@ -266,7 +267,9 @@ impl Aliases {
             Conclusion::OutcomeRecorded { playbook, runs, successes } => {
                 format!("record of {playbook}: {successes} of {runs} runs succeeded")
             }
-            Conclusion::PlaybooksExhausted { tried } => format!("nothing left to try after [{}]", names(tried)),
+            Conclusion::PlaybooksExhausted { tried, detail } => {
+                format!("nothing left to try after [{}]: {detail}", names(tried))
+            }
             Conclusion::PolicyReplaced { digest } => {
                 format!("policy {} in force", self.policies.iter().position(|known| known == digest).unwrap_or(0) + 2)
             }
@@ -293,7 +296,13 @@ impl Aliases {
             Conclusion::VerdictReached { verdict, provisional, detail } => {
                 format!("{run} verdict {verdict}{} · {detail}", if *provisional { " (provisional)" } else { "" })
             }
-            Conclusion::VerificationStarted { from, within } => {
+            Conclusion::StepPaused { step, why, until } => {
+                format!("step {step} pauses ({why}) until {}", clock(*until))
+            }
+            Conclusion::VerificationStarted { step: Some(step), within, .. } => {
+                format!("step {step} looks whether it is well, within {within}")
+            }
+            Conclusion::VerificationStarted { step: None, from, within } => {
                 format!("{run} verification: evidence counts from {}, within {within}", clock(*from))
             }
             // Shown elsewhere.

@@ -158,7 +158,10 @@ impl Engine {
 
     /// When there is something to do for `incident` by itself, and why.
     pub fn next_for(&self, incident: IncidentId) -> Vec<(Time, &'static str)> {
-        self.remediate.next_for(incident)
+        let mut next = self.remediate.next_for(incident);
+        next.extend(self.escalate.next_for(incident));
+        next.sort_unstable();
+        next
     }
 
     fn deadline(&self) -> Option<Deadline> {

@@ -59,6 +59,10 @@ pub struct Explanation {
     pub attempts: Vec<Tried>,
     /// What the gate refused, and the smallest change that would have let it through.
     pub refusals: Vec<Refusal>,
+    /// The plans for it that wait for a person.
+    pub awaiting: Vec<Awaiting>,
+    /// Whether it was left to people: nothing automatic is tried for it any more.
+    pub left_to_people: bool,
     /// When something happens next by itself, and why.
     pub next: Vec<Next>,
     /// Every fact from the first signal to the last command.
@@ -173,7 +177,10 @@ impl Engine {
         });
         let next = self.next_for(id).into_iter().take(NEXT).map(|(at, reason)| Next { at, reason: reason.into() });
         let refusals = facts.iter().filter_map(refusal).collect();
-        Some(Explanation { incident, attempts: attempts.collect(), refusals, next: next.collect(), facts })
+        let awaiting = self.awaiting().into_iter().filter(|plan| plan.incident == id).collect();
+        let left_to_people = incident.is_open() && self.remediate.is_left_to_people(id);
+        let (attempts, next) = (attempts.collect(), next.collect());
+        Some(Explanation { incident, attempts, refusals, awaiting, left_to_people, next, facts })
     }
 
     /// The whole at a glance.

@@ -198,6 +198,11 @@ impl Escalate {
         self.ladders.entry(*incident).and_modify(|ladder| ladder.acknowledge(until));
     }
 
+    /// When people are called next for `incident`, and why.
+    pub fn next_for(&self, incident: IncidentId) -> Option<(Time, &'static str)> {
+        self.ladders.get(&incident).and_then(Ladder::due).map(|(at, why)| (at, why.as_str()))
+    }
+
     fn answer_calls(&mut self, desk: &mut Desk<'_>) {
         let ids: Vec<IncidentId> = self.calls.keys().copied().take(CALLS_PER_PASS).collect();
         for id in ids {

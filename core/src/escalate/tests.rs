@@ -156,7 +156,7 @@ fn s4_a_severe_incident_pages_at_once_and_climbs_until_the_end() {
     assert_eq!(world.told(), ["ann over page"]);
     let page = world.sent.first().unwrap().clone();
     assert_eq!(page.title, "SEV1 web down");
-    assert!(page.lines.iter().any(|line| line == "next: lead, 5 m after the start, unless it is acknowledged"));
+    assert!(page.lines.iter().any(|line| line == "next: lead, 5 m after the first call, unless it is acknowledged"));
     assert_eq!(page.not_after, second(30));
     world.answer(1, true);
     let told = world.until(2 * 3_600);
@@ -168,10 +168,14 @@ fn s4_a_mild_incident_waits_for_a_reason() {
     let mut world = world();
     world.open(0, "web", Severity::Sev2);
     assert!(world.told().is_empty());
-    world.say(5, "web", Conclusion::PlaybooksExhausted { tried: ["restart".into()].into() });
+    world.say(
+        5,
+        "web",
+        Conclusion::PlaybooksExhausted { tried: ["restart".into()].into(), detail: "all were tried: restart".into() },
+    );
     assert_eq!(world.rules(), ["escalate.exhausted", "escalate.level"]);
     assert_eq!(world.told(), ["ann over page"]);
-    assert!(world.sent.iter().all(|page| page.lines.iter().any(|line| line.contains("nothing is left to try"))));
+    assert!(world.sent.iter().all(|page| page.lines.iter().any(|line| line.contains("all were tried: restart"))));
 }
 
 #[test]
@@ -202,7 +206,7 @@ fn s4_the_first_chain_that_fits_is_taken_and_stays_when_the_policy_changes() {
     assert_eq!(world.told(), ["team over log"]);
     let mut other = self::world();
     other.open(0, "db", Severity::Sev2);
-    other.say(1, "db", Conclusion::PlaybooksExhausted { tried: Vec::new() });
+    other.say(1, "db", Conclusion::PlaybooksExhausted { tried: Vec::new(), detail: "no playbook fits".into() });
     assert_eq!(other.told(), ["ann over page"], "the chain for databases is for SEV1 and worse");
     other.answer(2, true);
     other.policy.chains.clear();
@@ -303,7 +307,7 @@ fn s3_a_failure_while_people_are_called_is_one_level_up_and_news_reaches_those_w
     let mut world = world();
     world.open(0, "web", Severity::Sev1);
     world.answer(1, true);
-    world.say(10, "web", Conclusion::PlaybooksExhausted { tried: Vec::new() });
+    world.say(10, "web", Conclusion::PlaybooksExhausted { tried: Vec::new(), detail: "no playbook fits".into() });
     assert_eq!(world.told(), ["lead over phone"]);
     world.answer(11, true);
     world.acknowledge(12, "web", "operator");
@@ -446,9 +450,11 @@ fn g6_approvers_are_told_what_exactly_they_are_asked() {
     assert_eq!(page.plan, Some(plan));
     assert_eq!(page.title, "approval asked: SEV2 web down");
     let lines: Vec<&str> = page.lines.iter().map(String::as_str).collect();
-    let hash = format!("plan {plan}");
-    let expected =
-        ["what: restart on web", "restart web [2J", "needs operator", &hash, "now: approve or deny it within 30 m"];
+    let short = &plan.to_string()[..8];
+    let now = format!("now: `homeostat approve {short}` or `homeostat deny {short}`, within 30 m");
+    let other =
+        format!("if nobody does: nothing is done, and people are called; see `homeostat explain {}`", id("web"));
+    let expected = ["what: restart on web", "restart web [2J", "needs operator", &now, &other];
     assert_eq!(lines, expected);
     for at in [2, 3, 4] {
         world.answer(at, false);

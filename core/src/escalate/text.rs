@@ -17,6 +17,8 @@ use alloc::vec::Vec;
 
 /// The longest line.
 const LINE: usize = 200;
+/// As many digits of a plan as people type. The whole of it goes with the message.
+const SHORT_PLAN: usize = 8;
 /// The longest list in one line.
 const LISTED: usize = 8;
 
@@ -45,7 +47,7 @@ pub(super) fn page(
         lines.push(format!("affected: {}", listed(incident.members.iter())));
     }
     lines.extend(next_line(level));
-    lines.push(format!("now: acknowledge it, and see `homeostat explain {}`", incident.id));
+    lines.push(format!("now: `homeostat ack {0}` to take it, `homeostat explain {0}` for why", incident.id));
     let subject = format!("{}/{}/{}/{}", incident.id, incident.epoch, level.chain, level.number);
     letter(subject, level.round, "escalation.level", about(incident), (recipient, channel), lines, desk)
 }
@@ -77,7 +79,7 @@ pub(super) fn fault(what: &str, recipient: &Name, channel: &Name, desk: &Desk<'_
     let lines = alloc::vec![
         format!("found: {what}"),
         "nothing is done automatically any more; monitoring goes on".to_string(),
-        "now: keep the store, report it, and release the latch once it is understood".to_string(),
+        "now: keep the store and report it; nothing is executed until it is understood".to_string(),
     ];
     let about = About { incident: None, severity: Severity::Sev0, title: "SEV0 the engine contradicts itself".into() };
     letter(what.to_string(), 0, "escalation.fault", about, (recipient, channel), lines, desk)
@@ -93,8 +95,13 @@ pub(super) fn approval(
     desk: &Desk<'_>,
 ) -> Letter {
     let mut all = lines;
-    all.push(format!("plan {plan}"));
-    all.push(format!("now: approve or deny it within {}", expires.since(desk.now())));
+    let short: String = plan.to_string().chars().take(SHORT_PLAN).collect();
+    let left = expires.since(desk.now());
+    all.push(format!("now: `homeostat approve {short}` or `homeostat deny {short}`, within {left}"));
+    all.push(format!(
+        "if nobody does: nothing is done, and people are called; see `homeostat explain {}`",
+        incident.id
+    ));
     let mut about = about(incident);
     about.title = format!("approval asked: {}", about.title);
     // The same plan can be put to people again, once it was not begun: that is another message.
@@ -162,7 +169,7 @@ fn next_line(level: &Level<'_>) -> Option<String> {
         LevelCondition::NotAcknowledged => ", unless it is acknowledged",
         LevelCondition::NotResolved => ", unless it is resolved",
     };
-    Some(format!("next: {}, {} after the start{unless}", listed(next.notify.iter()), next.after))
+    Some(format!("next: {}, {} after the first call{unless}", listed(next.notify.iter()), next.after))
 }
 
 fn ago(desk: &Desk<'_>, at: Time) -> String {

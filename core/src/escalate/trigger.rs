@@ -112,13 +112,7 @@ fn reason(fact: &Fact, desk: &Desk<'_>) -> Option<(&'static str, String, bool)> 
         Conclusion::IncidentReopened {} if severe(incident.severity) => {
             ("escalate.severe", format!("it is back, and {}", incident.severity), false)
         }
-        Conclusion::PlaybooksExhausted { tried } if tried.is_empty() => {
-            ("escalate.exhausted", String::from("there is no playbook for it"), true)
-        }
-        Conclusion::PlaybooksExhausted { tried } => {
-            let tried: Vec<&str> = tried.iter().map(|name| name.as_str()).collect();
-            ("escalate.exhausted", format!("nothing is left to try after {}", tried.join(", ")), true)
-        }
+        Conclusion::PlaybooksExhausted { detail, .. } => ("escalate.exhausted", String::from(detail), true),
         Conclusion::RollbackMoved { how } if how == "failed" => {
             ("escalate.rollback_failed", String::from("undoing a failed run failed too"), true)
         }

@@ -136,7 +136,8 @@ mod tests {
     }
 
     fn begins(at: i64, number: u32, component: &str, from: i64) -> Fact {
-        let said = Conclusion::VerificationStarted { from: Time::from_ms(from), within: Span::from_secs(60) };
+        let said =
+            Conclusion::VerificationStarted { step: None, from: Time::from_ms(from), within: Span::from_secs(60) };
         fact(at, number, component, said)
     }
 

@@ -212,10 +212,13 @@ pub enum Conclusion {
         /// Successes so far.
         successes: u32,
     },
-    /// No playbook is left that fits.
+    /// No playbook is left that fits; the rule says whether any did.
     PlaybooksExhausted {
-        /// Those that fitted at first.
+        /// Those that were begun.
         tried: Vec<Name>,
+        /// Why nothing is left, in words.
+        #[serde(default)]
+        detail: String,
     },
     /// A policy came into force, or was refused.
     PolicyReplaced {
@@ -294,6 +297,15 @@ pub enum Conclusion {
         /// In a few words.
         detail: String,
     },
+    /// A step does nothing until then.
+    StepPaused {
+        /// The step.
+        step: Name,
+        /// `delay` before it, `retry` before its next try, `wait`: that is what it is for.
+        why: Cow<'static, str>,
+        /// Until when.
+        until: Time,
+    },
     /// A command of a step was given.
     StepStarted {
         /// The step.
@@ -323,8 +335,11 @@ pub enum Conclusion {
         /// In a few words.
         detail: String,
     },
-    /// Verification began.
+    /// Verification began: of the whole run, or of what came before one of its steps.
     VerificationStarted {
+        /// The step that only looks; unset for the verification after all of them, which decides.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<Name>,
         /// From when evidence counts.
         from: Time,
         /// Until when it may take.

@@ -46,9 +46,11 @@ impl Conclusion {
             Conclusion::SeverityChanged { .. } => "incident.severity",
             Conclusion::SignalChanged { .. } => "signal.changed",
             Conclusion::StepEnded { .. } => "step.ended",
+            Conclusion::StepPaused { .. } => "step.paused",
             Conclusion::StepStarted { .. } => "step.started",
             Conclusion::Suppressed { .. } => "remediation.suppressed",
             Conclusion::VerdictReached { .. } => "verification.verdict",
+            Conclusion::VerificationStarted { step: Some(_), .. } => "step.verifying",
             Conclusion::VerificationStarted { .. } => "verification.started",
         }
     }

@@ -149,7 +149,8 @@ impl Work<'_, '_> {
 
     fn begin_verification(&mut self, run: &mut Run) {
         let watch = Watch::new(self.desk.now(), &run.playbook.verification);
-        let said = Conclusion::VerificationStarted { from: watch.from(), within: run.playbook.verification.within };
+        let within = run.playbook.verification.within;
+        let said = Conclusion::VerificationStarted { step: None, from: watch.from(), within };
         self.desk.say_of(run, "remediate.verification", said);
         self.desk.move_to(run.incident, Phase::Verifying, "remediate.verifying", "the steps are done");
         run.status = Status::Verifying(watch);

@@ -6,6 +6,7 @@
 pub mod asked;
 pub mod desk;
 pub mod ending;
+pub mod exhausted;
 pub mod fit;
 pub mod means;
 pub mod orders;

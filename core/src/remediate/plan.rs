@@ -67,6 +67,16 @@ pub struct PlannedStep {
     pub fallback_of: Option<u32>,
 }
 
+impl PlannedStep {
+    /// What it does, in a few words.
+    pub fn in_words(&self) -> String {
+        match (self.step.action.as_str(), self.step.parameters.get("duration")) {
+            ("wait", Some(Argument::Value(Value::Duration(span)))) => format!("wait {span}"),
+            (action, _) => format!("{action} {}", self.target),
+        }
+    }
+}
+
 /// Makes the plan of `playbook` for attempt number `attempt` on `incident`: what was approved for one is not for the next.
 ///
 /// # Errors

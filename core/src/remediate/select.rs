@@ -5,13 +5,14 @@ use crate::model::fact::{Conclusion, Fact};
 use crate::model::gate::{Link, Occasion};
 use crate::model::ids::{IncidentId, RunId};
 use crate::model::incident::{Incident, Phase};
+use crate::model::value::Value;
 use crate::policy::components::Component;
 use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::desk::Desk;
 use crate::remediate::fit::{is_sick, is_well, ladder};
-use crate::remediate::plan::{self, Plan};
+use crate::remediate::plan::{self, Plan, PlannedStep};
 use crate::remediate::run::{Progress, Run, Status};
 use crate::remediate::safety::gate::{self, Decision};
 use crate::remediate::safety::question::{Question, View};
@@ -165,8 +166,16 @@ impl Remediate {
             .cloned()
             .collect();
         let mut refused: Option<Candidate> = None;
+        let mut unplanned = Vec::new();
         for playbook in left {
-            let Some(candidate) = self.candidate(incident, component, playbook, desk) else { continue };
+            let id = playbook.id.clone();
+            let candidate = match self.candidate(incident, component, playbook, desk) {
+                Ok(candidate) => candidate,
+                Err(problem) => {
+                    unplanned.push((id, problem));
+                    continue;
+                }
+            };
             match candidate.decision.refusal() {
                 None => return self.take(incident, candidate, desk),
                 Some(refusal) if passes_by_itself(&refusal.rule) => {
@@ -178,27 +187,27 @@ impl Remediate {
         }
         match refused {
             Some(candidate) => self.refused(incident, candidate, desk),
-            None => self.exhausted(incident, &fitting, desk),
+            None => self.exhausted(incident, &fitting, &unplanned, desk),
         }
     }
 
-    /// The plan of `playbook` with what the gate says to it; `None`, noted, when no plan can be made.
+    /// The plan of `playbook` with what the gate says to it; why not, noted, when no plan can be made.
     fn candidate(
         &mut self,
         incident: &Incident,
         component: &Component,
         playbook: Arc<Playbook>,
         desk: &mut Desk<'_>,
-    ) -> Option<Candidate> {
+    ) -> Result<Candidate, String> {
         let policy = desk.context.policy;
         let actions = plan::definitions(&playbook, policy);
         let attempt = desk.knowledge.runs.planned(incident.id).saturating_add(1);
         let plan = match plan::plan(&playbook, &actions, (incident, attempt), policy, desk.knowledge) {
             Ok(plan) => plan,
             Err(problem) => {
-                let said = Conclusion::Suppressed { by: playbook.id.clone(), detail: problem };
+                let said = Conclusion::Suppressed { by: playbook.id.clone(), detail: problem.clone() };
                 self.note(incident, &playbook.id, "select.no_plan", said, desk);
-                return None;
+                return Err(problem);
             }
         };
         let run = new_run(incident, component, &playbook, actions, plan, attempt, desk);
@@ -216,7 +225,7 @@ impl Remediate {
         };
         let view = View { context: desk.context, knowledge: desk.knowledge, runs: &self.runs, memory: &self.memory };
         let decision = gate::ask(&question, &view);
-        Some(Candidate { playbook, run, decision })
+        Ok(Candidate { playbook, run, decision })
     }
 
     /// The gate lets the plan through: it begins, or is put to people first.
@@ -236,7 +245,9 @@ impl Remediate {
                 any_of: decision.need.any_of.into_iter().collect(),
                 all_of: decision.need.all_of.into_iter().collect(),
             };
-            desk.say_of(&run, "remediate.approval_requested", said);
+            let because = Value::text(&decision.need.reasons.join(", "));
+            let asked = desk.fact("remediate.approval_requested", said).value("because", because);
+            desk.say(asked.component(&run.component).incident(run.incident).run(run.id));
             desk.move_to(incident.id, Phase::AwaitingApproval, "remediate.awaiting_approval", &run.playbook.name);
             self.runs.insert(run.id, run);
             return;
@@ -266,7 +277,8 @@ impl Remediate {
         say_gate(&run, &decision, trial, desk);
         if rule == "rate_limits.attempts_per_incident" {
             let tried = Vec::from([playbook.id.clone()]);
-            return self.hand_over(incident, tried, "the attempts for this incident are used up", desk);
+            let detail = String::from("the attempts for this incident are used up");
+            return self.leave_to_people(incident, "select.attempts_used", tried, detail, desk);
         }
         if !passes_by_itself(&rule) {
             let detail = format!("{} was refused by {rule}; needed: {remedy}", playbook.name);
@@ -274,21 +286,17 @@ impl Remediate {
         }
     }
 
-    /// Nothing fits, or everything that fits has been tried.
-    fn exhausted(&mut self, incident: &Incident, fitting: &[Arc<Playbook>], desk: &mut Desk<'_>) {
-        let tried = fitting.iter().map(|playbook| playbook.id.clone()).collect();
-        let detail = if fitting.is_empty() { "no playbook fits" } else { "every playbook that fits has been tried" };
-        self.hand_over(incident, tried, detail, desk);
-    }
-
-    fn hand_over(&mut self, incident: &Incident, tried: Vec<Name>, detail: &str, desk: &mut Desk<'_>) {
+    /// Nothing automatic is tried any more in this epoch of the incident.
+    pub fn hands_off(&mut self, incident: &Incident) {
         if let Some(look) = self.looks.get_mut(&incident.id) {
             look.hands_off = Some(incident.epoch);
             look.next = None;
         }
-        let fact = desk.fact("select.exhausted", Conclusion::PlaybooksExhausted { tried });
-        desk.say(fact.component(&incident.component).incident(incident.id));
-        desk.move_to(incident.id, Phase::Escalated, "remediate.exhausted", detail);
+    }
+
+    /// Whether `incident` was left to people: nothing automatic is tried for it any more.
+    pub fn is_left_to_people(&self, incident: IncidentId) -> bool {
+        self.looks.get(&incident).is_some_and(|look| look.hands_off.is_some())
     }
 
     /// Says once why nothing is done.
@@ -334,13 +342,12 @@ fn new_run(
 }
 
 fn say_plan(run: &Run, trial: bool, desk: &mut Desk<'_>) {
-    let words = |planned: &plan::PlannedStep| format!("{} {}", planned.step.action, planned.target);
     let said = Conclusion::RunPlanned {
         playbook: run.playbook.id.clone(),
         attempt: run.attempt,
         plan: run.plan.digest,
         targets: run.plan.targets.keys().cloned().collect(),
-        steps: run.plan.steps.iter().map(words).collect::<Vec<String>>(),
+        steps: run.plan.steps.iter().map(PlannedStep::in_words).collect(),
         trial,
     };
     desk.say_of(run, "select.plan", said);

@@ -1,5 +1,6 @@
 //! `homeostat incidents` and `homeostat explain`: what the store knows, with or without a running host.
 
+use super::obstacle::{Typing, quoted};
 use super::{print, show};
 use crate::host::orders::find_incident_by;
 use crate::host::recover;
@@ -116,7 +117,13 @@ pub(super) fn explain(args: &ExplainArgs, json: bool) -> ExitCode {
     if json {
         print::json(&json!({ "number": known.numbers.get(&explanation.incident.id), "explanation": explanation }));
     } else {
-        print::out(&super::explain::text(&explanation, &known.numbers));
+        let db = match args.db.as_os_str() == super::DB {
+            true => String::new(),
+            false => format!(" --db {}", quoted(&args.db.display().to_string())),
+        };
+        let control = &known.engine.knowledge().control;
+        let typing = Typing { db, fault: control.fault.clone(), stopped: control.kills.keys().next().cloned() };
+        print::out(&super::explain::text(&explanation, &known.numbers, &typing));
     }
     ExitCode::SUCCESS
 }

@@ -8,6 +8,7 @@ mod explain;
 mod incidents;
 mod init;
 mod local_time;
+mod obstacle;
 mod orders;
 mod print;
 mod run;

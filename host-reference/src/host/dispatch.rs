@@ -1,5 +1,6 @@
 //! From a durable decision to the world: the last look, the claim, the hands.
 
+use super::account;
 use super::crash;
 use super::desk::{Desk, Message};
 use super::perform::first_program;
@@ -114,7 +115,7 @@ impl Desk {
             Command::Notify(notification) => {
                 let mut channels = self.ledger.engine.policy().channels().iter();
                 let channel = channels.find(|channel| channel.name == notification.channel).cloned();
-                self.world.tell(notification, channel);
+                self.world.tell(Arc::new(account::worded(&notification, &self.numbers)), channel);
             }
             Command::RunCheck(_) => {}
         }

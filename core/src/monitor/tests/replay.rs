@@ -90,7 +90,10 @@ impl World {
             Deed::Wait(ms) => self.tick(self.now + ms),
             Deed::Watch(n, ms) => {
                 let from = Time::from_ms(self.now + ms);
-                self.conclude(NAMES[*n], Conclusion::VerificationStarted { from, within: Span::from_secs(60) });
+                self.conclude(
+                    NAMES[*n],
+                    Conclusion::VerificationStarted { step: None, from, within: Span::from_secs(60) },
+                );
                 Draft::default()
             }
         }

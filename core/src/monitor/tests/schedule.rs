@@ -114,7 +114,7 @@ fn what_is_verified_is_asked_from_then_on_at_the_recheck_interval_and_its_passes
     let mut world = World::of(&[("web", "checks: [{ name: c, tcp: 'h:1', interval: 1h }]")]);
     world.answers("web/c", "P");
     let from = Time::from_ms(world.now + 60_000);
-    world.conclude("web", Conclusion::VerificationStarted { from, within: Span::from_secs(60) });
+    world.conclude("web", Conclusion::VerificationStarted { step: None, from, within: Span::from_secs(60) });
     let deadline = world.monitor.deadline(&world.knowledge).unwrap();
     assert_eq!(deadline.at.ms(), world.now + 1, "the monitor looks at once");
     for i in 0..4 {
@@ -134,7 +134,7 @@ fn evidence_asked_for_before_it_counts_is_not_told() {
     world.answers("web/c", "P");
     world.next_asked(i64::MAX).unwrap();
     let from = Time::from_ms(world.now + 500);
-    world.conclude("web", Conclusion::VerificationStarted { from, within: Span::from_secs(60) });
+    world.conclude("web", Conclusion::VerificationStarted { step: None, from, within: Span::from_secs(60) });
     world.tick(world.now + 600);
     let out = world.answer("web/c", CheckVerdict::Pass);
     assert!(out.facts.is_empty());

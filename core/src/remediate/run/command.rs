@@ -44,12 +44,12 @@ impl Work<'_, '_> {
             return Err("well again before anything was done".into());
         }
         if self.desk.knowledge.topology.component(&planned.target).is_none() {
-            return Err(format!("target `{}` is not registered any more", planned.target));
+            return Err(format!("step `{}`: target `{}` is not registered any more", planned.id, planned.target));
         }
         let decision = self.gate(run, occasion, Some(action));
         self.report(run, occasion, Some(&planned.id), &decision);
         if let Some(refusal) = decision.refusal() {
-            return Err(format!("refused by {}", refusal.rule));
+            return Err(format!("step `{}` was refused by {}", planned.id, refusal.rule));
         }
         let parameters = self.parameters(run, planned)?;
         let undo = planned.step.undo.as_ref().or_else(|| action.reversal.undo());

@@ -111,7 +111,8 @@ impl Work<'_, '_> {
                     self.memory.rates.give_back(run.id);
                 }
                 self.end(run, index, "failed", outcome.detail.clone());
-                Err(alloc::format!("never began: {}", outcome.detail))
+                let step = run.step(index).map(|(planned, _)| planned.id.clone()).unwrap_or_default();
+                Err(alloc::format!("step `{step}` never began: {}", outcome.detail))
             }
             OutcomeResult::Unknown => {
                 self.end(run, index, "unknown", outcome.detail.clone());

@@ -112,8 +112,7 @@ impl Work<'_, '_> {
         }
         let delay = planned.step.delay;
         if delay > Span::ZERO {
-            let until = self.desk.now().after(delay);
-            self.set(run, index, At::Until(until));
+            self.pause(run, index, delay, "delay");
             return Ok(());
         }
         self.begin(run, index)
@@ -148,14 +147,14 @@ impl Work<'_, '_> {
         let now = self.desk.now();
         match planned.step.action.as_str() {
             "wait" => {
-                let until = now.after(span("duration").unwrap_or(Span::ZERO));
-                self.set(run, index, At::Until(until));
+                self.pause(run, index, span("duration").unwrap_or(Span::ZERO), "wait");
                 self.step(run, index)
             }
             "verify" => {
                 let patience = patience(planned);
                 self.set(run, index, At::Until(now.after(patience)));
-                let said = Conclusion::VerificationStarted { from: now, within: patience };
+                let said =
+                    Conclusion::VerificationStarted { step: Some(planned.id.clone()), from: now, within: patience };
                 self.desk.say_of(run, "remediate.step_verification", said);
                 Ok(())
             }
@@ -211,6 +210,16 @@ impl Work<'_, '_> {
         }
     }
 
+    /// Does nothing with a step for `span`, and says so.
+    fn pause(&mut self, run: &mut Run, index: u32, span: Span, why: &'static str) {
+        let until = self.desk.now().after(span);
+        self.set(run, index, At::Until(until));
+        if let Some((planned, _)) = run.step(index).filter(|_| span > Span::ZERO) {
+            let said = Conclusion::StepPaused { step: planned.id.clone(), why: Cow::Borrowed(why), until };
+            self.desk.say_of(run, "remediate.step_paused", said);
+        }
+    }
+
     /// Ends a step and says so.
     pub fn end(&mut self, run: &mut Run, index: u32, how: &'static str, detail: String) {
         let standing = run.step(index).filter(|(_, progress)| how == "succeeded" && !progress.undone);
@@ -220,8 +229,10 @@ impl Work<'_, '_> {
             progress.at = At::End(Cow::Borrowed(how));
             progress.revert_at = revert_at;
         }
-        let step = run.step(index).map(|(planned, _)| planned.id.clone()).unwrap_or_default();
-        self.desk.say_of(run, "remediate.step", Conclusion::StepEnded { step, how: Cow::Borrowed(how), detail });
+        let ended = run.step(index).map(|(planned, _)| (planned.id.clone(), planned.step.action.as_str() == "verify"));
+        let (step, looked) = ended.unwrap_or_default();
+        let rule = if looked { "remediate.step_verified" } else { "remediate.step" };
+        self.desk.say_of(run, rule, Conclusion::StepEnded { step, how: Cow::Borrowed(how), detail });
     }
 
     /// A step failed: again after a pause while executions are left, else for good.
@@ -230,8 +241,8 @@ impl Work<'_, '_> {
         let (retry, tries) = (&planned.step.retry, progress.tries.max(1));
         let engine = run.actions.get(&planned.step.action).is_none_or(|action| action.adapter == Adapter::Engine);
         if !engine && tries < retry.executions && progress.started {
-            let until = self.desk.now().after(retry.pause(tries));
-            self.set(run, index, At::Until(until));
+            let pause = retry.pause(tries);
+            self.pause(run, index, pause, "retry");
             return Ok(());
         }
         let (name, on_failure) = (planned.id.clone(), planned.step.on_failure.clone());

@@ -10,6 +10,8 @@ use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use crate::remediate::run::Grant;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -57,6 +59,16 @@ impl Need {
             need.all_of.insert(Name::new("sre_lead"));
         }
         need
+    }
+
+    /// Whose approval, in words.
+    pub fn in_words(&self) -> String {
+        let joined = |roles: &BTreeSet<Name>, word: &str| roles.iter().map(Name::as_str).collect::<Vec<_>>().join(word);
+        match (self.any_of.is_empty(), self.all_of.is_empty()) {
+            (true, _) => joined(&self.all_of, " and "),
+            (false, true) => joined(&self.any_of, " or "),
+            (false, false) => format!("{}, and one of {}", joined(&self.all_of, " and "), joined(&self.any_of, " or ")),
+        }
     }
 
     /// Whether any approval is needed.

@@ -43,17 +43,35 @@ impl Chain<'_> {
 
     pub(super) fn mode(&self) -> Answer {
         let mode = self.effective_mode();
-        let answer = if mode >= Mode::Approve {
-            Answer::pass("mode.allows")
-        } else {
-            let rule = match mode {
-                Mode::Off => "mode.off",
-                Mode::Observe => "mode.observe",
-                Mode::Suggest | Mode::Approve | Mode::Auto => "mode.suggest",
-            };
-            Answer::refuse(rule, "mode `approve` or `auto`, for the policy and this playbook".into())
+        let rule = match mode {
+            Mode::Off => "mode.off",
+            Mode::Observe => "mode.observe",
+            Mode::Suggest => "mode.suggest",
+            Mode::Approve | Mode::Auto => {
+                return Answer::pass("mode.allows").with("mode", Value::text(mode.as_str()));
+            }
         };
-        answer.with("mode", Value::text(mode.as_str()))
+        let places = self.lowered_by();
+        let words: Vec<&str> = places.iter().map(|(_, words)| *words).collect();
+        let by = places.iter().map(|(place, _)| Value::text(place)).collect();
+        Answer::refuse(rule, format!("mode `approve` or `auto` {}", words.join(" and ")))
+            .with("mode", Value::text(mode.as_str()))
+            .with("by", Value::List(by))
+    }
+
+    /// Where the mode is held below `approve`, with words for it.
+    fn lowered_by(&self) -> Vec<(&'static str, &'static str)> {
+        let ceiling = self.view.knowledge.control.ceiling;
+        let low = |mode: Option<Mode>| mode.is_some_and(|mode| mode < Mode::Approve);
+        [
+            (Some(self.view.context.policy.mode()), ("policy", "in the policy")),
+            (ceiling, ("run_time", "set at run time")),
+            (self.question.playbook.safety.mode, ("playbook", "for this playbook")),
+        ]
+        .into_iter()
+        .filter(|(mode, _)| low(*mode))
+        .map(|(_, place)| place)
+        .collect()
     }
 
     pub(super) fn kill_switch(&self) -> Answer {
@@ -62,7 +80,7 @@ impl Chain<'_> {
         match control.stopped() {
             Some(_) if undoing && control.fault.is_none() => Answer::pass("kill_switch.allows_rollback"),
             Some(reason) if control.fault.is_some() => {
-                Answer::refuse("kill_switch.fault_latch", "a person has to look into the fault".into())
+                Answer::refuse("kill_switch.fault_latch", "a person has to find out what contradicts itself".into())
                     .with("reason", Value::text(&reason))
             }
             Some(reason) => Answer::refuse("kill_switch.engaged", format!("release of the kill switch `{reason}`"))
@@ -151,7 +169,11 @@ impl Chain<'_> {
         }
         match self.view.memory.rates.reached(&incident.component, self.safety, now, rollback) {
             Some(reached) => {
-                Answer::refuse(reached.rule, format!("the window moving on, at {} ms", reached.free_at.ms()))
+                let remedy = match reached.free_at {
+                    Time::NEVER => "a higher limit".into(),
+                    free_at => format!("waiting {} more", free_at.since(now)),
+                };
+                Answer::refuse(reached.rule, remedy)
                     .with("used", number(reached.used))
                     .with("limit", number(reached.limit))
                     .with("free_at", at(reached.free_at))
@@ -176,7 +198,7 @@ impl Chain<'_> {
         } else {
             return None;
         };
-        let remedy = "a person has to take over: the attempts for this incident are used up".into();
+        let remedy = "a person has to take over: the attempts are used up".into();
         Some(Answer::refuse(rule, remedy).with("used", number(used)).with("limit", number(limit)))
     }
 
@@ -202,6 +224,7 @@ impl Chain<'_> {
             .with("playbook", Value::text(scope.playbook.as_ref().map_or("all", Name::as_str)))
             .with("component", Value::text(scope.component.as_ref().map_or("any", Name::as_str)))
             .with("failures_in_a_row", number(failures))
+            .with("until", at(until))
             .again(until);
         }
         let half_open: Vec<Scope> =
@@ -239,7 +262,7 @@ impl Chain<'_> {
             Answer::pass("approval.granted")
         } else {
             let plan = self.question.plan.digest.short();
-            Answer::refuse("approval.required", format!("an approval of plan {plan} by one of the roles named"))
+            Answer::refuse("approval.required", format!("an approval of plan {plan} by {}", need.in_words()))
         };
         answer
             .with("because", Value::text(&need.reasons.join(", ")))

@@ -1,0 +1,382 @@
+//! Why an incident is not, or was not, acted on; and the smallest change that would let it be.
+
+use super::show::time_of_day;
+use crate::host::account::{self, short};
+use homeostat_core::engine::view::{Awaiting, Explanation};
+use homeostat_core::model::conclusion::Conclusion;
+use homeostat_core::model::fact::Fact;
+use homeostat_core::model::gate::{Link, LinkResult};
+use homeostat_core::model::incident::Phase;
+use homeostat_core::model::value::Value;
+use homeostat_core::policy::authority::Verb;
+use homeostat_core::primitives::time::Time;
+
+/// Something that stands, or stood, in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Obstacle {
+    /// Since when, where that is known.
+    pub at: Option<Time>,
+    /// How often.
+    pub times: u32,
+    /// Whether it stands in the way still.
+    pub stands: bool,
+    /// What it is, with its rule and values.
+    pub what: String,
+    /// What would change it, the smallest change first.
+    pub change: Vec<String>,
+    /// What it is but for its values: the same again is counted, not repeated.
+    key: String,
+}
+
+impl Obstacle {
+    fn new(at: Option<Time>, key: String, what: String, change: Vec<String>) -> Obstacle {
+        Obstacle { at, times: 1, stands: true, what, change, key }
+    }
+}
+
+/// How this machine asks people to write commands.
+pub(super) struct Typing {
+    /// `--db FILE` with a space before it, where the database is not the usual one.
+    pub db: String,
+    /// What contradiction was found, if one was: nothing is executed any more.
+    pub fault: Option<String>,
+    /// Why the kill switch is engaged now, if it is.
+    pub stopped: Option<String>,
+}
+
+/// All that stands or stood in the way of acting on the incident, in order.
+pub(super) fn all(it: &Explanation, typing: &Typing) -> Vec<Obstacle> {
+    let mut found: Vec<Obstacle> = Vec::new();
+    let mut by_hand = String::new();
+    for fact in &it.facts {
+        if let Conclusion::RunPlanned { steps, trial: true, .. } = &fact.said {
+            by_hand = steps.join(", then ");
+        }
+        if goes_on(&fact.said) {
+            found.iter_mut().for_each(|obstacle| obstacle.stands = false);
+        }
+        let Some(mut obstacle) = of(fact, typing) else { continue };
+        if matches!(fact.said, Conclusion::GateDecided { trial: true, .. }) && !by_hand.is_empty() {
+            obstacle.change.push(format!("or a person does it: {by_hand}"));
+        }
+        match found.iter_mut().find(|known| known.key == obstacle.key && known.stands) {
+            Some(known) => *known = Obstacle { times: known.times + 1, ..obstacle },
+            None => found.push(obstacle),
+        }
+    }
+    if !it.incident.is_open() {
+        found.iter_mut().for_each(|obstacle| obstacle.stands = false);
+        return found;
+    }
+    found.extend(it.awaiting.iter().map(|plan| awaiting(plan, it, typing)));
+    if let Some(fault) = &typing.fault {
+        let change = vec!["a person has to find out what contradicts itself".to_owned()];
+        let what = format!("the engine contradicts itself · {fault}");
+        found.push(Obstacle::new(None, "fault".to_owned(), what, change));
+    }
+    let refused = found.iter().any(|obstacle| obstacle.stands && obstacle.key.contains("kill_switch."));
+    if let (Some(reason), false) = (&typing.stopped, refused || it.incident.phase == Phase::Resolved) {
+        let what = format!("everything automatic is stopped · {reason}");
+        found.push(Obstacle::new(None, "stopped".to_owned(), what, vec![release(reason, typing)]));
+    }
+    found
+}
+
+/// Whether what stood in the way before is behind it.
+fn goes_on(said: &Conclusion) -> bool {
+    match said {
+        Conclusion::ApprovalRequested { .. } | Conclusion::RunStarted { .. } | Conclusion::IncidentReopened {} => true,
+        Conclusion::IncidentMoved { to, .. } => matches!(to, Phase::Closed | Phase::Resolved),
+        _ => false,
+    }
+}
+
+fn of(fact: &Fact, typing: &Typing) -> Option<Obstacle> {
+    let at = Some(fact.at);
+    match &fact.said {
+        Conclusion::GateDecided { playbook, links, step, refused: Some(_), .. } => {
+            let link = links.iter().find(|link| !link.allowed)?;
+            let which = step.as_ref().map_or_else(String::new, |step| format!(", step {step},"));
+            let (rule, values) = (&link.rule, account::values(link));
+            let what = format!("{playbook}{which} was refused by {rule} · {values}");
+            let what = what.trim_end_matches(" · ").to_owned();
+            Some(Obstacle::new(at, format!("{playbook} {rule}"), what, change(link, typing)))
+        }
+        Conclusion::Suppressed { by, detail } if fact.rule == "select.no_plan" => {
+            let what = format!("no plan could be made of {by} · {detail}");
+            let change = vec![format!("what {by} names has to be there, or another playbook that fits")];
+            Some(Obstacle::new(at, format!("{by} {}", fact.rule), what, change))
+        }
+        Conclusion::Suppressed { by, detail } => {
+            let change = vec![format!("nothing to do here: once `{by}` is well again, this one is looked at again")];
+            Some(Obstacle::new(at, format!("{by} {}", fact.rule), detail.clone(), change))
+        }
+        Conclusion::ApprovalLost { how, by, plan } => {
+            let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+            let what = match how.as_ref() {
+                "expired" => format!("nobody decided about plan {} in time", short(plan)),
+                how => format!("plan {} was {how}{by}", short(plan)),
+            };
+            let change = vec!["an approval of that plan, while it waited".to_owned()];
+            Some(Obstacle::new(at, format!("{plan} {how}"), what, change))
+        }
+        // Each of those playbooks has said so itself.
+        Conclusion::PlaybooksExhausted { .. } if fact.rule == "select.none_planned" => None,
+        Conclusion::PlaybooksExhausted { detail, .. } => {
+            let change = match fact.rule.as_ref() {
+                "select.attempts_used" => "a person: more attempts for one incident are a matter of the policy",
+                "select.storm" => "the shared cause has to be found, by a person",
+                "select.none_fits" => "a playbook in the policy whose trigger fits this; until then a person",
+                _ => "a person, or a further playbook in the policy that fits",
+            };
+            Some(Obstacle::new(at, fact.rule.to_string(), detail.clone(), vec![change.to_owned()]))
+        }
+        _ => None,
+    }
+}
+
+fn awaiting(plan: &Awaiting, it: &Explanation, typing: &Typing) -> Obstacle {
+    let (short, db) = (short(plan.plan), &typing.db);
+    let mut whom = "somebody who may".to_owned();
+    let (mut why, mut at, mut steps) = (String::new(), None, String::new());
+    let mut given: Vec<&str> = Vec::new();
+    for fact in &it.facts {
+        match &fact.said {
+            Conclusion::ApprovalRequested { plan: asked, any_of, all_of, .. } if *asked == plan.plan => {
+                at = Some(fact.at);
+                whom = account::roles(any_of, all_of);
+                let because = fact.values.iter().find(|(name, _)| name == "because");
+                why = because.map_or_else(String::new, |(_, value)| reasons(&value.to_string()));
+            }
+            Conclusion::ApprovalGranted { plan: granted, by } if *granted == plan.plan => given.push(by.as_str()),
+            Conclusion::RunPlanned { plan: made, steps: planned, .. } if *made == plan.plan => {
+                steps = planned.join(", then ");
+            }
+            _ => {}
+        }
+    }
+    let what = format!("{} waits for a person's approval{why} · it would: {steps}", plan.playbook);
+    let until = time_of_day(plan.expires);
+    let mut change = vec![format!("an approval by {whom}, before {until}:  homeostat approve {short}{db}")];
+    if !given.is_empty() {
+        change.push(format!("  approved so far by {}", given.join(", ")));
+    }
+    change.push(format!("or a denial, which leaves it to people:  homeostat deny {short}{db}"));
+    change.push(format!("if nobody decides by {until}, nothing is done and people are called"));
+    Obstacle::new(at, format!("{} awaiting", plan.plan), what, change)
+}
+
+/// Why a person has to approve.
+fn reasons(because: &str) -> String {
+    let words = because.split(", ").map(|reason| match reason {
+        "mode" => "the mode is `approve`",
+        "playbook" => "the playbook asks for it",
+        "breaker" => "its breaker lets one run through, on trial",
+        "risk" => "its risk is high",
+        "irreversible" => "it cannot be undone",
+        other => other,
+    });
+    format!(", as {}", words.collect::<Vec<_>>().join(" and "))
+}
+
+/// What would change a refusal: what the link itself says, with what a person types for it.
+pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
+    let db = &typing.db;
+    let value = |wanted: &str| link.values.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+    let text = |wanted: &str| value(wanted).map(ToString::to_string).unwrap_or_default();
+    let mut lines = vec![link.remedy.clone()];
+    match link.link {
+        Link::Mode => {
+            let held = |place: &str| matches!(value("by"), Some(Value::List(by)) if by.contains(&Value::text(place)));
+            let commands = [
+                ("policy", "in the policy: `mode: approve`, then `homeostat run` with it".to_owned()),
+                ("run_time", format!("at run time: homeostat mode approve{db}  ({})", may(Verb::RaiseMode))),
+                ("playbook", "in the playbook: `mode: approve`".to_owned()),
+            ];
+            lines.extend(commands.into_iter().filter(|(place, _)| held(place)).map(|(_, how)| how));
+        }
+        Link::KillSwitch if link.rule == "kill_switch.engaged" => lines = vec![release(&text("reason"), typing)],
+        Link::Budgets if link.rule == "budgets.target_frozen" => lines.push(reset("all", &text("group"), typing)),
+        Link::Breaker if link.rule == "breaker.open" => {
+            let (playbook, component) = (text("playbook"), text("component"));
+            lines = vec![reset(&playbook, &component, typing)];
+            lines.extend(by_itself(link).map(|at| format!("or waiting until {at}: one run is let through then")));
+        }
+        Link::Cooldown | Link::RateLimits => {
+            if let Some(at) = by_itself(link) {
+                lines = vec![format!("waiting: it is asked again by itself at {at}")];
+            }
+        }
+        Link::Approval => lines.push("`homeostat status` shows what waits for an approval".to_owned()),
+        Link::Breaker | Link::Budgets | Link::KillSwitch | Link::Preconditions | Link::Reversibility => {}
+    }
+    lines
+}
+
+/// When a refusal ends by itself.
+fn by_itself(link: &LinkResult) -> Option<String> {
+    let instant = link.values.iter().find(|(name, _)| matches!(name.as_ref(), "until" | "free_at"))?;
+    let at = Time::from_ms(instant.1.to_string().parse().ok()?);
+    (at < Time::NEVER).then(|| time_of_day(at))
+}
+
+fn release(reason: &str, typing: &Typing) -> String {
+    let reason = quoted(reason);
+    format!("release of the kill switch:  homeostat resume {reason}{}  ({})", typing.db, may(Verb::Resume))
+}
+
+fn reset(playbook: &str, component: &str, typing: &Typing) -> String {
+    let component = match component {
+        "any" | "" => "null".to_owned(),
+        name => format!("{name:?}"),
+    };
+    let event = format!("{{\"type\":\"breaker_reset\",\"playbook\":{playbook:?},\"component\":{component}}}");
+    let event = quoted(&event);
+    format!("a reset:  echo {event} | homeostat send -{}  ({})", typing.db, may(Verb::UndoOrReset))
+}
+
+/// As one word for a shell, whatever it contains.
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Who may do it, the least of them.
+fn may(verb: Verb) -> String {
+    format!("takes the role {}", verb.roles().first().copied().unwrap_or("of an admin"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homeostat_core::model::ids::RunId;
+    use homeostat_core::model::incident::Incident;
+    use serde_json::{Value as Json, from_value, json};
+
+    const ID: &str = "05657c1dca06a2cf4eafb3d5a39f3aa0";
+    const PLAN: &str = "8959973e2a4abe9e4b759d682b0dc7c30ec7bd10757ad4d83d4080b09f12843e";
+
+    fn typing() -> Typing {
+        Typing { db: " --db 'x.db'".to_owned(), fault: None, stopped: None }
+    }
+
+    fn refused(link: Link, rule: &'static str, values: &[(&'static str, Value)]) -> LinkResult {
+        let values = values.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
+        LinkResult { link, allowed: false, rule: rule.into(), values, remedy: "what the link says".to_owned() }
+    }
+
+    /// Refusals of each link, with what their change must say.
+    fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
+        let refused = |rule, values: &[(&'static str, Value)]| refused(link, rule, values);
+        let (own, ms) = ("what the link says", Value::text("100000"));
+        let by = |place: &str| ("by", Value::List(vec![Value::text(place)]));
+        let (all, any) = (("playbook", Value::text("all")), ("component", Value::text("any")));
+        match link {
+            Link::Mode => vec![
+                (refused("mode.off", &[by("run_time")]), "homeostat mode approve --db"),
+                (refused("mode.suggest", &[by("policy")]), "in the policy: `mode: approve`"),
+                (refused("mode.observe", &[by("playbook")]), "in the playbook: `mode: approve`"),
+            ],
+            Link::KillSwitch => vec![
+                (
+                    refused("kill_switch.engaged", &[("reason", Value::text("it's"))]),
+                    r"homeostat resume 'it'\''s' --db 'x.db'",
+                ),
+                (refused("kill_switch.fault_latch", &[]), own),
+            ],
+            Link::Budgets => vec![
+                (refused("budgets.max_unhealthy", &[("group", Value::text("web"))]), own),
+                (
+                    refused("budgets.target_frozen", &[("group", Value::text("web"))]),
+                    r#""component":"web"}' | homeostat send - --db 'x.db'"#,
+                ),
+            ],
+            Link::Preconditions => vec![(refused("preconditions.false", &[]), own)],
+            Link::Reversibility => vec![(refused("reversibility.undo_is_irreversible", &[]), own)],
+            Link::RateLimits => vec![
+                (refused("rate_limits.total", &[("free_at", ms)]), "by itself at "),
+                (refused("rate_limits.attempts_per_incident", &[]), own),
+            ],
+            Link::Breaker => vec![
+                (refused("breaker.open", &[all, any, ("until", ms)]), r#""playbook":"all","component":null}'"#),
+                (refused("breaker.half_open", &[]), own),
+            ],
+            Link::Cooldown => vec![(refused("cooldown.pausing", &[("until", ms)]), "by itself at ")],
+            Link::Approval => vec![(refused("approval.required", &[]), "homeostat status")],
+        }
+    }
+
+    #[test]
+    fn every_link_has_a_line_that_says_what_would_change_it() {
+        for link in Link::ALL {
+            for (refusal, words) in refusals(link) {
+                let lines = change(&refusal, &typing());
+                assert!(lines.iter().all(|line| !line.is_empty()), "{refusal:?}: {lines:?}");
+                assert!(lines.iter().any(|line| line.contains(words)), "`{words}` in {lines:?}");
+            }
+        }
+    }
+
+    fn explanation(facts: Json, phase: &str) -> Explanation {
+        let incident: Incident = from_value(json!({
+            "id": ID, "component": "web", "issue": "down", "phase": phase, "severity": "SEV2", "onset": 1, "detected": 2,
+            "recovered": null, "closed": null, "resolution": null, "members": ["web"], "epoch": 0,
+            "recurrence_of": null, "escalated": false, "acknowledged_until": null, "opened_by": "e",
+        }))
+        .expect("an incident");
+        Explanation {
+            incident,
+            attempts: Vec::new(),
+            refusals: Vec::new(),
+            awaiting: Vec::new(),
+            left_to_people: false,
+            next: Vec::new(),
+            facts: from_value(facts).expect("facts"),
+        }
+    }
+
+    #[test]
+    fn a_plan_that_waits_says_who_may_approve_it_how_until_when_and_what_happens_otherwise() {
+        let asked = json!({
+            "type": "approval_requested", "plan": PLAN, "expires": 9, "any_of": ["operator"], "all_of": [],
+        });
+        let facts = json!([{ "at": 3, "rule": "r", "values": [["because", { "text": "mode" }]], "said": asked }]);
+        let mut it = explanation(facts, "awaiting_approval");
+        let run = RunId::derive(it.incident.id, 0, &"restart".into(), 1);
+        let (plan, expires) = (PLAN.parse().expect("a digest"), Time::from_ms(9));
+        it.awaiting = vec![Awaiting { incident: it.incident.id, run, playbook: "restart".into(), plan, expires }];
+        let found = all(&it, &typing());
+        let [obstacle] = &found[..] else { panic!("one: {found:?}") };
+        assert!(obstacle.stands && obstacle.what.contains("a person's approval, as the mode is `approve`"));
+        let (lines, until) = (obstacle.change.join("\n"), time_of_day(expires));
+        for words in [
+            format!("by operator, before {until}:  homeostat approve 8959973e --db 'x.db'"),
+            "homeostat deny 8959973e --db 'x.db'".to_owned(),
+            format!("if nobody decides by {until}, nothing is done and people are called"),
+        ] {
+            assert!(lines.contains(&words), "`{words}` in\n{lines}");
+        }
+    }
+
+    #[test]
+    fn what_is_behind_an_incident_is_told_apart_from_what_stands_in_its_way() {
+        let gate = |rule: &str| {
+            let link = json!({ "link": "cooldown", "allowed": false, "rule": rule, "values": [], "remedy": "r" });
+            json!({
+                "type": "gate_decided", "occasion": "first_step", "playbook": "p", "step": null, "refused": rule,
+                "trial": false, "links": [link],
+            })
+        };
+        let started = json!({ "type": "run_started", "playbook": "p", "attempt": 1 });
+        let fact = |at: i64, said: Json| json!({ "at": at, "rule": "r", "said": said });
+        let (a, b) = (gate("cooldown.pausing"), gate("breaker.half_open"));
+        let facts = json!([fact(1, a.clone()), fact(2, a), fact(3, started), fact(4, b)]);
+        let it = explanation(facts.clone(), "escalated");
+        let found: Vec<(bool, u32)> = all(&it, &typing()).iter().map(|it| (it.stands, it.times)).collect();
+        assert_eq!(found, [(false, 2), (true, 1)]);
+        let over = all(&explanation(facts, "closed"), &typing());
+        assert!(over.iter().all(|obstacle| !obstacle.stands));
+        let stopped = Typing { stopped: Some("drill".to_owned()), ..typing() };
+        let last = all(&it, &stopped).pop().expect("one more");
+        assert!(last.stands && last.change[0].contains("homeostat resume 'drill'"), "{last:?}");
+    }
+}

@@ -1,0 +1,158 @@
+//! What is said: each fact is a sentence for a person. While it runs, only what he needs is told; `explain` tells all.
+
+mod words;
+
+use crate::notify::Line;
+use homeostat_core::model::command::Notification;
+use homeostat_core::model::conclusion::Conclusion;
+use homeostat_core::model::fact::Fact;
+use homeostat_core::model::health::CheckVerdict;
+use homeostat_core::model::ids::IncidentId;
+use homeostat_core::model::incident::Phase;
+use homeostat_core::model::run::RunEnd;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+pub use words::{refusal, roles, values};
+
+/// Digits of a plan, or of an incident without a number, that suffice for a person.
+const SHORT: usize = 8;
+
+/// The rules by which an answer to the host's own questions and commands is not taken.
+const OWN_ANSWERS: [&str; 7] = [
+    "escalate.delivery_refused",
+    "monitor.duplicate_answer",
+    "monitor.late_answer",
+    "monitor.stale_epoch",
+    "monitor.unasked_answer",
+    "remediate.outcome_stale",
+    "remediate.outcome_unexpected",
+];
+
+/// The line for a fact, if a person needs one while it happens. `numbers` are the short numbers of incidents.
+#[must_use]
+pub fn line(fact: &Fact, numbers: &BTreeMap<IncidentId, i64>) -> Option<Line> {
+    is_needed(fact).then(|| sentence(fact, numbers))
+}
+
+/// The sentence for a fact.
+#[must_use]
+pub fn sentence(fact: &Fact, numbers: &BTreeMap<IncidentId, i64>) -> Line {
+    let said = words::of(fact);
+    let component = || fact.component.as_ref().map_or_else(|| "homeostat".to_owned(), ToString::to_string);
+    let subject = match said.about {
+        words::About::Component => component(),
+        words::About::Host => "homeostat".to_owned(),
+        words::About::Incident => fact.incident.map_or_else(component, |id| incident_name(id, numbers)),
+    };
+    Line { at_ms: fact.at.ms(), subject, word: said.word.to_owned(), text: said.text, tone: said.tone }
+}
+
+/// How people call an incident.
+#[must_use]
+pub fn incident_name(id: IncidentId, numbers: &BTreeMap<IncidentId, i64>) -> String {
+    format!("incident {}", incident_number(id, numbers))
+}
+
+/// What people type for an incident.
+#[must_use]
+pub fn incident_number(id: IncidentId, numbers: &BTreeMap<IncidentId, i64>) -> String {
+    numbers.get(&id).map_or_else(|| short(id), ToString::to_string)
+}
+
+/// The digits of an id that people type.
+#[must_use]
+pub fn short(id: impl Display) -> String {
+    id.to_string().chars().take(SHORT).collect()
+}
+
+/// A message as people read it: the engine names its incident by an id, people by the number that this host gave it.
+#[must_use]
+pub fn worded(notification: &Notification, numbers: &BTreeMap<IncidentId, i64>) -> Notification {
+    let mut worded = notification.clone();
+    if let Some(id) = notification.incident {
+        let (id, number) = (id.to_string(), incident_number(id, numbers));
+        worded.lines.iter_mut().for_each(|line| *line = line.replace(&id, &number));
+    }
+    worded
+}
+
+/// Whether a person needs to hear of it while it happens: what is only a step on the way to the next line is left out.
+fn is_needed(fact: &Fact) -> bool {
+    match &fact.said {
+        Conclusion::CheckFound { verdict: CheckVerdict::Fail, count, needed, .. } => count < needed,
+        Conclusion::CheckFound { verdict, count, .. } => *verdict == CheckVerdict::Error && *count == 1,
+        Conclusion::ControlChanged { what, .. } => matches!(what.as_ref(), "kill" | "mode" | "resume" | "thaw"),
+        Conclusion::GateDecided { refused, .. } => refused.is_some(),
+        Conclusion::IncidentMoved { to, .. } => matches!(to, Phase::Closed | Phase::Escalated | Phase::Resolved),
+        // Nobody can do anything about an answer that came too late, or twice; explain and the journal have it.
+        Conclusion::InputRefused { .. } => !OWN_ANSWERS.contains(&fact.rule.as_ref()),
+        Conclusion::RunEnded { end, .. } => *end != RunEnd::Succeeded,
+        Conclusion::StepEnded { how, .. } => how == "skipped" || fact.rule == "remediate.step_verified",
+        Conclusion::ComponentRegistered {}
+        | Conclusion::ComponentRemoved {}
+        | Conclusion::EscalationStarted { .. }
+        | Conclusion::MessageWanted { .. }
+        | Conclusion::OutcomeRecorded { .. }
+        | Conclusion::PolicyReplaced { .. }
+        | Conclusion::ReportReceived { .. }
+        | Conclusion::RunStarted { .. } => false,
+        Conclusion::ApprovalGranted { .. }
+        | Conclusion::ApprovalLost { .. }
+        | Conclusion::ApprovalRequested { .. }
+        | Conclusion::BreakerChanged { .. }
+        | Conclusion::CommandEnded { .. }
+        | Conclusion::DeliveryFailed { .. }
+        | Conclusion::EscalationReached { .. }
+        | Conclusion::FaultLatched { .. }
+        | Conclusion::HealthChanged { .. }
+        | Conclusion::IncidentAcknowledged { .. }
+        | Conclusion::IncidentJoined { .. }
+        | Conclusion::IncidentOpened { .. }
+        | Conclusion::IncidentReopened {}
+        | Conclusion::Overloaded { .. }
+        | Conclusion::PlaybooksExhausted { .. }
+        | Conclusion::RollbackMoved { .. }
+        | Conclusion::RunPlanned { .. }
+        | Conclusion::SeverityChanged { .. }
+        | Conclusion::SignalChanged { .. }
+        | Conclusion::StepPaused { .. }
+        | Conclusion::StepStarted { .. }
+        | Conclusion::Suppressed { .. }
+        | Conclusion::VerdictReached { .. }
+        | Conclusion::VerificationStarted { .. } => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use homeostat_core::primitives::time::Time;
+    use serde_json::{from_value, json};
+
+    #[test]
+    fn what_nobody_can_do_anything_about_is_not_said() {
+        let refused = |rule| {
+            let said = Conclusion::InputRefused { reason: "epoch 1 is not in force: expected 2".to_owned() };
+            line(&Fact::new(Time::ZERO, rule, said), &BTreeMap::new())
+        };
+        assert_eq!(refused("monitor.stale_epoch"), None);
+        assert_eq!(refused("engine.input_refused").map(|line| line.word), Some("not taken".to_owned()));
+    }
+
+    #[test]
+    fn a_message_names_its_incident_by_the_number_people_type_or_by_its_first_digits() {
+        let id = "05657c1dca06a2cf4eafb3d5a39f3aa0";
+        let sent: Notification = from_value(json!({
+            "id": id, "epoch": 1, "channel": "log", "recipient": "ann", "reason": "escalation.level", "incident": id,
+            "severity": "SEV2", "title": "SEV2 web down", "plan": null, "not_after": 9,
+            "lines": ["why you: it is down", format!("now: `homeostat ack {id}`, `homeostat explain {id}`")],
+        }))
+        .expect("a notification");
+        let incident = sent.incident.expect("one");
+        let numbered = worded(&sent, &BTreeMap::from([(incident, 7)]));
+        assert_eq!(numbered.lines, ["why you: it is down", "now: `homeostat ack 7`, `homeostat explain 7`"]);
+        assert_eq!(numbered.incident, Some(incident), "programs still get all of it");
+        let short = worded(&sent, &BTreeMap::new());
+        assert_eq!(short.lines[1], "now: `homeostat ack 05657c1d`, `homeostat explain 05657c1d`");
+    }
+}

@@ -1,0 +1,438 @@
+//! The words for each kind of fact.
+
+use super::short;
+use crate::notify::Tone;
+use homeostat_core::model::conclusion::Conclusion;
+use homeostat_core::model::event::OutcomeResult;
+use homeostat_core::model::fact::Fact;
+use homeostat_core::model::gate::{Link, LinkResult};
+use homeostat_core::model::health::{CheckVerdict, State};
+use homeostat_core::model::incident::Phase;
+use homeostat_core::model::run::{RunEnd, Verdict};
+use homeostat_core::model::value::Value;
+use homeostat_core::primitives::digest::Digest;
+use homeostat_core::primitives::name::Name;
+use homeostat_core::primitives::time::{Span, Time};
+use std::fmt::Display;
+
+/// Whom a sentence is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    Component,
+    Host,
+    Incident,
+}
+
+/// A fact in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub about: About,
+    pub word: &'static str,
+    pub text: String,
+    pub tone: Tone,
+}
+
+fn said(about: About, word: &'static str, text: impl Into<String>, tone: Tone) -> Said {
+    Said { about, word, text: text.into(), tone }
+}
+
+fn here(word: &'static str, text: impl Into<String>, tone: Tone) -> Said {
+    said(About::Component, word, text, tone)
+}
+
+fn host(word: &'static str, text: impl Into<String>, tone: Tone) -> Said {
+    said(About::Host, word, text, tone)
+}
+
+fn told(word: &'static str, text: impl Into<String>, tone: Tone) -> Said {
+    said(About::Incident, word, text, tone)
+}
+
+/// The words for `fact`. There are some for every kind of it.
+pub(super) fn of(fact: &Fact) -> Said {
+    use Tone::{Bad, Good, Neutral, Warning};
+    let on = fact.component.as_ref().map_or("", |name| name.as_str());
+    match &fact.said {
+        Conclusion::ApprovalGranted { by, .. } => told("approved", format!("by {by}"), Good),
+        Conclusion::ApprovalLost { how, by, .. } => told("approval", with_name(how, by.as_ref()), Warning),
+        Conclusion::ApprovalRequested { plan, any_of, all_of, .. } => {
+            told("asks", asked(plan, any_of, all_of), Warning)
+        }
+        Conclusion::BreakerChanged { to, playbook } => told("breaker", breaker(playbook, to), Warning),
+        Conclusion::CheckFound { check, verdict, count, needed, detail } => {
+            checked(check, *verdict, (*count, *needed), detail)
+        }
+        Conclusion::CommandEnded { result, detail, .. } => command_ended(*result, detail),
+        Conclusion::ComponentRegistered {} => here("added", "is watched from now on", Neutral),
+        Conclusion::ComponentRemoved {} => here("removed", "is watched no more", Neutral),
+        Conclusion::ControlChanged { what, to, detail } => control(what, to, detail),
+        Conclusion::DeliveryFailed { channel, recipient, detail, .. } => unheard(channel, recipient, detail),
+        Conclusion::EscalationReached { level, notified, round, .. } => called(*level, *round, notified),
+        Conclusion::EscalationStarted { chain, reason } => {
+            told("for people", format!("{reason} · chain {chain}"), Warning)
+        }
+        Conclusion::FaultLatched { what } => host("FAULT", format!("{what} · nothing more is done"), Bad),
+        Conclusion::GateDecided { .. } => gate(fact),
+        Conclusion::HealthChanged { from, to, detail } => health(*from, *to, detail),
+        Conclusion::IncidentAcknowledged { by, .. } => told("taken", format!("by {by}"), Good),
+        Conclusion::IncidentJoined { issue, relation } => told("joined", format!("{on} {issue} ({relation})"), Warning),
+        Conclusion::IncidentMoved { to, detail, .. } => moved(*to, detail),
+        Conclusion::IncidentOpened { issue, severity, .. } => told("opened", format!("{severity} · {on} {issue}"), Bad),
+        Conclusion::IncidentReopened {} => told("reopened", format!("{on} is not well again"), Bad),
+        Conclusion::InputRefused { reason } => host("not taken", reason, Warning),
+        Conclusion::MessageWanted { recipient, text, .. } => told("tells", wanted(recipient.as_ref(), text), Neutral),
+        Conclusion::OutcomeRecorded { playbook, runs, successes } => counted(playbook, *runs, *successes),
+        Conclusion::Overloaded { limit, dropped } => host("overload", format!("{limit}: dropped {dropped}"), Warning),
+        Conclusion::PlaybooksExhausted { tried, detail } => told("no plan", or(detail, || left_after(tried)), Bad),
+        Conclusion::PolicyReplaced { digest } => host("policy", format!("{} is in force", short(digest)), Neutral),
+        Conclusion::ReportReceived { what } => here("reported", format!("by {what}"), Warning),
+        Conclusion::RollbackMoved { how } => told("rollback", how.as_ref(), Warning),
+        Conclusion::RunEnded { playbook, end, detail } => run_ended(playbook, *end, detail),
+        Conclusion::RunPlanned { playbook, targets, trial, .. } => {
+            told("plan", planned(playbook, targets, *trial), Neutral)
+        }
+        Conclusion::RunStarted { playbook, attempt } => {
+            told("begins", format!("{playbook}, attempt {attempt}"), Neutral)
+        }
+        Conclusion::SeverityChanged { from, to, by } => told("severity", format!("{from} → {to} by {by}"), Warning),
+        Conclusion::SignalChanged { issue, raised, detail, .. } => signal(issue, *raised, detail),
+        Conclusion::StepEnded { step, how, detail } => step_ended(step, how, detail),
+        Conclusion::StepPaused { step, why, until } => told("waits", pause(fact, step, why, *until), Neutral),
+        Conclusion::StepStarted { action, target, attempt, .. } => step_started(&fact.rule, action, target, *attempt),
+        Conclusion::Suppressed { by, detail } => suppressed(fact, by, detail),
+        Conclusion::VerdictReached { verdict, provisional, detail } => verdict_reached(*verdict, *provisional, detail),
+        Conclusion::VerificationStarted { step, within, .. } => verifying(step.as_ref(), *within),
+    }
+}
+
+fn asked(plan: &Digest, any_of: &[Name], all_of: &[Name]) -> String {
+    format!("`homeostat approve {}` by {}", short(plan), roles(any_of, all_of))
+}
+
+fn breaker(playbook: &Name, to: &str) -> String {
+    let whose = if playbook.as_str() == "all" { "every playbook" } else { playbook.as_str() };
+    format!("{} for {whose}", to.replace('_', " "))
+}
+
+fn unheard(channel: &Name, recipient: &Name, detail: &str) -> Said {
+    told("unheard", format!("{recipient} by {channel}: {detail}"), Tone::Bad)
+}
+
+fn called(level: u32, round: u32, notified: &[Name]) -> Said {
+    let again = if round > 0 { ", again" } else { "" };
+    told("calls", format!("level {level}: {}{again}", listed(notified)), Tone::Warning)
+}
+
+fn wanted(recipient: Option<&Name>, text: &str) -> String {
+    format!("{}: {text}", recipient.map_or("on-call", Name::as_str))
+}
+
+fn counted(playbook: &Name, runs: u32, successes: u32) -> Said {
+    told("counts", format!("{playbook} helped in {successes} of {runs} runs"), Tone::Neutral)
+}
+
+fn left_after(tried: &[Name]) -> String {
+    if tried.is_empty() { "none fits".to_owned() } else { format!("tried {}", listed(tried)) }
+}
+
+fn planned(playbook: &Name, targets: &[Name], trial: bool) -> String {
+    let only = if trial { " · decided only, nothing is done" } else { "" };
+    format!("{playbook} on {}{only}", listed(targets))
+}
+
+fn verifying(step: Option<&Name>, within: Span) -> Said {
+    match step {
+        Some(step) => {
+            told("looks", format!("step {step}: whether it is well yet, for at most {within}"), Tone::Neutral)
+        }
+        None => told("verify", format!("whether the whole run helped, for at most {within}"), Tone::Neutral),
+    }
+}
+
+fn listed(names: &[Name]) -> String {
+    names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Whose approval is asked.
+#[must_use]
+pub fn roles(any_of: &[Name], all_of: &[Name]) -> String {
+    let joined = |roles: &[Name], word: &str| roles.iter().map(Name::as_str).collect::<Vec<_>>().join(word);
+    match (any_of.is_empty(), all_of.is_empty()) {
+        (true, _) => joined(all_of, " and "),
+        (false, true) => joined(any_of, " or "),
+        (false, false) => format!("{}, and one of {}", joined(all_of, " and "), joined(any_of, " or ")),
+    }
+}
+
+fn with_name(how: &str, by: Option<&Name>) -> String {
+    by.map_or_else(|| how.to_owned(), |by| format!("{how} by {by}"))
+}
+
+fn checked(check: &Name, verdict: CheckVerdict, (count, needed): (u32, u32), detail: &str) -> Said {
+    let (word, text, tone) = match verdict {
+        CheckVerdict::Fail if count < needed => ("suspect", format!("{detail} ({count} of {needed})"), Tone::Warning),
+        CheckVerdict::Fail => ("fails", format!("{detail} ({count} in a row)"), Tone::Bad),
+        CheckVerdict::Error => ("unasked", detail.to_owned(), Tone::Warning),
+        CheckVerdict::Pass => {
+            let times = if count == 1 { String::new() } else { format!(", {count} times in a row") };
+            let found = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+            ("passes", format!("`{check}`{times}{found}"), Tone::Good)
+        }
+    };
+    here(word, if text.is_empty() { format!("`{check}`") } else { text }, tone)
+}
+
+fn health(from: State, to: State, detail: &str) -> Said {
+    let (word, tone) = match to {
+        State::Healthy if from == State::Unknown => ("healthy", Tone::Good),
+        State::Healthy => ("HEALTHY", Tone::Good),
+        State::Unknown => ("unknown", Tone::Warning),
+        State::Degraded => ("DEGRADED", Tone::Warning),
+        State::Unhealthy => ("UNHEALTHY", Tone::Bad),
+        State::Critical => ("CRITICAL", Tone::Bad),
+    };
+    here(word, or(detail, || format!("was {from}")), tone)
+}
+
+fn signal(issue: &Name, raised: bool, detail: &str) -> Said {
+    let (word, tone) = if raised { ("signal", Tone::Warning) } else { ("signal off", Tone::Good) };
+    here(word, format!("{issue} · {detail}").trim_end_matches(" · "), tone)
+}
+
+fn moved(to: Phase, detail: &str) -> Said {
+    let (word, tone) = match to {
+        Phase::Analyzing => ("analyzing", Tone::Neutral),
+        Phase::AwaitingApproval => ("asks people", Tone::Warning),
+        Phase::Closed => ("closed", Tone::Good),
+        Phase::Escalated => ("ESCALATED", Tone::Bad),
+        Phase::Open => ("open", Tone::Bad),
+        Phase::Remediating => ("acts", Tone::Neutral),
+        Phase::Resolved => ("RESOLVED", Tone::Good),
+        Phase::Verifying => ("verifying", Tone::Neutral),
+    };
+    told(word, or(detail, || to.as_str().replace('_', " ")), tone)
+}
+
+fn command_ended(result: OutcomeResult, detail: &str) -> Said {
+    let (word, tone, otherwise) = match result {
+        OutcomeResult::Succeeded => ("done", Tone::Good, "it succeeded"),
+        OutcomeResult::Failed => ("failed", Tone::Bad, "no reason was given"),
+        OutcomeResult::NotStarted => ("not done", Tone::Bad, "no reason was given"),
+        OutcomeResult::Unknown => ("in doubt", Tone::Warning, "nobody knows whether it ran"),
+    };
+    told(word, or(detail, || otherwise.to_owned()), tone)
+}
+
+fn run_ended(playbook: &Name, end: RunEnd, detail: &str) -> Said {
+    let (word, tone) = match end {
+        RunEnd::Cancelled => ("called off", Tone::Warning),
+        RunEnd::Failed | RunEnd::NotStarted | RunEnd::Uncertain => ("gives up", Tone::Bad),
+        RunEnd::Partial => ("helps partly", Tone::Warning),
+        RunEnd::Succeeded => ("succeeded", Tone::Good),
+    };
+    told(word, format!("{playbook}: {detail}").trim_end_matches(": "), tone)
+}
+
+fn step_started(rule: &str, action: &Name, target: &Name, attempt: u32) -> Said {
+    let what = match rule {
+        "remediate.capture" => "reads the state before ",
+        "remediate.revert" => "reverts, as its time is over, by ",
+        "remediate.undo" => "undoes by ",
+        _ => "",
+    };
+    let again = if attempt > 1 { format!(" · try {attempt}") } else { String::new() };
+    told("does", format!("{what}{action} on {target}{again}"), Tone::Neutral)
+}
+
+fn step_ended(step: &Name, how: &str, detail: &str) -> Said {
+    let (word, tone) = match how {
+        "succeeded" => ("step done", Tone::Good),
+        "skipped" => ("skips", Tone::Neutral),
+        "failed" => ("step failed", Tone::Bad),
+        _ => ("in doubt", Tone::Warning),
+    };
+    told(word, format!("{step} · {detail}").trim_end_matches(" · "), tone)
+}
+
+fn pause(fact: &Fact, step: &Name, why: &str, until: Time) -> String {
+    let span = until.since(fact.at);
+    match why {
+        "retry" => format!("{span}, then step {step} is tried again"),
+        "delay" => format!("{span} before step {step}"),
+        _ => format!("{span} (step {step})"),
+    }
+}
+
+fn suppressed(fact: &Fact, by: &Name, detail: &str) -> Said {
+    let (word, text) = match fact.rule.as_ref() {
+        "select.no_plan" => ("no plan", format!("of {by}: {detail}")),
+        _ => ("waits", format!("{by} comes first · {detail}")),
+    };
+    here(word, text, Tone::Neutral)
+}
+
+fn verdict_reached(verdict: Verdict, provisional: bool, detail: &str) -> Said {
+    let (text, tone) = match verdict {
+        Verdict::Success if provisional => (format!("{detail} · not yet stable"), Tone::Good),
+        Verdict::Success => (format!("{detail} · stable"), Tone::Good),
+        _ => (format!("{verdict}: {detail}"), Tone::Bad),
+    };
+    told("verified", text, tone)
+}
+
+fn gate(fact: &Fact) -> Said {
+    let Conclusion::GateDecided { playbook, step, links, refused, .. } = &fact.said else {
+        return told("gate", fact.rule.as_ref(), Tone::Neutral);
+    };
+    let on = fact.component.as_ref().map_or("", |name| name.as_str());
+    if let Some(rule) = refused {
+        let why = links.iter().find(|link| !link.allowed).map_or_else(|| rule.to_string(), refusal);
+        return told("refused", format!("{playbook} on {on} · {why}"), Tone::Warning);
+    }
+    let what = step.as_ref().map_or_else(|| playbook.to_string(), |step| format!("{playbook}, step {step}"));
+    let asked = || links.iter().filter(|link| !link.rule.ends_with(".not_asked"));
+    let approval = asked().find(|link| link.link == Link::Approval).map(|link| link.rule.replace(['.', '_'], " "));
+    let approval = approval.map_or_else(String::new, |approval| format!(" · {approval}"));
+    told("allowed", format!("{what} · {} links pass{approval}", asked().count()), Tone::Good)
+}
+
+fn control(what: &str, to: &str, detail: &str) -> Said {
+    let (word, text, tone) = match what {
+        "kill" => ("STOPPED", format!("{to} · {detail}"), Tone::Bad),
+        "resume" => ("resumed", format!("{to} · {detail}"), Tone::Good),
+        "mode" => ("mode", format!("{to} by {detail}"), Tone::Warning),
+        "thaw" => ("released", format!("{to} by {detail}: it may be acted on again"), Tone::Good),
+        _ => ("changed", format!("{what} {to} {detail}").trim_end().to_owned(), Tone::Neutral),
+    };
+    host(word, text, tone)
+}
+
+fn or(text: &str, otherwise: impl FnOnce() -> String) -> String {
+    if text.is_empty() { otherwise() } else { text.to_owned() }
+}
+
+/// A refusal in words: the rule, what was compared, and what would let it through.
+#[must_use]
+pub fn refusal(link: &LinkResult) -> String {
+    let compared = values(link);
+    let parts = [link.rule.as_ref(), &compared, &format!("next: {}", link.remedy)];
+    let given = [true, !compared.is_empty(), !link.remedy.is_empty()];
+    let said: Vec<&str> = parts.into_iter().zip(given).filter(|(_, given)| *given).map(|(part, _)| part).collect();
+    said.join(" · ")
+}
+
+/// What a link compared, in words. Until when a refusal holds is in its remedy.
+#[must_use]
+pub fn values(link: &LinkResult) -> String {
+    let values = link.values.iter().filter(|(name, _)| !matches!(name.as_ref(), "until" | "free_at"));
+    let values = values.map(|(name, value)| format!("{} {}", name.replace('_', " "), shown(value)));
+    values.collect::<Vec<_>>().join(", ")
+}
+
+fn shown(value: &Value) -> String {
+    fn joined<T: Display>(all: impl Iterator<Item = T>) -> String {
+        all.map(|it| it.to_string()).collect::<Vec<_>>().join(" and ")
+    }
+    match value {
+        Value::Duration(span) => span.to_string(),
+        Value::List(values) => joined(values.iter()).replace('_', " "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value as Json, from_value, json};
+
+    const ID: &str = "05657c1dca06a2cf4eafb3d5a39f3aa0";
+    const DIGEST: &str = "8959973e2a4abe9e4b759d682b0dc7c30ec7bd10757ad4d83d4080b09f12843e";
+
+    /// One of each kind of conclusion, with as little in it as there can be.
+    fn samples() -> Vec<Json> {
+        vec![
+            json!({ "type": "approval_granted", "plan": DIGEST, "by": "ann" }),
+            json!({ "type": "approval_lost", "plan": DIGEST, "how": "expired" }),
+            json!({ "type": "approval_requested", "plan": DIGEST, "expires": 9, "any_of": ["a"], "all_of": [] }),
+            json!({ "type": "breaker_changed", "to": "half_open", "playbook": "p" }),
+            json!({ "type": "check_found", "check": "c", "verdict": "pass", "count": 1, "needed": 2, "detail": "" }),
+            json!({ "type": "check_found", "check": "c", "verdict": "fail", "count": 1, "needed": 2, "detail": "" }),
+            json!({ "type": "check_found", "check": "c", "verdict": "error", "count": 1, "needed": 2, "detail": "" }),
+            json!({ "type": "command_ended", "command": ID, "result": "succeeded", "detail": "" }),
+            json!({ "type": "component_registered" }),
+            json!({ "type": "component_removed" }),
+            json!({ "type": "control_changed", "what": "epoch", "to": "2", "detail": "" }),
+            json!({ "type": "delivery_failed", "notification": ID, "channel": "c", "recipient": "r", "detail": "" }),
+            json!({ "type": "escalation_reached", "chain": "c", "level": 1, "round": 0, "notified": ["ann"] }),
+            json!({ "type": "escalation_started", "chain": "c", "reason": "it is SEV0" }),
+            json!({ "type": "fault_latched", "what": "x" }),
+            json!({ "type": "gate_decided", "occasion": "retry", "playbook": "p", "step": null, "links": [], "refused": null, "trial": false }),
+            json!({ "type": "health_changed", "from": "healthy", "to": "degraded", "detail": "" }),
+            json!({ "type": "incident_acknowledged", "by": "ann", "until": 9 }),
+            json!({ "type": "incident_joined", "issue": "down", "relation": "same" }),
+            json!({ "type": "incident_moved", "from": "open", "to": "analyzing", "detail": "" }),
+            json!({ "type": "incident_opened", "issue": "down", "severity": "SEV2", "onset": 1, "recurrence_of": null }),
+            json!({ "type": "incident_reopened" }),
+            json!({ "type": "input_refused", "reason": "unknown" }),
+            json!({ "type": "message_wanted", "channel": null, "recipient": null, "text": "" }),
+            json!({ "type": "outcome_recorded", "playbook": "p", "runs": 2, "successes": 1 }),
+            json!({ "type": "overloaded", "limit": "l", "dropped": "d" }),
+            json!({ "type": "playbooks_exhausted", "tried": [] }),
+            json!({ "type": "policy_replaced", "digest": DIGEST }),
+            json!({ "type": "report_received", "what": "vip" }),
+            json!({ "type": "rollback_moved", "how": "started" }),
+            json!({ "type": "run_ended", "playbook": "p", "end": "succeeded", "detail": "" }),
+            json!({ "type": "run_planned", "playbook": "p", "attempt": 1, "plan": DIGEST, "targets": ["a"], "steps": [], "trial": true }),
+            json!({ "type": "run_started", "playbook": "p", "attempt": 1 }),
+            json!({ "type": "severity_changed", "from": "SEV2", "to": "SEV1", "by": "x" }),
+            json!({ "type": "signal_changed", "issue": "i", "playbook": null, "raised": true, "severity": null, "detail": "" }),
+            json!({ "type": "step_ended", "step": "s", "how": "succeeded", "detail": "" }),
+            json!({ "type": "step_paused", "step": "s", "why": "wait", "until": 3_007 }),
+            json!({ "type": "step_started", "step": "s", "attempt": 1, "action": "a", "target": "t", "command": ID }),
+            json!({ "type": "suppressed", "by": "db", "detail": "" }),
+            json!({ "type": "verdict_reached", "verdict": "failed", "provisional": false, "detail": "" }),
+            json!({ "type": "verification_started", "step": "s", "from": 1, "within": 8_000 }),
+            json!({ "type": "verification_started", "from": 1, "within": 8_000 }),
+        ]
+    }
+
+    fn words(sample: &Json) -> Said {
+        let fact = json!({ "at": 7, "rule": "test.words", "component": "web", "said": sample });
+        of(&from_value(fact).unwrap_or_else(|error| panic!("{sample}: {error}")))
+    }
+
+    #[test]
+    fn every_kind_of_fact_is_a_sentence() {
+        let unknown = from_value::<Conclusion>(json!({ "type": "?" })).expect_err("no such kind").to_string();
+        let kinds: Vec<&str> = unknown.split('`').skip(3).step_by(2).collect();
+        assert!(kinds.len() > 30 && kinds.contains(&"step_paused"), "{unknown}");
+        for kind in kinds {
+            let mut of_kind = samples().into_iter().filter(|sample| sample["type"] == kind).peekable();
+            assert!(of_kind.peek().is_some(), "there is no sample of `{kind}`");
+            for sample in of_kind {
+                let said = words(&sample);
+                assert!(!said.word.is_empty() && !said.text.trim().is_empty(), "{sample}: {said:?}");
+                assert!(!said.text.contains(sample["type"].as_str().expect("a text")), "{sample}: {said:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_check_within_a_run_and_the_verification_of_the_whole_run_are_told_apart() {
+        let step = words(&json!({ "type": "verification_started", "step": "verify-4", "from": 1, "within": 8_000 }));
+        let whole = words(&json!({ "type": "verification_started", "from": 1, "within": 8_000 }));
+        assert_ne!(step.word, whole.word);
+        assert_eq!(step.text, "step verify-4: whether it is well yet, for at most 8 s");
+        assert_eq!(whole.text, "whether the whole run helped, for at most 8 s");
+    }
+
+    #[test]
+    fn a_pause_says_how_long_and_what_for() {
+        for (why, text) in
+            [("wait", "3 s (step s)"), ("delay", "3 s before step s"), ("retry", "3 s, then step s is tried again")]
+        {
+            let said = words(&json!({ "type": "step_paused", "step": "s", "why": why, "until": 3_007 }));
+            assert_eq!((said.word, said.text.as_str()), ("waits", text));
+        }
+    }
+}
