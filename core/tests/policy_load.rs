@@ -564,6 +564,50 @@ fn a_document_without_anything_in_it_is_called_empty() {
 }
 
 #[test]
+fn what_is_written_out_of_habit_is_understood_and_put_right() {
+    let with = |text: &str| format!("components: {{ web: {{ run: [sh] }} }}\n{text}");
+    let known = [
+        (
+            "components: { web: { command: [sh] } }".to_owned(),
+            "unknown field `command` in a component did you mean `run`?",
+        ),
+        ("components: { web: { run: { argv: [sh], cwd: /tmp } } }".to_owned(), "did you mean `directory`?"),
+        (
+            "components: { web: { check: { http: http://a/ } } }".to_owned(),
+            "takes one word, `connection` or `endpoint` did you mean `checks`?",
+        ),
+        ("components: [web]".to_owned(), "element 0 of `components` expects a component, found `web`"),
+        (with("objective: 60s"), "`objective` expects a map, found `60s`"),
+        (
+            with("playbooks: [restart]"),
+            "`restart` is no playbook, only a name did you mean `include: library/restart`?",
+        ),
+        (with("playbooks: [{ include: restart }]"), "did you mean `library/restart`?"),
+        (
+            with("playbooks: [{ name: p, trigger: web, steps: [restart] }]"),
+            "the trigger names `web` and no state of it",
+        ),
+        (with("playbooks: [{ name: p, trigger: web.down, steps: [restart] }]"), "`down` is no state of `web`"),
+        (
+            with("playbooks: [{ name: p, trigger: web.unhealthy, steps: [{ restart: web }] }]"),
+            "`restart` expects its parameters as a map",
+        ),
+        (with("people: [ann]"), "`people` says of each person what he may, as a map"),
+        (with("people: { ann: }"), "`ann` has no role"),
+        (with("escalation: [{ notify: ann }]"), "did you mean `chain`?"),
+        (with("channels: { ops: https://a/x }"), "did you mean `{ webhook: \"https://a/x\" }`?"),
+        (with("channels: { ops: { url: https://a/x } }"), "did you mean `webhook`?"),
+    ];
+    for (text, message) in known {
+        let refusals = refusals(&text);
+        assert!(refusals.iter().any(|refusal| refusal.contains(message)), "{text}: {refusals:?}");
+    }
+    for good in ["metric_of_its_own", "web.queue_depth > 5", "disk.full"] {
+        load(&with(&format!("playbooks: [{{ name: p, trigger: {good}, steps: [restart] }}]")));
+    }
+}
+
+#[test]
 fn what_is_there_twice_is_reported_once_and_also_beside_other_mistakes() {
     let twice = refusals("components: { a: { run: [x] }, a: { run: [y] } }");
     assert_eq!(twice, ["1:32 duplicate key `a` "]);

@@ -4,7 +4,7 @@ mod render;
 mod suggest;
 
 pub use render::render;
-pub use suggest::{slip, suggest};
+pub use suggest::{habit, slip, suggest};
 
 use alloc::format;
 use alloc::string::{String, ToString};

@@ -3,7 +3,7 @@
 use super::item::{Item, Parent};
 use super::{Entry, Value};
 use crate::policy::duration::{DAY, HOUR, MILLISECOND, MINUTE, SECOND, Unit};
-use crate::policy::problem::{Problem, listed, shown, suggest};
+use crate::policy::problem::{Problem, habit, listed, shown, suggest};
 use crate::primitives::time::Span;
 use alloc::format;
 use alloc::string::String;
@@ -153,7 +153,7 @@ impl<'a> Fields<'a> {
         if item.is_full() {
             return item.report(problem);
         }
-        let near = suggest(&entry.key, free.iter().copied());
+        let near = habit(&entry.key, free).or_else(|| suggest(&entry.key, free.iter().copied()));
         let fields = format!("fields of {}: {}", self.what, self.known.join(", "));
         item.report(problem.did_you_mean(near).help(fields));
     }

@@ -243,7 +243,12 @@ impl<'a> Item<'a> {
 
     /// The value as a map with the fields `known`; others are reported. `what` names the thing: "a check".
     pub fn fields(&self, what: &'a str, known: &'a [&'a str]) -> Option<Fields<'a>> {
-        self.entries(what).map(|entries| Fields::open(self.parent(), what, entries, known))
+        if let Value::Map(entries) = &self.node.value {
+            return Some(Fields::open(self.parent(), what, entries, known));
+        }
+        // What is called by its key is named by the message already.
+        let expected = if what == self.subject() { "a map" } else { what };
+        self.not_a_map(expected, |problem| problem.help(format!("fields of {what}: {}", known.join(", "))))
     }
 
     fn parent(&self) -> Parent<'a> {
@@ -268,11 +273,15 @@ impl<'a> Item<'a> {
         if let Value::Map(entries) = &self.node.value {
             return Some(entries);
         }
+        self.not_a_map(expected, |problem| problem)
+    }
+
+    fn not_a_map<T>(&self, expected: &str, complete: impl FnOnce(Problem) -> Problem) -> Option<T> {
         self.wrong(expected, |problem| match &self.node.value {
             Value::Scalar(text, Style::Plain) if text.contains(':') => {
-                problem.help("write `key: value` with a space after the colon")
+                complete(problem).help("write `key: value` with a space after the colon")
             }
-            _ => problem,
+            _ => complete(problem),
         })
     }
 

@@ -166,6 +166,9 @@ fn declared_checks(
         }
         return shared(fields.get("checks", |item| checks(item, context)).unwrap_or_default());
     }
+    if report_map_of_checks(fields) {
+        return Vec::new();
+    }
     if old.iter().any(|field| fields.has(field)) {
         return shared(plain_check(fields, context, kind).into_iter().collect());
     }
@@ -174,6 +177,19 @@ fn declared_checks(
         _ if context.supervised => Vec::from([Arc::new(alive())]),
         _ => Vec::new(),
     }
+}
+
+/// `check:` in the place of `checks:`.
+fn report_map_of_checks(fields: &Fields<'_>) -> bool {
+    let found = fields.get("check", |item| {
+        if item.is_scalar() {
+            return None;
+        }
+        let problem = item.key_error("`check` is the older form and takes one word, `connection` or `endpoint`");
+        item.report(problem.did_you_mean(Some("checks")));
+        Some(())
+    });
+    found.is_some()
 }
 
 /// The older form: `check: connection` or `check: endpoint`, with interval and timeout beside it.

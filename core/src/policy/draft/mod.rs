@@ -196,9 +196,7 @@ fn channels(root: &Item<'_>, declared: Option<Vec<Channel>>, escalation: &escala
             root.report(origin.error(message).did_you_mean(Some(near)));
         } else if undeclared.insert(name.clone()) {
             root.report(
-                origin
-                    .warning(message)
-                    .help("the host must know it by this name; if it does not, the next channel is tried"),
+                origin.warning(message).help("a host that does not know it by this name tries the next channel"),
             );
             channels.push(Channel { name: name.clone(), kind: ChannelKind::Custom(name.clone()) });
         }

@@ -41,9 +41,19 @@ pub(super) struct Drafted {
 impl Drafted {
     /// Reads `people`: each principal with one role, a list of roles, or `{ roles: [...] }`.
     pub fn read(item: &Item<'_>) -> Option<Drafted> {
+        if item.is_list() {
+            let problem = item.error("`people` says of each person what he may, as a map");
+            item.report(problem.help("write `NAME: ROLE`").help(format!("roles: {}", listed(ROLES.into_iter()))));
+            return None;
+        }
         let mut own_roles = Vec::new();
         let people = item.map(|person| {
             let who = key(person)?;
+            if person.is_null() {
+                let problem = person.key_error(format!("`{}` has no role", shown(who.as_str())));
+                person.report(problem.help(format!("roles: {}", listed(ROLES.into_iter()))));
+                return None;
+            }
             let mut read = |item: &Item<'_>| role(item, &mut own_roles);
             let roles = if person.is_map() {
                 person.fields("a person", &["roles"])?.need("roles", |item| item.one_or_many(&mut read))?
@@ -116,8 +126,14 @@ fn usual_kind(name: &Name) -> ChannelKind {
 
 fn kind(item: &Item<'_>, name: &Name) -> Option<ChannelKind> {
     if item.is_scalar() {
-        const KINDS: [(&str, ChannelKind); 1] = [("log", ChannelKind::Log)];
-        return item.one_of(&KINDS);
+        let text = item.text()?;
+        if text == "log" {
+            return Some(ChannelKind::Log);
+        }
+        let meant = text.contains("://").then(|| format!("{{ webhook: \"{}\" }}", shown(text)));
+        let message = format!("`{}` is no kind of channel", shown(text));
+        item.report(item.error(message).did_you_mean(meant.as_deref()).help("write `log`, or `{ webhook: URL }`"));
+        return None;
     }
     if name.as_str() == "webhook" && !item.is_null() {
         return webhook(item);

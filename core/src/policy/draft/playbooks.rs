@@ -66,6 +66,9 @@ struct Shelf<'s> {
 impl Shelf<'_> {
     /// Takes one entry: a playbook, or `include: NAME`.
     fn take(&mut self, item: &Item<'_>) {
+        if item.is_scalar() {
+            return report_bare_name(item);
+        }
         if !includes(item) {
             return self.read(item);
         }
@@ -94,7 +97,9 @@ impl Shelf<'_> {
         let others = || self.sources.iter().skip(1);
         let Some(source) = others().find(|source| source.name == name) else {
             let problem = item.error(format!("the document `{}` was not given", shown(name)));
-            let near = suggest(name, others().map(|source| source.name.as_str()));
+            let known = library::PLAYBOOKS.iter().map(|(known, _)| *known);
+            let shipped = known.clone().find(|known| known.strip_prefix("library/") == Some(name));
+            let near = shipped.or_else(|| suggest(name, others().map(|source| source.name.as_str()).chain(known)));
             item.report(
                 problem.did_you_mean(near).help("give it beside the policy, under the name by which it is included"),
             );
@@ -147,6 +152,19 @@ impl Shelf<'_> {
             }
         }
     }
+}
+
+/// `- library/restart` or `- disk.yaml`, without `include:`.
+fn report_bare_name(item: &Item<'_>) {
+    let name = item.text().unwrap_or_default();
+    let shipped = library::PLAYBOOKS
+        .iter()
+        .map(|(known, _)| *known)
+        .find(|known| *known == name || known.strip_prefix("library/") == Some(name));
+    let problem = item.error(format!("`{}` is no playbook, only a name", shown(name)));
+    let meant = shipped.map(|shipped| format!("include: {shipped}"));
+    let help = "write `- include: NAME` for a playbook that is shipped or in a file of its own";
+    item.report(problem.did_you_mean(meant.as_deref()).help(help));
 }
 
 fn includes(item: &Item<'_>) -> bool {

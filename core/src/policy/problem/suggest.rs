@@ -5,16 +5,53 @@ use alloc::vec::Vec;
 /// The longest word that is compared; longer ones never match, which bounds the cost.
 const LONGEST: usize = 64;
 
-/// The candidate nearest to `word`, if one is near enough to be what was meant: at most a third of its letters away
-/// by insertions, deletions, changes and swaps of neighbours, ignoring case and `-` for `_`. The first of equals wins.
+/// What other programs call fields of ours.
+const HABITS: [(&str, &[&str]); 26] = [
+    ("args", &["argv"]),
+    ("cmd", &["argv", "run", "exec"]),
+    ("command", &["argv", "run", "exec"]),
+    ("component", &["target"]),
+    ("cwd", &["directory"]),
+    ("dependencies", &["depends_on"]),
+    ("depends", &["depends_on"]),
+    ("dir", &["directory"]),
+    ("environment", &["env"]),
+    ("every", &["interval"]),
+    ("exec", &["adapter"]),
+    ("http", &["adapter"]),
+    ("needs", &["depends_on"]),
+    ("notify", &["chain"]),
+    ("on", &["trigger"]),
+    ("period", &["interval"]),
+    ("replicas", &["instances"]),
+    ("requires", &["depends_on"]),
+    ("retries", &["failure_threshold", "retry", "attempts"]),
+    ("secret", &["secret_from"]),
+    ("tags", &["labels"]),
+    ("threshold", &["failure_threshold"]),
+    ("url", &["http", "webhook"]),
+    ("when", &["trigger", "if"]),
+    ("workdir", &["directory"]),
+    ("working_directory", &["directory"]),
+];
+
+/// The field that `word` stands for in other programs, if it is one of `candidates`.
+pub fn habit<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
+    let (_, ours) = HABITS.iter().find(|(theirs, _)| *theirs == word)?;
+    ours.iter().find_map(|ours| candidates.iter().copied().find(|candidate| candidate == ours))
+}
+
+/// The candidate nearest to `word`, if one is near enough to be what was meant: at most a third of its letters away,
+/// but one in any case, by insertions, deletions, changes and swaps of neighbours, ignoring case and `-` for `_`. The
+/// first of equals wins.
 pub fn suggest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    nearest(word, candidates, |word, candidate| word.max(candidate).div_ceil(3))
+    nearest(word, candidates, |word, candidate| (word.max(candidate) / 3).max(1))
 }
 
 /// As [`suggest`], for words that may well be meant as they are: at most a quarter of the candidate's letters away, but
-/// one in any case.
+/// one in any case, and never for a word of two letters.
 pub fn slip<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    nearest(word, candidates, |_, candidate| (candidate / 4).max(1))
+    nearest(word, candidates, |word, candidate| if word < 3 { 0 } else { (candidate / 4).max(1) })
 }
 
 /// The candidate nearest to `word`, at most as far away as `allowed` says of both lengths.
@@ -114,9 +151,18 @@ mod tests {
         for (word, meant) in [("postgress", "postgres"), ("postgresql", "postgres"), ("proces", "process")] {
             assert_eq!(slip(word, words), Some(meant), "{word}");
         }
+        assert_eq!(slip("cd", ["hd"]), None, "two letters say nothing");
         for own in ["cluster", "customer", "processor", "nodejs", "api", "worker", "mysql"] {
             assert_eq!(slip(own, words), None, "{own}");
         }
+    }
+
+    #[test]
+    fn what_other_programs_call_it_is_known() {
+        assert_eq!(habit("command", &["instances", "exec", "run"]), Some("run"), "the first of ours that fits");
+        assert_eq!(habit("cwd", &["argv"]), None);
+        assert_eq!(suggest("retries", ["metric"]), None, "three letters of seven are too many");
+        assert!(HABITS.is_sorted_by_key(|(word, _)| *word));
     }
 
     #[test]

@@ -55,8 +55,27 @@ fn short(item: &Item<'_>, context: &Context<'_>) -> Option<Trigger> {
         item.report(problem.did_you_mean(Some(near)));
         return None;
     }
+    if plain && !names_something(item, text, component, context) {
+        return None;
+    }
     let (condition, hold) = held(item, context.schema)?;
     Some(Trigger { condition: Some(condition), hold, ..Trigger::default() })
+}
+
+/// Whether a lone name can be a fact: the name of a component, alone or before a word that is no state, is none.
+fn names_something(item: &Item<'_>, text: &str, component: Option<&str>, context: &Context<'_>) -> bool {
+    let known = |name: &str| context.components.is_some_and(|components| components.contains(name));
+    let (problem, name) = match component.filter(|component| known(component)) {
+        _ if known(text) => (item.error(format!("the trigger names `{}` and no state of it", shown(text))), text),
+        Some(component) => {
+            let word = text.get(component.len() + 1..).unwrap_or_default();
+            (item.error(format!("`{}` is no state of `{}`", shown(word), shown(component))), component)
+        }
+        None => return true,
+    };
+    let states = State::ALL.map(State::as_str).join(", ");
+    item.report(problem.help(format!("write for example `{}.unhealthy`; states: {states}", shown(name))));
+    false
 }
 
 fn full(item: &Item<'_>, context: &Context<'_>) -> Option<Trigger> {

@@ -43,6 +43,12 @@ pub(super) fn only(item: &Item<'_>, action: &Action, draft: &Draft<'_>, slot: &S
     let (Some((name, parameter)), None) = (required.next(), required.next()) else {
         let problem = item.error(format!("`{}` expects its parameters as a map", action.name));
         let names = action.parameters.keys().map(|name| &**name).collect::<Vec<_>>();
+        let problem = match (draft.context.components, item.is_scalar().then(|| item.text()).flatten()) {
+            (Some(components), Some(text)) if components.contains(text) => {
+                problem.help(format!("what it acts on is given by `target: {text}`; unless given, it is what failed"))
+            }
+            _ => problem,
+        };
         item.report(if names.is_empty() {
             problem.help("it has none: write `{}`, or nothing")
         } else {
