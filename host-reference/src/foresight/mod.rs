@@ -57,8 +57,8 @@ impl Foresight<'_> {
 
     fn component(&self, component: &Component, origin: &Origin) {
         let entry = self.sites.find(origin);
-        if let Some(run) = &component.run {
-            let site = entry.field("run");
+        // What a template gives is said of the template.
+        if let (Some(run), Some(site)) = (&component.run, entry.existing("run")) {
             let directory = run.directory.as_deref();
             if let Some(missing) = directory.and_then(program::directory_fault) {
                 self.say(site.field("directory").warning(missing));
@@ -67,9 +67,9 @@ impl Foresight<'_> {
                 self.program(program, directory.map(Path::new), path, &argv(&site));
             }
         }
+        let Some(checks) = entry.existing("checks").or_else(|| entry.existing("check")) else { return };
         for (at, check) in component.checks.iter().enumerate() {
-            let checks = entry.field("checks");
-            self.check(component, check, &checks.element(at).unwrap_or(checks));
+            self.check(component, check, &checks.element(at).unwrap_or_else(|| checks.clone()));
         }
     }
 

@@ -104,7 +104,8 @@ impl<'d> Site<'d> {
         Some(self.child(node, node.spot, format!("{}[{at}]", self.path)))
     }
 
-    /// The first key or single value, in the order written, that is one of `words`.
+    /// The first key or single value, in the order written, that is one of `words`. What is said beside `action:` is
+    /// looked for beside it.
     pub fn mention(&self, words: &[&str]) -> Option<Site<'d>> {
         let is_meant = |text: &str| words.contains(&text);
         match &self.node?.value {
@@ -113,7 +114,12 @@ impl<'d> Site<'d> {
                 if is_meant(&entry.key) {
                     return Some(self.child(&entry.value, entry.key_spot, format!("{}.{}", self.path, entry.key)));
                 }
-                self.existing(&entry.key)?.mention(words)
+                let found = self.existing(&entry.key)?.mention(words)?;
+                Some(if &*entry.key == "action" {
+                    Site { node: self.node, path: self.path.clone(), ..found }
+                } else {
+                    found
+                })
             }),
             Value::Scalar(text, _) if is_meant(text) => Some(self.clone()),
             _ => None,
@@ -148,7 +154,7 @@ mod tests {
         );
         let playbook = root.field("playbooks").element(0).expect("a playbook");
         let steps = playbook.field("steps");
-        assert_eq!(place(&steps.mention(&["go"]).expect("a value")), (7, 17, "playbooks[0].steps[0].action".into()));
+        assert_eq!(place(&steps.mention(&["go"]).expect("a value")), (7, 17, "playbooks[0].steps[0]".into()));
         assert_eq!(place(&steps.mention(&["stay", "run"]).expect("a key")).0, 8);
         assert!(steps.mention(&["name"]).is_none());
     }

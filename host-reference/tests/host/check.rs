@@ -25,7 +25,7 @@ playbooks:
     trigger: { state: degraded }
     steps:
       - clear_cache: { cache_type: application }
-      - exec: { argv: [no-such-tool, now] }
+      - { action: exec, argv: [no-such-tool, now] }
       - flush
   - name: again
     trigger: db.unhealthy
@@ -55,7 +55,7 @@ fn what_this_machine_lacks_is_said_at_its_place_and_the_policy_is_accepted() {
         ("13:11", &["`postgress` is nearly the type `postgres`"]),
         ("14:16", &["this host cannot ask `postgres`", "the state of `db` stays unknown"]),
         ("19:9", &["this host cannot carry out `clear_cache`", "clear_cache: { adapter: { exec:"]),
-        ("20:24", &["there is no program `no-such-tool`"]),
+        ("20:32", &["there is no program `no-such-tool`"]),
         ("21:9", &["flush` does not exist"]),
         ("24:13", &["cannot carry out `restart` on what it does not run: `db`"]),
         ("29:3", &["this host knows no channel `pager`"]),
@@ -83,7 +83,7 @@ fn what_this_machine_lacks_is_said_at_its_place_and_the_policy_is_accepted() {
 fn what_people_carry_out_and_what_all_instances_share_is_not_made_much_of() {
     let steps = "steps: [{ clear_cache: { cache_type: application } }]";
     let policy = format!(
-        "mode: suggest\ncomponents:\n  web: {{ instances: 3, run: [nowhere-to-be-found] }}\nplaybooks:\n  - {{ name: p, trigger: web.degraded, {steps} }}\n"
+        "mode: suggest\ncomponents:\n  web: {{ instances: 3, run: [nowhere-to-be-found] }}\n  twin: {{ like: web }}\nplaybooks:\n  - {{ name: p, trigger: web.degraded, {steps} }}\n"
     );
     let program = Program::new(&policy);
     let Said { code, err, .. } = program.tell(&["check", "policy.yaml"]);

@@ -134,6 +134,9 @@ fn advise(problem: Problem, info: &str, rest: &str) -> Problem {
     if rest.starts_with(['@', '`', '%', '>', '|', '&', '*', '!']) {
         return problem.help("put a value that begins with such a character in quotes");
     }
+    if info.contains("flow") && rest.starts_with('{') {
+        return problem.help("within `[ ]` and `{ }` a text with `${…}` stands in quotes");
+    }
     if info.contains("quoted scalar") {
         return problem.help("a quote was opened here and not closed");
     }

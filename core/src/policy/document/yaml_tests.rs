@@ -97,6 +97,7 @@ fn syntax_errors_have_a_place_and_advice() {
         ),
         ("x: 1\na: >100MB\n", 2, "put a value that begins with such a character in quotes"),
         ("a: @x\n", 1, "put a value that begins with such a character in quotes"),
+        ("a: [x, ${y}]\n", 1, "within `[ ]` and `{ }` a text with `${…}` stands in quotes"),
         ("a: \"abc\nb: 3\n", 1, "a quote was opened here and not closed"),
         ("a: *x\n", 1, "put a value that begins with such a character in quotes"),
     ];
