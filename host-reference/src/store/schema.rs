@@ -1,5 +1,7 @@
 use super::StoreError;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -80,6 +82,9 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
 /// Opens for reading beside a running host.
 pub(super) fn open_reader(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
     check_place(path)?;
+    if access(path, Access::READ_OK) == Err(Errno::ACCESS) {
+        return Err(StoreError::Io("it is its owner's, ask as him or as root".to_owned()));
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     settings(&connection, busy_timeout)?;

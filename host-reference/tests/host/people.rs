@@ -82,6 +82,8 @@ fn a_viewer_sees_and_no_more_whoever_is_not_named_sees_nothing_and_both_are_told
     let answer: serde_json::Value = serde_json::from_str(&json.out).expect("json");
     assert!(answer["ready"] == false && answer["why"].as_str().is_some_and(|why| why.contains(&bob)), "{json:?}");
 
+    refused(&program.tell_as(ann_uid, &["incidents"]), "store `h.db`: cannot be read or written: it is its owner's");
+
     assert!(!program.path("mended").exists());
     assert_eq!(program.ask(&["status"])["engine"]["stopped"], serde_json::Value::Null);
     let reader = Reader::open(&program.path("h.db")).expect("the store");
