@@ -18,6 +18,7 @@ use crate::remediate::run::step::{Work, answered_failure};
 use crate::remediate::run::{Afterwards, At, Progress, Run, Status};
 use crate::remediate::verify::{Finding, Subject, Watch};
 use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -284,6 +285,21 @@ impl Work<'_, '_> {
             let playbook = scope.playbook.unwrap_or_else(|| Name::new("all"));
             let said = Conclusion::BreakerChanged { to: Cow::Borrowed(to), playbook };
             self.desk.say_of(run, "remediate.breaker", said);
+        }
+        if !success {
+            self.tell_named(run, detail);
+        }
+    }
+
+    /// Whom the playbook itself names is told that it did not help; a name that is a channel's, over that channel.
+    fn tell_named(&mut self, run: &Run, detail: &str) {
+        let named: BTreeSet<&Name> = run.playbook.escalation.iter().collect();
+        for name in named {
+            let channel = self.desk.context.policy.channels().iter().any(|channel| channel.name == *name);
+            let text = format!("{} did not help: {detail}", run.playbook.name);
+            let (channel, recipient) = (channel.then(|| name.clone()), Some(name.clone()));
+            let said = Conclusion::MessageWanted { channel, recipient, text };
+            self.desk.say_of(run, "remediate.playbook_failed", said);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::policy::url::address;
 use crate::primitives::digest::Digest;
 use crate::primitives::json;
 use crate::primitives::name::Name;
+use crate::remediate::blast;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -100,6 +101,7 @@ pub fn plan(
         draft.grip(planned, &mut targets);
         arguments(planned, actions, &|name| before_the_run(name, planned, incident, knowledge), knowledge, true)?;
     }
+    within_ceiling(playbook, &targets, knowledge)?;
     let definitions: Vec<Digest> = actions.values().map(|action| action.digest()).collect();
     let content = (
         incident.id,
@@ -112,6 +114,17 @@ pub fn plan(
     );
     let digest = json::digest(&content);
     Ok(Plan { digest, steps: draft.steps, concurrency: draft.concurrency, targets })
+}
+
+/// A level of blast written in a playbook is a ceiling.
+fn within_ceiling(playbook: &Playbook, targets: &BTreeMap<Name, Grip>, knowledge: &Knowledge) -> Result<(), String> {
+    let Some(ceiling) = playbook.safety.blast_radius else { return Ok(()) };
+    let level = blast::level(targets, &knowledge.topology);
+    if level <= ceiling {
+        return Ok(());
+    }
+    let count = targets.values().filter(|grip| **grip > Grip::None).count();
+    Err(format!("it would reach {level} with {count} targets, and its ceiling is {ceiling}"))
 }
 
 /// The definitions that `playbook` uses, undoing included: what a run keeps of the policy it began under.
