@@ -1,11 +1,15 @@
-//! Nothing is left to do automatically: what is true of it is said, and people get the incident.
+//! Nothing is left to do automatically, or the gate does not let it be done: what is true of it is said, and people get
+//! the incident.
 
 use crate::model::fact::Conclusion;
+use crate::model::gate::LinkResult;
 use crate::model::incident::{Incident, Phase};
 use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
 use crate::remediate::Remediate;
 use crate::remediate::desk::Desk;
+use crate::remediate::plan::PlannedStep;
+use crate::remediate::run::Run;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -45,6 +49,16 @@ impl Remediate {
         desk.say(fact.component(&incident.component).incident(incident.id));
         desk.move_to(incident.id, Phase::Escalated, "remediate.exhausted", &detail);
     }
+}
+
+/// Why a plan that the gate refused is left to people, and, where they are to carry it out, what it is.
+pub fn refused(run: &Run, refusal: &LinkResult) -> String {
+    let name = &run.playbook.name;
+    if refusal.rule == "mode.suggest" {
+        let steps: Vec<String> = run.plan.steps.iter().map(PlannedStep::in_words).collect();
+        return format!("the mode is `suggest`, so {name} is for a person to do: {}", steps.join(", then "));
+    }
+    format!("{name} was refused by {}; needed: {}", refusal.rule, refusal.remedy)
 }
 
 /// The rule and the words for having nothing left, by what was tried, how often, and what cannot be planned.

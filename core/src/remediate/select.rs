@@ -11,6 +11,7 @@ use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::desk::Desk;
+use crate::remediate::exhausted::refused;
 use crate::remediate::fit::{is_sick, is_well, ladder};
 use crate::remediate::plan::{self, Plan, PlannedStep};
 use crate::remediate::run::{Progress, Run, Status};
@@ -260,7 +261,7 @@ impl Remediate {
     fn refused(&mut self, incident: &Incident, candidate: Candidate, desk: &mut Desk<'_>) {
         let Candidate { playbook, run, decision } = candidate;
         let Some(refusal) = decision.refusal() else { return };
-        let (rule, remedy) = (refusal.rule.clone(), refusal.remedy.clone());
+        let (rule, why) = (refusal.rule.clone(), refused(&run, refusal));
         let link = refusal.link;
         let now = desk.now();
         let Some(look) = self.looks.get_mut(&incident.id) else { return };
@@ -281,8 +282,7 @@ impl Remediate {
             return self.leave_to_people(incident, "select.attempts_used", tried, detail, desk);
         }
         if !passes_by_itself(&rule) {
-            let detail = format!("{} was refused by {rule}; needed: {remedy}", playbook.name);
-            desk.move_to(incident.id, Phase::Escalated, "remediate.refused", &detail);
+            desk.move_to(incident.id, Phase::Escalated, "remediate.refused", &why);
         }
     }
 

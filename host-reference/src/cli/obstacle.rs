@@ -108,8 +108,9 @@ fn of(fact: &Fact, typing: &Typing) -> Option<Obstacle> {
             Some(Obstacle::new(at, format!("{by} {}", fact.rule), what, change))
         }
         Conclusion::Suppressed { by, detail } => {
-            let change = vec![format!("nothing to do here: once `{by}` is well again, this one is looked at again")];
-            Some(Obstacle::new(at, format!("{by} {}", fact.rule), detail.clone(), change))
+            let change = vec![format!("nothing to do about that: once `{by}` is well again, it is looked at again")];
+            let whose = fact.component.as_ref().map_or_else(String::new, |name| format!("{name} waits: "));
+            Some(Obstacle::new(at, format!("{by} {whose}"), format!("{whose}{detail}"), change))
         }
         Conclusion::ApprovalLost { how, by, plan } => {
             let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
