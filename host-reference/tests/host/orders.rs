@@ -155,7 +155,7 @@ fn an_answer_says_what_the_order_came_to() {
     let mut program = Program::new(APPROVED);
     program.write("fault", "");
     program.start();
-    program.until_taken(&program, &["asks       `homeostat approve "]);
+    program.until_said(&["asks       `homeostat approve "]);
     let plan = program.ask(&["status"])["engine"]["awaiting"][0]["plan"].as_str().expect("a plan").to_owned();
     assert_eq!(taken(&program, &["ack", "1"]), "incident 1 is yours: for 30 m nobody else is called");
     assert_eq!(
