@@ -6,13 +6,26 @@ use crate::knowledge::topology::Topology;
 use crate::model::radius::Level;
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
-use crate::remediate::plan::Grip;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// More services than this are as much as a cluster.
 const MOST_SERVICES: usize = 5;
+
+/// How a plan touches a target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grip {
+    /// It is named, nothing of it is changed.
+    #[default]
+    None,
+    /// It is changed while it goes on serving.
+    Gentle,
+    /// It is out of service for a while.
+    Disruptive,
+}
 
 /// The level of what `targets` says is touched.
 pub fn level(targets: &BTreeMap<Name, Grip>, topology: &Topology) -> Level {

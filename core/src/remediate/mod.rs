@@ -4,7 +4,7 @@
 //! to do next for each incident. A fallback so begins in the same pass as the verdict that called for it.
 
 pub mod asked;
-mod blast;
+pub mod blast;
 pub mod desk;
 pub mod ending;
 pub mod exhausted;

@@ -12,7 +12,7 @@ use crate::policy::url::address;
 use crate::primitives::digest::Digest;
 use crate::primitives::json;
 use crate::primitives::name::Name;
-use crate::remediate::blast;
+use crate::remediate::blast::{self, Grip};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -34,19 +34,6 @@ pub struct Plan {
     pub concurrency: Vec<u32>,
     /// What it acts on, by name.
     pub targets: BTreeMap<Name, Grip>,
-}
-
-/// How a plan touches a target.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grip {
-    /// It is named, nothing of it is changed.
-    #[default]
-    None,
-    /// It is changed while it goes on serving.
-    Gentle,
-    /// It is out of service for a while.
-    Disruptive,
 }
 
 /// One step, exactly.

@@ -4,7 +4,7 @@
 //! gives for him. Root and the user who runs the host may always speak; others as long as the policy in force names
 //! them. What they may then order is for the roles to say.
 
-use super::people::{Peer, Users};
+use super::people::{Peer, Users, is_at_home};
 use homeostat_core::policy::Policy;
 use homeostat_core::primitives::name::Name;
 use rustix::fs::{Mode, OFlags};
@@ -111,11 +111,6 @@ impl Drop for Conversation {
             _ => drop(inner.speaking.remove(&self.uid)),
         }
     }
-}
-
-/// Whether that id is root's, or of the user who runs this process.
-pub(super) fn is_at_home(uid: u32) -> bool {
-    uid == 0 || uid == Peer::my_uid()
 }
 
 /// Sets the mode of a socket of this user's own, and of nothing else: whoever may write in its directory could have put

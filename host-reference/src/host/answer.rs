@@ -1,7 +1,7 @@
 //! What an order came to: drawn from the facts of the step that took it in, never from the order.
 
 use super::account::{incident_name, refusal};
-use super::socket::Answer;
+use super::message::Answer;
 use homeostat_core::engine::Engine;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::fact::Fact;

@@ -2,8 +2,8 @@
 
 use super::desk::Desk;
 use super::ledger::Along;
+use super::message::{Answer, Asked};
 use super::orders::{self, Order, Refused};
-use super::socket::{Answer, Asked};
 use crate::notify::Tone;
 use crate::os_error;
 use crate::store::StoreError;

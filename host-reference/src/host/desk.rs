@@ -3,11 +3,11 @@
 use super::HostError;
 use super::access::Access;
 use super::ledger::{Along, Decided, Ledger};
+use super::message::{Answer, Message, Report};
 use super::people;
-use super::recover::{Restored, Tail};
-use super::socket::{Answer, Asked};
+use super::recover::Restored;
 use super::trouble::Trouble;
-use super::world::{Report, World};
+use super::world::World;
 use super::{answer, crash};
 use crate::notify::Tone;
 use crate::store::{Store, StoreError};
@@ -33,21 +33,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const MESSAGES_AT_ONCE: usize = 256;
 /// How long an end waits for actions under way.
 const END_WAITS: Duration = Duration::from_secs(5);
-
-/// What reaches the loop.
-#[derive(Debug)]
-pub(super) enum Message {
-    Asked(Asked),
-    Report(Report),
-    /// The state after event `seq`, and how long it took to write it out.
-    Snapshot {
-        seq: i64,
-        bytes: Vec<u8>,
-        took: Duration,
-        before: Tail,
-    },
-    Stop,
-}
 
 /// What a start found.
 #[derive(Debug, Default)]

@@ -2,10 +2,10 @@
 
 use super::account;
 use super::crash;
-use super::desk::{Desk, Message};
+use super::desk::Desk;
+use super::message::{Message, Report};
 use super::perform::first_program;
 use super::recover::Tail;
-use super::world::Report;
 use crate::notify::Tone;
 use crate::store::{StoreError, StoredCommand};
 use homeostat_core::model::command::{Command, Execution, Means, Purpose};

@@ -84,7 +84,7 @@ impl Peer {
     /// Whether he is root, or the user who runs this process.
     #[must_use]
     pub fn is_at_home(&self) -> bool {
-        super::access::is_at_home(self.uid)
+        is_at_home(self.uid)
     }
 
     /// Him with his roles under `policy`.
@@ -98,6 +98,11 @@ impl Peer {
         };
         Principal { id: Name::new(&self.name), roles }
     }
+}
+
+/// Whether that id is root's, or of the user who runs this process.
+pub(super) fn is_at_home(uid: u32) -> bool {
+    uid == 0 || uid == Peer::my_uid()
 }
 
 /// The host itself: it may stop, and nothing else.

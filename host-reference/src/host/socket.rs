@@ -2,10 +2,9 @@
 //! One JSON order a line, one JSON answer a line; an order is answered once it is durable.
 
 use super::access::{Access, Conversation, set_mode};
-use super::desk::Message;
+use super::message::{Answer, Asked, Message};
 use super::orders::Order;
 use super::people::Peer;
-use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,39 +20,6 @@ use tokio::time::timeout;
 const ORDER_BYTES: u64 = 1 << 20;
 /// Silence after which a conversation ends.
 const SILENCE: Duration = Duration::from_secs(60);
-
-/// The answer to an order.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
-    /// Whether it was taken.
-    pub accepted: bool,
-    /// Why not, or what came of it.
-    pub detail: String,
-    /// What was asked for.
-    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
-    pub data: serde_json::Value,
-}
-
-impl Answer {
-    /// It was not taken.
-    pub(super) fn refused(detail: impl Into<String>) -> Answer {
-        Answer { accepted: false, detail: detail.into(), data: serde_json::Value::Null }
-    }
-
-    /// It was taken.
-    pub(super) fn accepted(detail: impl Into<String>) -> Answer {
-        Answer { accepted: true, detail: detail.into(), data: serde_json::Value::Null }
-    }
-}
-
-/// What came in.
-#[derive(Debug)]
-pub(super) struct Asked {
-    pub peer: Peer,
-    /// The order, or the bytes that are none with why.
-    pub order: Result<Order, (Vec<u8>, String)>,
-    pub reply: oneshot::Sender<Answer>,
-}
 
 /// Where the socket of the store at `db` is.
 #[must_use]

@@ -3,8 +3,8 @@
 use super::HostError;
 use super::desk::Desk;
 use super::dispatch::host_reported;
+use super::message::Answer;
 use super::recover::{self, RecoverError};
-use super::socket::Answer;
 use crate::notify::Tone;
 use crate::store::StoreError;
 use homeostat_core::model::event::Event;

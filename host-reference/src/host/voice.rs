@@ -2,7 +2,7 @@
 
 use super::account;
 use super::desk::Desk;
-use super::socket::Answer;
+use super::message::Answer;
 use crate::notify::{Line, Tone};
 use crate::supervise::{Adoption, Found};
 use homeostat_core::model::fact::Fact;

@@ -2,7 +2,7 @@
 
 use super::ask;
 use super::clock::Clock;
-use super::desk::Message;
+use super::message::{Message, Report};
 use super::perform::{self, Performed};
 use super::tell;
 use crate::actions::Actions;
@@ -11,8 +11,7 @@ use crate::notify::LogChannel;
 use crate::supervise::Supervisor;
 use crate::web::Web;
 use homeostat_core::model::command::{CheckRequest, Execution, Notification};
-use homeostat_core::model::event::{CheckReport, Event, Outcome};
-use homeostat_core::model::ids::NotificationId;
+use homeostat_core::model::event::Outcome;
 use homeostat_core::policy::components::Component;
 use homeostat_core::policy::escalation::Channel;
 use std::sync::Arc;
@@ -21,32 +20,6 @@ use tokio::runtime::Handle;
 
 /// Checks under way at one time; more wait for their turn.
 const CHECKS_IN_FLIGHT: usize = 256;
-
-/// What the tasks at the edge report.
-#[derive(Debug)]
-pub(super) enum Report {
-    /// A check gave an answer.
-    Checked(CheckReport),
-    /// A command came to an end.
-    Performed(Outcome),
-    /// A message arrived, or did not.
-    Told(NotificationId, Result<(), String>),
-}
-
-impl Report {
-    /// As the engine is told.
-    pub fn into_event(self) -> Event {
-        match self {
-            Report::Checked(report) => Event::CheckReported(report),
-            Report::Performed(outcome) => Event::OutcomeReported(outcome),
-            Report::Told(notification, told) => Event::DeliveryReported {
-                notification,
-                delivered: told.is_ok(),
-                detail: told.err().unwrap_or_default(),
-            },
-        }
-    }
-}
 
 /// Everything at the edge.
 pub(super) struct World {

@@ -1,6 +1,6 @@
 //! Programs with their arguments, which no shell ever sees.
 
-use super::probes::text;
+use super::instance::text;
 use crate::policy::document::Item;
 use crate::policy::problem::{Problem, shown};
 use alloc::format;

@@ -2,9 +2,9 @@
 
 use super::argv::argv;
 use super::checks::{Context, PRESETS, Preset, alive, checks, plain};
-use super::instance::Instance;
+use super::instance::{Instance, text};
 use super::names::{count, name, secs, span};
-use super::probes::{environment, tcp_address, text, url};
+use super::probes::{environment, tcp_address, url};
 use crate::model::probe::Probe;
 use crate::model::value::Parameters;
 use crate::policy::components::{Ask, Check, Component, Place, Supervise};

@@ -3,8 +3,10 @@
 use crate::model::probe::Probe;
 use crate::model::value::Value;
 use crate::policy::components::{Ask, Check, Supervise};
-use crate::policy::problem::suggest;
+use crate::policy::document::Item;
+use crate::policy::problem::{shown, suggest};
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -109,6 +111,17 @@ pub(super) fn misspelled(text: &str) -> Option<(&str, &'static str)> {
         let meant = suggest(name, ["instance", "index"])?;
         (name != meant).then_some((name, meant))
     })
+}
+
+/// A text in which `${instance}` may stand.
+pub(super) fn text(item: &Item<'_>) -> Option<String> {
+    let text = item.name()?;
+    if let Some((wrong, meant)) = misspelled(&text) {
+        let problem = item.error(format!("unknown reference `${{{}}}`", shown(wrong)));
+        item.report(problem.label(format!("did you mean `${{{meant}}}`?")));
+        return None;
+    }
+    Some(text)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Dependencies: names bound to components, circles found.
 
 use super::names::Near;
-use super::roster::Made;
 use crate::policy::components::Component;
 use crate::policy::document::{Item, Origin};
 use crate::policy::problem::shown;
@@ -9,6 +8,7 @@ use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// The most dependencies in all; 24 bytes each.
@@ -17,6 +17,18 @@ const MOST: usize = 1_000_000;
 const SHOWN: usize = 12;
 /// The most circles that are reported, each found in one pass over all dependencies.
 const MOST_CIRCLES: u32 = 20;
+
+/// A component that is made, with what it still needs bound.
+pub(super) struct Made {
+    /// Without dependencies.
+    pub component: Component,
+    /// The entry it was made from.
+    pub entry: Name,
+    /// What it needs, as written.
+    pub needs: Arc<[(Name, Option<Origin>)]>,
+    /// Where its entry stands.
+    pub origin: Origin,
+}
 
 /// The components with their dependencies. A name stands for a component, for all instances of an entry, or for all
 /// members of a service.

@@ -2,7 +2,7 @@
 
 use super::address;
 use super::argv::argv;
-use super::instance::misspelled;
+use super::instance::text;
 use super::names::{count, secs, span};
 use crate::model::probe::Probe;
 use crate::model::value::{Parameters, Value};
@@ -62,17 +62,6 @@ fn probe(kind: &str, item: &Item<'_>, supervised: bool) -> Option<Probe> {
         kind if CUSTOM.contains(&kind) => Some(Probe::Custom { kind: Name::new(kind), parameters: parameters(item)? }),
         _ => None,
     }
-}
-
-/// A text in which `${instance}` may stand.
-pub(super) fn text(item: &Item<'_>) -> Option<String> {
-    let text = item.name()?;
-    if let Some((wrong, meant)) = misspelled(&text) {
-        let problem = item.error(format!("unknown reference `${{{}}}`", shown(wrong)));
-        item.report(problem.label(format!("did you mean `${{{meant}}}`?")));
-        return None;
-    }
-    Some(text)
 }
 
 /// Variables of an environment.

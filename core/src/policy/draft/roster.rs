@@ -2,7 +2,7 @@
 
 use super::components::{Shape, component};
 use super::names::{Near, key};
-use super::needs::bind;
+use super::needs::{Made, bind};
 use crate::policy::components::Component;
 use crate::policy::document::{Item, Origin, Value};
 use crate::policy::problem::{listed, shown};
@@ -25,18 +25,6 @@ pub(super) struct Roster {
     pub origins: Vec<Origin>,
     /// Every type that an entry gives itself, with where.
     pub types: Vec<(Name, Origin)>,
-}
-
-/// A component that is made, with what it still needs bound.
-pub(super) struct Made {
-    /// Without dependencies.
-    pub component: Component,
-    /// The entry it was made from.
-    pub entry: Name,
-    /// What it needs, as written.
-    pub needs: Arc<[(Name, Option<Origin>)]>,
-    /// Where its entry stands.
-    pub origin: Origin,
 }
 
 /// Reads all components, at most `most`.
