@@ -6,7 +6,8 @@ use crate::knowledge::health::Health;
 use crate::model::event::{Event, Input, Principal};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
-use crate::model::ids::EventId;
+use crate::model::ids::{EventId, IncidentId};
+use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
 use crate::policy::components::{Component, Place};
 use crate::policy::condition::{Condition, Open};
@@ -161,5 +162,28 @@ pub(crate) fn playbook(id: &str, condition: &str, hold: Span) -> Playbook {
         timeout: Span::from_mins(10),
         diagnose_only: false,
         metadata: BTreeMap::new(),
+    }
+}
+
+/// An incident about `issue` of `component`, which people look into.
+pub(crate) fn incident(component: &str, issue: &str) -> Incident {
+    let (component, issue) = (Name::new(component), Name::new(issue));
+    Incident {
+        id: IncidentId::derive(&component, &issue, &event("e")),
+        members: [component.clone()].into(),
+        component,
+        issue,
+        phase: Phase::Analyzing,
+        severity: Severity::Sev2,
+        onset: second(0),
+        detected: second(0),
+        recovered: None,
+        closed: None,
+        resolution: None,
+        epoch: 0,
+        recurrence_of: None,
+        escalated: false,
+        acknowledged_until: None,
+        opened_by: event("e"),
     }
 }

@@ -90,31 +90,7 @@ fn counted(times: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::fixtures::{event, second};
-    use crate::model::ids::IncidentId;
-    use crate::model::severity::Severity;
-
-    fn incident(issue: &str) -> Incident {
-        let (component, issue) = (Name::new("web"), Name::new(issue));
-        Incident {
-            id: IncidentId::derive(&component, &issue, &event("e")),
-            members: [component.clone()].into(),
-            component,
-            issue,
-            phase: Phase::Analyzing,
-            severity: Severity::Sev2,
-            onset: second(0),
-            detected: second(0),
-            recovered: None,
-            closed: None,
-            resolution: None,
-            epoch: 0,
-            recurrence_of: None,
-            escalated: false,
-            acknowledged_until: None,
-            opened_by: event("e"),
-        }
-    }
+    use crate::knowledge::fixtures::incident;
 
     /// An issue, what was tried, what cannot be planned; the rule and some words for it.
     type Case<'a> = (&'a str, &'a [(Name, u32)], &'a [Unplanned], &'a str, &'a str);
@@ -138,7 +114,7 @@ mod tests {
             ("down", &tried, &unplanned, "select.exhausted", "`scale` once; could not be planned: `failover`"),
         ];
         for (issue, tried, unplanned, rule, words) in cases {
-            let (by, detail) = nothing_left(&incident(issue), tried, unplanned);
+            let (by, detail) = nothing_left(&incident("web", issue), tried, unplanned);
             assert_eq!(by, rule, "{detail}");
             assert!(detail.contains(words), "`{words}` in `{detail}`");
             assert!(unplanned.is_empty() || !detail.contains("every playbook"), "{detail}");

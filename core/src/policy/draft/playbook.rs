@@ -8,12 +8,12 @@ mod timing;
 mod trigger;
 
 use crate::model::radius::Level;
-use crate::model::severity::Severity;
 use crate::policy::actions::{Action, Touches};
 use crate::policy::condition::Schema;
 use crate::policy::document::{Fields, Item};
 use crate::policy::draft::action::either;
 use crate::policy::draft::condition::precondition;
+use crate::policy::draft::severity::SEVERITIES;
 use crate::policy::mode::Mode;
 use crate::policy::playbook::{Node, OnFailure, Playbook, PlaybookSafety, Step};
 use crate::policy::problem::shown;
@@ -56,16 +56,6 @@ const FIELDS: [&str; 26] = [
     "verification",
     "verify",
     "version",
-];
-const SEVERITIES: [(&str, Severity); 8] = [
-    ("SEV0", Severity::Sev0),
-    ("SEV1", Severity::Sev1),
-    ("SEV2", Severity::Sev2),
-    ("SEV3", Severity::Sev3),
-    ("critical", Severity::Sev0),
-    ("high", Severity::Sev1),
-    ("medium", Severity::Sev2),
-    ("low", Severity::Sev3),
 ];
 const LEVELS: [(&str, Level); 6] = [
     ("single_instance", Level::SingleInstance),

@@ -2,15 +2,14 @@
 
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::Context;
-use crate::knowledge::fixtures::{component, event, fleet, health, playbook, policy, second};
+use crate::knowledge::fixtures::{component, fleet, health, incident, playbook, policy, second};
 use crate::knowledge::health::Health;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::gate::{Link, LinkResult, Occasion};
 use crate::model::health::State;
-use crate::model::ids::{IncidentId, RunId};
-use crate::model::incident::{Incident, Phase};
+use crate::model::ids::RunId;
 use crate::model::run::RunEnd;
-use crate::model::severity::{Risk, Severity};
+use crate::model::severity::Risk;
 use crate::policy::Policy;
 use crate::policy::actions::{Action, Adapter, Precondition, Reversal, Touches};
 use crate::policy::condition::{Condition, Open};
@@ -45,28 +44,6 @@ struct World {
     grant: Option<Grant>,
     occasion: Occasion,
     now: Time,
-}
-
-fn incident() -> Incident {
-    let (component, issue) = (Name::new("web-0"), Name::new("down"));
-    Incident {
-        id: IncidentId::derive(&component, &issue, &event("e")),
-        members: [component.clone()].into(),
-        component,
-        issue,
-        phase: Phase::Analyzing,
-        severity: Severity::Sev2,
-        onset: second(0),
-        detected: second(0),
-        recovered: None,
-        closed: None,
-        resolution: None,
-        epoch: 0,
-        recurrence_of: None,
-        escalated: false,
-        acknowledged_until: None,
-        opened_by: event("e"),
-    }
 }
 
 fn action() -> Action {
@@ -125,10 +102,10 @@ impl World {
 
     /// Another run, acting on `target`.
     fn runs_on(&mut self, target: &str, status: Status) {
-        let id = RunId::derive(incident().id, 0, &Name::new(target), 9);
+        let id = RunId::derive(incident("web-0", "down").id, 0, &Name::new(target), 9);
         let run = Run {
             id,
-            incident: incident().id,
+            incident: incident("web-0", "down").id,
             component: target.into(),
             attempt: 9,
             playbook: Arc::new(self.playbook.clone()),
@@ -157,7 +134,7 @@ impl World {
     }
 
     fn refusal(&self) -> Option<LinkResult> {
-        let incident = incident();
+        let incident = incident("web-0", "down");
         let actions = BTreeMap::from([(self.action.name.clone(), Arc::new(self.action.clone()))]);
         let plan = self.plan();
         let question = Question {
@@ -295,7 +272,7 @@ fn c2_a_precondition_that_is_false_or_unknown_refuses() {
 fn g1_the_last_run_within_a_limit_is_let_through_and_the_next_is_not_until_the_window_has_moved() {
     let used = |world: &mut World, runs: u32, component: &str| {
         for n in 0..runs {
-            let run = RunId::derive(incident().id, 0, &Name::new(component), 100 + n);
+            let run = RunId::derive(incident("web-0", "down").id, 0, &Name::new(component), 100 + n);
             world.memory.rates.consume(run, &component.into(), second(0), false, Span::from_mins(240));
         }
     };
@@ -371,7 +348,7 @@ type Case = (fn(&mut World), &'static str, &'static str);
 fn refusals(link: Link) -> Vec<Case> {
     fn used(world: &mut World, runs: u32, component: &str) {
         for n in 0..runs {
-            let run = RunId::derive(incident().id, 0, &Name::new(component), 100 + n);
+            let run = RunId::derive(incident("web-0", "down").id, 0, &Name::new(component), 100 + n);
             world.memory.rates.consume(run, &component.into(), second(900), false, Span::from_mins(240));
         }
     }
@@ -507,8 +484,8 @@ fn refusals(link: Link) -> Vec<Case> {
 
 fn tried(world: &mut World, times: u32, playbook: &str) {
     for number in 1..=times {
-        let run = RunId::derive(incident().id, 0, &Name::new(playbook), 50 + number);
-        let fact = |said| Fact::new(second(1), "test", said).incident(incident().id).run(run);
+        let run = RunId::derive(incident("web-0", "down").id, 0, &Name::new(playbook), 50 + number);
+        let fact = |said| Fact::new(second(1), "test", said).incident(incident("web-0", "down").id).run(run);
         let planned = Conclusion::RunPlanned {
             playbook: playbook.into(),
             attempt: number,
