@@ -102,7 +102,10 @@ fn reason(fact: &Fact, desk: &Desk<'_>) -> Option<(&'static str, String, bool)> 
     let incident = desk.knowledge.incidents.get(fact.incident?)?;
     let severe = |severity: Severity| severity.at_least(Severity::Sev1);
     Some(match &fact.said {
-        Conclusion::ApprovalLost { how, .. } => ("escalate.approval_lost", format!("the approval was {how}"), false),
+        // What is void is planned and asked anew, or needed no more.
+        Conclusion::ApprovalLost { how, .. } if how != "void" => {
+            ("escalate.approval_lost", format!("the approval was {how}"), false)
+        }
         Conclusion::IncidentMoved { to: Phase::Escalated, detail, .. } => {
             ("escalate.handed_over", String::from(detail), false)
         }

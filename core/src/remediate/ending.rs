@@ -55,6 +55,8 @@ impl Remediate {
         let kept = run.closed.take();
         let Some(known) = knowledge.incidents.get(run.incident).or(kept.as_deref()) else { return };
         run.closed.clone_from(&kept);
+        let waits = matches!(run.status, Status::AwaitingApproval { .. });
+        let cause = (waits && known.component != run.component).then(|| known.component.clone());
         let begun;
         let incident = if known.component == run.component {
             known
@@ -65,11 +67,12 @@ impl Remediate {
         };
         let component = knowledge.topology.component(&run.component).cloned();
         let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
-        let fate = match component {
+        let fate = match (component, &cause) {
             _ if run.status == Status::Settled => work.linger(&mut run),
-            Some(_) if !incident.is_open() => work.cancel(&mut run, "the incident was closed"),
-            Some(component) => work.advance(&mut run, &component),
-            None => work.cancel(&mut run, "the component was removed"),
+            (Some(_), _) if !incident.is_open() => work.cancel(&mut run, "the incident was closed"),
+            (Some(_), Some(cause)) => work.give_way(&mut run, cause),
+            (Some(component), None) => work.advance(&mut run, &component),
+            (None, _) => work.cancel(&mut run, "the component was removed"),
         };
         let id = run.incident;
         if fate == Fate::Goes || work.settle(&mut run) {
@@ -149,9 +152,9 @@ impl Work<'_, '_> {
     }
 
     fn begin_verification(&mut self, run: &mut Run) {
-        let watch = Watch::new(self.desk.now(), &run.playbook.verification);
-        let within = run.playbook.verification.within;
-        let said = Conclusion::VerificationStarted { step: None, from: watch.from(), within };
+        let component = self.desk.knowledge.topology.component(&run.component);
+        let watch = Watch::new(self.desk.now(), &run.playbook.verification, component.map(Arc::as_ref));
+        let said = Conclusion::VerificationStarted { step: None, from: watch.from(), within: watch.within() };
         self.desk.say_of(run, "remediate.verification", said);
         self.desk.move_to(run.incident, Phase::Verifying, "remediate.verifying", "the steps are done");
         run.status = Status::Verifying(watch);
@@ -316,6 +319,14 @@ impl Work<'_, '_> {
         let end = if run.started.is_some() { RunEnd::Cancelled } else { RunEnd::NotStarted };
         self.finish(run, end, why);
         Fate::Over
+    }
+
+    /// A plan that waits is about a consequence: the cause was found since, and what is to be done about that is planned.
+    fn give_way(&mut self, run: &mut Run, root: &Name) -> Fate {
+        let why = format!("the cause was found in `{root}`");
+        let fate = self.cancel(run, &why);
+        self.desk.move_to(run.incident, Phase::Analyzing, "remediate.root_found", &why);
+        fate
     }
 
     /// Keeps of a run that is over what is not: commands without an answer, steps to be reverted. `false`: nothing is.

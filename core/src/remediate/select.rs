@@ -37,10 +37,20 @@ pub struct Look {
     next: Option<Time>,
     /// The last decision, so that the same one is not written down again and again.
     last: Option<(Name, Cow<'static, str>)>,
-    /// People have it; nothing automatic is tried any more in this epoch of the incident.
-    hands_off: Option<u32>,
+    /// People have it; nothing automatic is tried any more.
+    hands_off: Option<HandsOff>,
     /// It is well without a run; it closes then.
     stable_at: Option<Time>,
+}
+
+/// For how long an incident is left to people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct HandsOff {
+    /// In this epoch of the incident; not yet known before it is looked at.
+    epoch: Option<u32>,
+    /// As long as it is about this component: nothing could be tried on it, and should its root be found in another one,
+    /// that is another matter. Unset where a person, or what was seen, ended it as a whole.
+    about: Option<Name>,
 }
 
 impl Look {
@@ -77,7 +87,7 @@ impl Remediate {
         look.wake();
         look.last = None;
         if hands_off {
-            look.hands_off = Some(u32::MAX);
+            look.hands_off = Some(HandsOff { epoch: None, about: None });
         }
     }
 
@@ -106,10 +116,12 @@ impl Remediate {
     fn look_at(&mut self, incident: &Incident, desk: &mut Desk<'_>) {
         let look = self.looks.entry(incident.id).or_default();
         look.next = None;
-        match look.hands_off {
-            Some(u32::MAX) => look.hands_off = Some(incident.epoch),
-            Some(epoch) if epoch != incident.epoch => *look = Look::default(),
-            _ => {}
+        if let Some(hands_off) = &mut look.hands_off {
+            let epoch = *hands_off.epoch.get_or_insert(incident.epoch);
+            let elsewhere = hands_off.about.as_ref().is_some_and(|about| *about != incident.component);
+            if epoch != incident.epoch || elsewhere {
+                *look = Look::default();
+            }
         }
         let Some(component) = desk.knowledge.topology.component(&incident.component).cloned() else {
             return component_gone(incident, desk);
@@ -286,10 +298,10 @@ impl Remediate {
         }
     }
 
-    /// Nothing automatic is tried any more in this epoch of the incident.
+    /// Nothing automatic is tried any more in this epoch of the incident, unless its root is found elsewhere.
     pub fn hands_off(&mut self, incident: &Incident) {
         if let Some(look) = self.looks.get_mut(&incident.id) {
-            look.hands_off = Some(incident.epoch);
+            look.hands_off = Some(HandsOff { epoch: Some(incident.epoch), about: Some(incident.component.clone()) });
             look.next = None;
         }
     }

@@ -90,17 +90,22 @@ pub struct Subject<'a> {
 }
 
 impl Watch {
-    /// Watches from the end of the settle time on.
-    pub fn new(now: Time, verification: &Verification) -> Watch {
+    /// Watches `component` from the end of the settle time on, at least as long as it takes to be seen to be healthy.
+    pub fn new(now: Time, verification: &Verification, component: Option<&Component>) -> Watch {
         let from = now.after(verification.settle);
         Watch {
             from,
-            until: from.after(verification.within),
+            until: from.after(verification.within.max(component.map_or(Span::ZERO, time_to_be_seen))),
             extended: false,
             stable_since: None,
             checks: BTreeMap::new(),
             metrics: BTreeSet::new(),
         }
+    }
+
+    /// For how long evidence is awaited at first.
+    pub fn within(&self) -> Span {
+        self.until.since(self.from)
     }
 
     /// From when evidence counts.
@@ -267,4 +272,12 @@ impl Watch {
         let mut measured = own.filter(|name| desk.knowledge.metrics.of(component).any(|metric| metric == name));
         measured.all(|name| self.metrics.contains(&name))
     }
+}
+
+/// How long a component that was mended takes to count as healthy: it must pass for its `healthy_delay`, and is asked only
+/// so often.
+fn time_to_be_seen(component: &Component) -> Span {
+    let checks = component.checks.iter().filter(|check| check.tier != Tier::Comprehensive);
+    let slowest = checks.map(|check| check.recheck_interval).max().unwrap_or(Span::ZERO);
+    component.healthy_delay.plus(slowest.times(2))
 }
