@@ -1,6 +1,7 @@
 //! `homeostat actions`: what a playbook can name.
 
 use super::print;
+use crate::host::perform::supervises;
 use clap::Args;
 use homeostat_core::policy::actions::{Action, Adapter};
 use homeostat_core::policy::condition::Open;
@@ -67,7 +68,12 @@ fn whole(action: &Action) -> String {
     let by = match action.adapter {
         Adapter::Engine => "the engine itself",
         Adapter::Exec { .. } => "a program",
-        Adapter::Host => "the host, where it has an adapter for it; else give it `exec:` or `http:` under `actions`",
+        Adapter::Host if supervises(action.name.as_str()) => {
+            "this host itself, for components with `run:`; for others give it `exec:` or `http:` under `actions`"
+        }
+        Adapter::Host => {
+            "a host that has an adapter for it, and this one has none: give it `exec:` or `http:` under `actions`"
+        }
         Adapter::Http { .. } => "an HTTP request",
     };
     text += &format!("  risk {}, carried out by {by}, at most {}\n", action.risk.as_str(), action.timeout);
@@ -79,4 +85,20 @@ fn whole(action: &Action) -> String {
         text += &format!("  also called {}\n", aliases.join(", "));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_host_does_itself_is_told_apart_from_what_it_has_no_way_for() {
+        let problems = Problems::new();
+        let actions = Registry::shipped(&Open, &problems).finish(&problems);
+        let of = |name: &str| whole(actions.get(name).expect("it is shipped"));
+        assert!(of("restart").contains("by this host itself, for components with `run:`"), "{}", of("restart"));
+        let foreign = actions.values().filter(|action| matches!(action.adapter, Adapter::Host));
+        let foreign: Vec<String> = foreign.filter(|it| !supervises(it.name.as_str())).map(|it| whole(it)).collect();
+        assert!(!foreign.is_empty() && foreign.iter().all(|text| text.contains("this one has none")));
+    }
 }

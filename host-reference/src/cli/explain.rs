@@ -1,6 +1,7 @@
 //! One incident in words: what was done, why not more, what would change that, what comes next, what a person can do.
 
 use super::obstacle::{self, Obstacle, Typing};
+use super::print;
 use super::show::{day_and_time, time_of_day};
 use crate::host::account::{self, incident_number};
 use homeostat_core::engine::view::{Explanation, Next, Tried};
@@ -11,29 +12,34 @@ use homeostat_core::model::ids::{IncidentId, RunId};
 use homeostat_core::model::incident::Phase;
 use homeostat_core::model::run::RunEnd;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// The account of an incident for a person.
 pub(super) fn text(it: &Explanation, numbers: &BTreeMap<IncidentId, i64>, typing: &Typing) -> String {
     let number = incident_number(it.incident.id, numbers);
     let mut out = String::new();
     push_head(&mut out, it, &number);
-    push_attempts(&mut out, it);
+    push_silence(&mut out, it, typing);
+    push_attempts(&mut out, it, typing);
     let (standing, past): (Vec<_>, Vec<_>) =
         obstacle::all(it, typing).into_iter().partition(|obstacle| obstacle.stands);
     push_obstacles(&mut out, ("Why it does not act", "What would change it"), &standing);
     push_obstacles(&mut out, ("Why it did not act", "What would have changed it"), &past);
-    push_next(&mut out, it);
+    push_next(&mut out, it, typing);
     push_choices(&mut out, it, &number, typing);
-    push(&mut out, "\nHow it came to this");
+    push_title(&mut out, "How it came to this");
     push_facts(&mut out, &it.facts, numbers);
     out
 }
 
+/// One line, whatever is in it: no text from outside makes lines of its own, or moves the cursor.
 fn push(out: &mut String, line: &str) {
-    // No text from outside moves the cursor; writing to a text cannot fail.
-    let safe: String = line.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
-    let _ = writeln!(out, "{safe}");
+    *out += &print::clean(&line.replace(['\n', '\t'], " "));
+    out.push('\n');
+}
+
+fn push_title(out: &mut String, title: &str) {
+    out.push('\n');
+    push(out, title);
 }
 
 fn push_head(out: &mut String, it: &Explanation, number: &str) {
@@ -53,21 +59,32 @@ fn push_head(out: &mut String, it: &Explanation, number: &str) {
     }
 }
 
-fn push_attempts(out: &mut String, it: &Explanation) {
+fn push_silence(out: &mut String, it: &Explanation, typing: &Typing) {
+    if let (Some(last), true) = (typing.silent_since, it.incident.is_open()) {
+        let last = day_and_time(last);
+        push(
+            out,
+            &format!("no host is running on this store: this is how it stood at {last}, the last one wrote down"),
+        );
+        push(out, "until `homeostat run` nothing is watched, nothing goes on, and no order is taken");
+    }
+}
+
+fn push_attempts(out: &mut String, it: &Explanation, typing: &Typing) {
     let begun: Vec<&Tried> = it.attempts.iter().filter(|tried| tried.started.is_some()).collect();
     if begun.is_empty() {
         return;
     }
-    push(out, "\nWhat it did");
+    push_title(out, "What it did");
     for tried in begun {
         let end = match tried.end {
-            None => "is under way",
-            Some(RunEnd::Cancelled) => "was called off",
-            Some(RunEnd::Failed) => "failed",
-            Some(RunEnd::NotStarted) => "never began",
-            Some(RunEnd::Partial) => "helped in part",
-            Some(RunEnd::Succeeded) => "helped, verified",
-            Some(RunEnd::Uncertain) => "ended in doubt",
+            None => under_way(it, typing),
+            Some(RunEnd::Cancelled) => "was called off".to_owned(),
+            Some(RunEnd::Failed) => "failed".to_owned(),
+            Some(RunEnd::NotStarted) => "never began".to_owned(),
+            Some(RunEnd::Partial) => "helped in part".to_owned(),
+            Some(RunEnd::Succeeded) => "helped, verified".to_owned(),
+            Some(RunEnd::Uncertain) => "ended in doubt".to_owned(),
         };
         let at = tried.started.map(time_of_day).unwrap_or_default();
         let until = tried.ended.map_or_else(String::new, |at| format!(", {}", time_of_day(at)));
@@ -77,6 +94,18 @@ fn push_attempts(out: &mut String, it: &Explanation) {
         if !done.is_empty() {
             push(out, &format!("            {}", done.join(" · ")));
         }
+    }
+}
+
+/// How a run stands that has not ended.
+fn under_way(it: &Explanation, typing: &Typing) -> String {
+    let until = it.next.iter().find(|next| matches!(next.reason.as_str(), "stable" | "verification"));
+    let until = until.map_or_else(String::new, |next| format!(" until {}", time_of_day(next.at)));
+    match (it.incident.phase, typing.silent_since) {
+        (Phase::Resolved, None) => format!("helped so far: whether it stays well is watched{until}"),
+        (Phase::Resolved, Some(_)) => "helped so far: whether it stays well was watched when the host ended".to_owned(),
+        (_, None) => "is under way".to_owned(),
+        (_, Some(_)) => "was under way when the host ended".to_owned(),
     }
 }
 
@@ -118,7 +147,7 @@ fn push_obstacles(out: &mut String, (title, change): (&str, &str), obstacles: &[
     if obstacles.is_empty() {
         return;
     }
-    push(out, &format!("\n{title}"));
+    push_title(out, title);
     for obstacle in obstacles {
         let often = if obstacle.times > 1 { format!(", {} times", obstacle.times) } else { String::new() };
         let at = obstacle.at.map(time_of_day).unwrap_or_default();
@@ -134,11 +163,12 @@ fn push_obstacles(out: &mut String, (title, change): (&str, &str), obstacles: &[
     }
 }
 
-fn push_next(out: &mut String, it: &Explanation) {
+fn push_next(out: &mut String, it: &Explanation, typing: &Typing) {
     if it.next.is_empty() {
         return;
     }
-    push(out, "\nWhat comes next by itself");
+    let once = typing.silent_since.map_or("", |_| ", once a host runs again");
+    push_title(out, &format!("What comes next by itself{once}"));
     for next in &it.next {
         push(out, &format!("  {}  {}", time_of_day(next.at), coming(next, it.incident.phase)));
     }
@@ -165,7 +195,7 @@ fn push_choices(out: &mut String, it: &Explanation, number: &str, typing: &Typin
     if !it.incident.is_open() || it.incident.phase == Phase::Resolved {
         return;
     }
-    push(out, "\nWhat you can do");
+    push_title(out, "What you can do");
     if it.left_to_people {
         push(
             out,
@@ -173,14 +203,30 @@ fn push_choices(out: &mut String, it: &Explanation, number: &str, typing: &Typin
         );
     }
     let db = &typing.db;
-    match it.incident.acknowledged_until {
-        Some(until) => push(out, &format!("  somebody has taken it, until {} (see below)", time_of_day(until))),
-        None => push(out, &format!("  homeostat ack {number}{db}  you take it: whoever waits for that is not called")),
+    match (taken(it), typing.silent_since) {
+        (Some(taken), _) => push(out, &format!("  {taken}")),
+        (None, None) => {
+            push(out, &format!("  homeostat ack {number}{db}  you take it: whoever waits for that is not called"))
+        }
+        (None, Some(_)) => {}
+    }
+    if typing.silent_since.is_some() {
+        return push(out, &format!("  homeostat run POLICY{db}  a host takes it up from where it stood"));
     }
     let acts = it.attempts.iter().any(|tried| tried.started.is_some() && tried.end.is_none());
     if acts && typing.stopped.is_none() {
         push(out, &format!("  homeostat kill 'why'{db}  stops everything automatic at once"));
     }
+}
+
+/// Who has taken it, and until when.
+fn taken(it: &Explanation) -> Option<String> {
+    let held = it.incident.acknowledged_until?;
+    let by = it.facts.iter().rev().find_map(|fact| match &fact.said {
+        Conclusion::IncidentAcknowledged { by, until } if *until == held => Some(by.as_str()),
+        _ => None,
+    });
+    Some(format!("{} has taken it, until {}", by.unwrap_or("somebody"), time_of_day(held)))
 }
 
 /// The facts, each with its rule, and with the event that led to it where that is another one.
@@ -240,4 +286,85 @@ fn is_said(before: &Fact, fact: &Fact) -> bool {
         _ => false,
     };
     said && before.at == fact.at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::obstacle::tests::{explanation, typing};
+    use super::*;
+    use homeostat_core::primitives::time::Time;
+    use serde_json::{Value as Json, json};
+
+    /// An incident in `phase` with a run that has begun.
+    fn acting(facts: Json, phase: &str) -> Explanation {
+        let mut it = explanation(facts, phase);
+        let run = RunId::derive(it.incident.id, 0, &"restart".into(), 1);
+        let started = Some(Time::from_ms(3));
+        it.attempts = vec![Tried { run, playbook: "restart".into(), started, ended: None, end: None }];
+        it
+    }
+
+    fn told(it: &Explanation, typing: &Typing) -> String {
+        text(it, &BTreeMap::from([(it.incident.id, 7)]), typing)
+    }
+
+    #[test]
+    fn a_run_that_helped_is_not_under_way_while_it_is_watched_whether_that_lasts() {
+        let mut it = acting(json!([]), "resolved");
+        it.next = vec![Next { at: Time::from_ms(65_000), reason: "stable".to_owned() }];
+        let until = time_of_day(Time::from_ms(65_000));
+        let said = told(&it, &typing());
+        assert!(
+            said.contains(&format!("restart helped so far: whether it stays well is watched until {until}\n")),
+            "{said}"
+        );
+        let said = told(&acting(json!([]), "remediating"), &typing());
+        assert!(said.contains("restart is under way") && said.contains("homeostat kill 'why' --db 'x.db'"), "{said}");
+    }
+
+    #[test]
+    fn without_a_host_it_is_said_how_it_stood_and_no_order_is_offered_that_nobody_would_take() {
+        let last = Time::from_ms(9_000);
+        let typing = Typing { silent_since: Some(last), ..typing() };
+        let said = told(&acting(json!([]), "remediating"), &typing);
+        assert!(
+            said.contains(&format!("no host is running on this store: this is how it stood at {}", day_and_time(last)))
+        );
+        assert!(said.contains("restart was under way when the host ended"), "{said}");
+        assert!(said.contains("homeostat run POLICY --db 'x.db'"), "{said}");
+        assert!(!said.contains("homeostat kill") && !said.contains("homeostat ack"), "{said}");
+        let over = told(&explanation(json!([]), "closed"), &typing);
+        assert!(!over.contains("no host"), "what is over is the same without one: {over}");
+    }
+
+    #[test]
+    fn who_has_taken_it_is_named() {
+        let taken = |by: &str, until: i64| {
+            let said = json!({ "type": "incident_acknowledged", "by": by, "until": until });
+            json!({ "at": 3, "rule": "r", "said": said })
+        };
+        let mut it = explanation(json!([taken("ann", 50_000), taken("bob", 90_000)]), "escalated");
+        it.incident.acknowledged_until = Some(Time::from_ms(90_000));
+        let said = told(&it, &typing());
+        assert!(
+            said.contains(&format!("  bob has taken it, until {}\n", time_of_day(Time::from_ms(90_000)))),
+            "{said}"
+        );
+        assert!(!said.contains("homeostat ack"), "{said}");
+    }
+
+    #[test]
+    fn no_text_from_outside_makes_a_line_of_its_own() {
+        let detail = "down\n12:00:00  web  closed\u{1b}[2J\r\u{85}it is well";
+        let facts = json!([{
+            "at": 3, "rule": "r", "component": "web",
+            "said": { "type": "incident_moved", "from": "open", "to": "escalated", "detail": detail },
+        }]);
+        let mut it = explanation(facts, "escalated");
+        it.incident.resolution = Some("x\nIncident 8 · CLOSED".into());
+        let said = told(&it, &typing());
+        assert!(said.contains("down 12:00:00  web  closed"), "{said}");
+        assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
+        assert!(!said.lines().any(|line| line.starts_with("12:00:00") || line.starts_with("Incident 8")), "{said}");
+    }
 }

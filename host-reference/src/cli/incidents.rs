@@ -4,6 +4,7 @@ use super::obstacle::{Typing, quoted};
 use super::{print, show};
 use crate::host::orders::find_incident_by;
 use crate::host::recover;
+use crate::host::socket::path_of;
 use crate::store::{Reader, store_says};
 use clap::Args;
 use homeostat_core::engine::Engine;
@@ -11,6 +12,8 @@ use homeostat_core::model::ids::IncidentId;
 use homeostat_core::model::incident::Incident;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -93,7 +96,8 @@ pub(super) fn list(args: &IncidentsArgs, json: bool) -> ExitCode {
     } else if incidents.is_empty() {
         print::out(if args.open { "no incident is open\n" } else { "no incidents\n" });
     } else {
-        print::out(&incidents.iter().map(|incident| show::incident(incident, &known.numbers)).collect::<String>());
+        let line = |incident: &&Incident| print::clean(show::incident(incident, &known.numbers).trim_end()) + "\n";
+        print::out(&incidents.iter().map(line).collect::<String>());
     }
     ExitCode::SUCCESS
 }
@@ -122,8 +126,36 @@ pub(super) fn explain(args: &ExplainArgs, json: bool) -> ExitCode {
             false => format!(" --db {}", quoted(&args.db.display().to_string())),
         };
         let control = &known.engine.knowledge().control;
-        let typing = Typing { db, fault: control.fault.clone(), stopped: control.kills.keys().next().cloned() };
+        let typing = Typing {
+            db,
+            silent_since: (!is_served(&args.db)).then(|| known.engine.now()),
+            fault: control.fault.clone(),
+            stopped: control.kills.keys().next().cloned(),
+        };
         print::out(&super::explain::text(&explanation, &known.numbers, &typing));
     }
     ExitCode::SUCCESS
+}
+
+/// Whether a host runs on the store at `db`. Where that cannot be told, there is taken to be one.
+fn is_served(db: &Path) -> bool {
+    let nobody = |error: std::io::Error| matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::NotFound);
+    !UnixStream::connect(path_of(db)).is_err_and(nobody)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn a_host_is_there_as_long_as_its_socket_is_listened_to() {
+        let db = std::env::temp_dir().join(format!("homeostat-served-{}.db", std::process::id()));
+        assert!(!is_served(&db), "there is no socket");
+        let listener = UnixListener::bind(path_of(&db)).expect("a socket");
+        assert!(is_served(&db));
+        drop(listener);
+        assert!(!is_served(&db), "its host is gone, the file stays");
+        std::fs::remove_file(path_of(&db)).expect("it is there");
+    }
 }

@@ -9,6 +9,8 @@ use homeostat_core::model::gate::{Link, LinkResult};
 use homeostat_core::model::incident::Phase;
 use homeostat_core::model::value::Value;
 use homeostat_core::policy::authority::Verb;
+use homeostat_core::primitives::digest::Digest;
+use homeostat_core::primitives::name::Name;
 use homeostat_core::primitives::time::Time;
 
 /// Something that stands, or stood, in the way.
@@ -26,11 +28,13 @@ pub(super) struct Obstacle {
     pub change: Vec<String>,
     /// What it is but for its values: the same again is counted, not repeated.
     key: String,
+    /// Whether it is the loss of a plan, which nothing brings back.
+    lost: bool,
 }
 
 impl Obstacle {
     fn new(at: Option<Time>, key: String, what: String, change: Vec<String>) -> Obstacle {
-        Obstacle { at, times: 1, stands: true, what, change, key }
+        Obstacle { at, times: 1, stands: true, what, change, key, lost: false }
     }
 }
 
@@ -38,6 +42,8 @@ impl Obstacle {
 pub(super) struct Typing {
     /// `--db FILE` with a space before it, where the database is not the usual one.
     pub db: String,
+    /// Where no host is running: the time of the last that one wrote down.
+    pub silent_since: Option<Time>,
     /// What contradiction was found, if one was: nothing is executed any more.
     pub fault: Option<String>,
     /// Why the kill switch is engaged now, if it is.
@@ -55,7 +61,7 @@ pub(super) fn all(it: &Explanation, typing: &Typing) -> Vec<Obstacle> {
         if goes_on(&fact.said) {
             found.iter_mut().for_each(|obstacle| obstacle.stands = false);
         }
-        let Some(mut obstacle) = of(fact, typing) else { continue };
+        let Some(mut obstacle) = of(fact, it, typing) else { continue };
         if matches!(fact.said, Conclusion::GateDecided { trial: true, .. }) && !by_hand.is_empty() {
             obstacle.change.push(format!("or a person does it: {by_hand}"));
         }
@@ -67,6 +73,9 @@ pub(super) fn all(it: &Explanation, typing: &Typing) -> Vec<Obstacle> {
     if !it.incident.is_open() {
         found.iter_mut().for_each(|obstacle| obstacle.stands = false);
         return found;
+    }
+    for obstacle in found.iter_mut().filter(|obstacle| obstacle.stands && obstacle.lost) {
+        obstacle.change = after_loss(it, typing);
     }
     found.extend(it.awaiting.iter().map(|plan| awaiting(plan, it, typing)));
     if let Some(fault) = &typing.fault {
@@ -91,7 +100,7 @@ fn goes_on(said: &Conclusion) -> bool {
     }
 }
 
-fn of(fact: &Fact, typing: &Typing) -> Option<Obstacle> {
+fn of(fact: &Fact, it: &Explanation, typing: &Typing) -> Option<Obstacle> {
     let at = Some(fact.at);
     match &fact.said {
         Conclusion::GateDecided { playbook, links, step, refused: Some(_), .. } => {
@@ -104,23 +113,14 @@ fn of(fact: &Fact, typing: &Typing) -> Option<Obstacle> {
         }
         Conclusion::Suppressed { by, detail } if fact.rule == "select.no_plan" => {
             let what = format!("no plan could be made of {by} · {detail}");
-            let change = vec![format!("what {by} names has to be there, or another playbook that fits")];
-            Some(Obstacle::new(at, format!("{by} {}", fact.rule), what, change))
+            Some(Obstacle::new(at, format!("{by} {}", fact.rule), what, vec![plannable(by, detail)]))
         }
         Conclusion::Suppressed { by, detail } => {
             let change = vec![format!("nothing to do about that: once `{by}` is well again, it is looked at again")];
             let whose = fact.component.as_ref().map_or_else(String::new, |name| format!("{name} waits: "));
             Some(Obstacle::new(at, format!("{by} {whose}"), format!("{whose}{detail}"), change))
         }
-        Conclusion::ApprovalLost { how, by, plan } => {
-            let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-            let what = match how.as_ref() {
-                "expired" => format!("nobody decided about plan {} in time", short(plan)),
-                how => format!("plan {} was {how}{by}", short(plan)),
-            };
-            let change = vec!["an approval of that plan, while it waited".to_owned()];
-            Some(Obstacle::new(at, format!("{plan} {how}"), what, change))
-        }
+        Conclusion::ApprovalLost { how, by, plan } => Some(lost(fact, it, (how, by.as_ref(), plan))),
         // Each of those playbooks has said so itself.
         Conclusion::PlaybooksExhausted { .. } if fact.rule == "select.none_planned" => None,
         Conclusion::PlaybooksExhausted { detail, .. } => {
@@ -134,6 +134,54 @@ fn of(fact: &Fact, typing: &Typing) -> Option<Obstacle> {
         }
         _ => None,
     }
+}
+
+/// What would let a plan be made of a playbook that none could be made of, for the reason in `detail`.
+fn plannable(playbook: &Name, detail: &str) -> String {
+    let reach = detail.strip_prefix("it would reach ").and_then(|rest| rest.split_once(' '));
+    match reach {
+        Some((level, _)) => format!(
+            "its ceiling is the matter: `safety: {{ blast_radius: {level} }}` in {playbook}, or a playbook that reaches less"
+        ),
+        None if detail.starts_with("the plan has ") => {
+            format!("fewer steps in {playbook}, or another playbook that fits")
+        }
+        None => format!("what {playbook} names has to be there, or another playbook that fits"),
+    }
+}
+
+/// A plan that was put to people, and is not to be had any more.
+fn lost(fact: &Fact, it: &Explanation, (how, by, plan): (&str, Option<&Name>, &Digest)) -> Obstacle {
+    let ended = it.facts.iter().filter(|other| fact.run.is_some() && other.run == fact.run);
+    let why = ended.rev().find_map(|other| match &other.said {
+        Conclusion::RunEnded { detail, .. } if !detail.is_empty() => Some(format!(" · {detail}")),
+        _ => None,
+    });
+    let (plan_name, why) = (short(plan), why.unwrap_or_default());
+    let (what, change) = match (how, by) {
+        ("expired", _) => {
+            (format!("nobody decided about plan {plan_name} in time"), "an approval of that plan, while it waited")
+        }
+        ("denied", Some(by)) => (format!("plan {plan_name} was denied by {by}"), "an approval of that plan instead"),
+        (how, _) => (format!("plan {plan_name} was {how}{why}"), "an approval of that plan before that"),
+    };
+    Obstacle { lost: true, ..Obstacle::new(Some(fact.at), format!("{plan} {how}"), what, vec![change.to_owned()]) }
+}
+
+/// What is possible once a plan is lost.
+fn after_loss(it: &Explanation, typing: &Typing) -> Vec<String> {
+    if !it.left_to_people {
+        return vec!["nothing brings that plan back: another is made by itself, if one still fits".to_owned()];
+    }
+    let (id, may) = (it.incident.id, may(Verb::CloseIncident));
+    let order = format!(
+        "{{\"type\":\"incident_ordered\",\"incident\":\"{id}\",\"order\":{{\"close\":{{\"resolution\":\"mended by hand\"}}}}}}"
+    );
+    vec![
+        "nothing brings that plan back: this incident stays with people, the next one is planned anew".to_owned(),
+        "mended by hand and seen well again, it closes by itself".to_owned(),
+        format!("or a person closes it:  echo {} | homeostat send -{}  ({may})", quoted(&order), typing.db),
+    ]
 }
 
 fn awaiting(plan: &Awaiting, it: &Explanation, typing: &Typing) -> Obstacle {
@@ -247,7 +295,7 @@ fn may(verb: Verb) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use homeostat_core::model::ids::RunId;
     use homeostat_core::model::incident::Incident;
@@ -256,8 +304,8 @@ mod tests {
     const ID: &str = "05657c1dca06a2cf4eafb3d5a39f3aa0";
     const PLAN: &str = "8959973e2a4abe9e4b759d682b0dc7c30ec7bd10757ad4d83d4080b09f12843e";
 
-    fn typing() -> Typing {
-        Typing { db: " --db 'x.db'".to_owned(), fault: None, stopped: None }
+    pub(in crate::cli) fn typing() -> Typing {
+        Typing { db: " --db 'x.db'".to_owned(), silent_since: None, fault: None, stopped: None }
     }
 
     fn refused(link: Link, rule: &'static str, values: &[(&'static str, Value)]) -> LinkResult {
@@ -317,7 +365,8 @@ mod tests {
         }
     }
 
-    fn explanation(facts: Json, phase: &str) -> Explanation {
+    /// An incident in `phase`, about which there are these facts.
+    pub(in crate::cli) fn explanation(facts: Json, phase: &str) -> Explanation {
         let incident: Incident = from_value(json!({
             "id": ID, "component": "web", "issue": "down", "phase": phase, "severity": "SEV2", "onset": 1, "detected": 2,
             "recovered": null, "closed": null, "resolution": null, "members": ["web"], "epoch": 0,
@@ -379,5 +428,53 @@ mod tests {
         let stopped = Typing { stopped: Some("drill".to_owned()), ..typing() };
         let last = all(&it, &stopped).pop().expect("one more");
         assert!(last.stands && last.change[0].contains("homeostat resume 'drill'"), "{last:?}");
+    }
+    fn unplanned(detail: &str) -> String {
+        let said = json!({ "type": "suppressed", "by": "roll", "detail": detail });
+        let facts = json!([{ "at": 1, "rule": "select.no_plan", "component": "web", "said": said }]);
+        all(&explanation(facts, "escalated"), &typing()).remove(0).change.remove(0)
+    }
+
+    #[test]
+    fn a_plan_that_reaches_too_far_is_told_apart_from_one_that_lacks_something() {
+        let far = unplanned("it would reach single_service with 3 targets, and its ceiling is single_instance");
+        assert!(far.contains("its ceiling is the matter: `safety: { blast_radius: single_service }` in roll"), "{far}");
+        let long = unplanned("the plan has 300 steps; at most 256 are allowed");
+        assert!(long.contains("fewer steps in roll"), "{long}");
+        let lacking = unplanned("step `a`: target `x` is not a registered component");
+        assert!(lacking.contains("what roll names has to be there"), "{lacking}");
+    }
+
+    /// What is said of a plan that was lost, first while that stands, then once it is over.
+    fn after(how: &str, ended: &str, left: bool) -> [Obstacle; 2] {
+        let run = RunId::derive(ID.parse().expect("an id"), 0, &"restart".into(), 1);
+        let by = (how == "denied").then_some("ann");
+        let facts = json!([
+            { "at": 1, "rule": "r", "run": run, "said": { "type": "approval_lost", "plan": PLAN, "how": how, "by": by } },
+            { "at": 1, "rule": "r", "run": run,
+              "said": { "type": "run_ended", "playbook": "p", "end": "not_started", "detail": ended } },
+        ]);
+        ["escalated", "closed"].map(|phase| {
+            let it = Explanation { left_to_people: left, ..explanation(facts.clone(), phase) };
+            all(&it, &typing()).remove(0)
+        })
+    }
+
+    #[test]
+    fn after_a_plan_is_lost_only_what_is_possible_by_then_is_said_to_change_it() {
+        let [denied, over] = after("denied", "denied by ann", true);
+        assert_eq!(denied.what, "plan 8959973e was denied by ann");
+        let lines = denied.change.join("\n");
+        assert!(!lines.contains("approval") && lines.contains("stays with people, the next one is planned anew"));
+        assert!(lines.contains(&format!(r#""incident":"{ID}","order":{{"close""#)), "{lines}");
+        assert!(lines.contains("| homeostat send - --db 'x.db'  (takes the role operator)"), "{lines}");
+        assert_eq!((over.stands, over.change), (false, vec!["an approval of that plan instead".to_owned()]));
+        let [void, over] = after("void", "the policy was replaced", false);
+        assert_eq!(void.what, "plan 8959973e was void · the policy was replaced");
+        assert_eq!(void.change, ["nothing brings that plan back: another is made by itself, if one still fits"]);
+        assert_eq!(over.change, ["an approval of that plan before that"]);
+        let [expired, over] = after("expired", "nobody decided in time", true);
+        assert!(expired.what.starts_with("nobody decided") && expired.change == denied.change);
+        assert_eq!(over.change, ["an approval of that plan, while it waited"]);
     }
 }
