@@ -197,9 +197,12 @@ fn push_choices(out: &mut String, it: &Explanation, number: &str, typing: &Typin
     }
     push_title(out, "What you can do");
     if it.left_to_people {
+        let on = &it.incident.component;
         push(
             out,
-            "  mend it by hand: nothing automatic is tried for it any more; seen well again, it closes by itself",
+            &format!(
+                "  mend it by hand: nothing automatic is tried on {on} for it any more; well again, it closes by itself"
+            ),
         );
     }
     let db = &typing.db;

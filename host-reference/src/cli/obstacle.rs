@@ -181,6 +181,7 @@ fn after_loss(it: &Explanation, typing: &Typing) -> Vec<String> {
         "nothing brings that plan back: this incident stays with people, the next one is planned anew".to_owned(),
         "mended by hand and seen well again, it closes by itself".to_owned(),
         format!("or a person closes it:  echo {} | homeostat send -{}  ({may})", quoted(&order), typing.db),
+        format!("  no other is opened then before {} changes its state", it.incident.component),
     ]
 }
 
@@ -467,6 +468,7 @@ pub(super) mod tests {
         let lines = denied.change.join("\n");
         assert!(!lines.contains("approval") && lines.contains("stays with people, the next one is planned anew"));
         assert!(lines.contains(&format!(r#""incident":"{ID}","order":{{"close""#)), "{lines}");
+        assert!(lines.contains("no other is opened then before web changes its state"), "{lines}");
         assert!(lines.contains("| homeostat send - --db 'x.db'  (takes the role operator)"), "{lines}");
         assert_eq!((over.stands, over.change), (false, vec!["an approval of that plan instead".to_owned()]));
         let [void, over] = after("void", "the policy was replaced", false);
