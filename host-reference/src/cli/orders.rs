@@ -1,5 +1,6 @@
 //! What people ask of a running host: each is one order over its socket.
 
+use super::obstacle::quoted;
 use super::print;
 use crate::host::orders::Order;
 use crate::host::socket;
@@ -13,6 +14,10 @@ use std::process::ExitCode;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done · 1 refused, or no host is running on this store · 2 what was given is wrong";
+
+const STATUS_EXIT_CODES: &str = "\
+Exit codes: 0 ready, in whatever mode · 1 stopped, unable to write, or no host is running on this store · 2 what was \
+given is wrong";
 
 /// A host of this machine.
 #[derive(Debug, Args)]
@@ -116,8 +121,11 @@ pub(super) struct SendArgs {
 }
 
 /// Whether the host is ready to act, or why not; what is open and what waits for a person
+///
+/// Ready is a host that does what its mode says. In a mode that does not act (off, observe, suggest) it does what it is
+/// told, and is ready too; while the kill switch is engaged it is not, whatever the mode.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = STATUS_EXIT_CODES)]
 pub(super) struct StatusArgs {
     #[command(flatten)]
     host: HostArgs,
@@ -167,8 +175,8 @@ pub(super) async fn status(args: StatusArgs, json: bool) -> ExitCode {
             let ready = answer.data.get("ready").and_then(serde_json::Value::as_bool) == Some(true);
             if json {
                 print::json(&answer.data);
-            } else if ready {
-                print::out(&super::show::status(&answer.data));
+            } else if answer.data.get("engine").is_some() {
+                print::out(&super::show::status(&answer.data, &named(&args.host.db)));
             } else {
                 print::out(&format!("not acting: {}\n", print::clean(&answer.detail)));
             }
@@ -192,6 +200,11 @@ async fn put(db: &Path, order: Order, json: bool) -> ExitCode {
         }
         Err(error) => no_host(db, &error, json),
     }
+}
+
+/// How a command names this store, with a space before it; the usual one needs no name.
+fn named(db: &Path) -> String {
+    if db == Path::new(super::DB) { String::new() } else { format!(" --db {}", quoted(&db.display().to_string())) }
 }
 
 fn no_host(db: &Path, error: &std::io::Error, json: bool) -> ExitCode {

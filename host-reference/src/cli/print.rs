@@ -5,20 +5,25 @@ use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Writes to standard output as it is.
+/// Writes lines to standard output. Whatever they quote, it moves the cursor no further.
 pub(super) fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let _ = stdout.write_all(lines(text).as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// Writes to standard error as it is.
+/// Writes lines to standard error, likewise.
 pub(super) fn err(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    let _ = std::io::stderr().lock().write_all(lines(text).as_bytes());
 }
 
 /// Text of others on one line of a terminal: what would move the cursor does not.
 pub(super) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Text of several lines, cleaned but for their ends and tabs.
+fn lines(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Writes one JSON value on lines of its own.

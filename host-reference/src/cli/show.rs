@@ -1,7 +1,8 @@
 //! Short forms of what the engine knows.
 
 use super::local_time;
-use super::print::counted;
+use super::obstacle::quoted;
+use super::print::{clean, counted};
 use homeostat_core::model::ids::IncidentId;
 use homeostat_core::model::incident::Incident;
 use homeostat_core::primitives::time::Time;
@@ -16,14 +17,14 @@ pub(super) fn incident(incident: &Incident, numbers: &BTreeMap<IncidentId, i64>)
         "{number:>4}  {}  {}  {phase:<18} {} {}",
         day_and_time(incident.detected),
         incident.severity.as_str(),
-        incident.component,
-        incident.issue
+        clean(incident.component.as_str()),
+        clean(&incident.issue.to_string())
     );
     if let Some(recovered) = incident.recovered {
         text += &format!(" · well after {}", recovered.since(incident.onset));
     }
     if let Some(resolution) = &incident.resolution {
-        text += &format!(" · {resolution}");
+        text += &format!(" · {}", clean(resolution));
     }
     text + "\n"
 }
@@ -56,16 +57,24 @@ fn month_and_day(days: i64) -> (i64, i64) {
     (if month < 10 { month + 3 } else { month - 9 }, of_year - (153 * month + 2) / 5 + 1)
 }
 
-/// The status of a host that is ready, as its socket gives it.
-pub(super) fn status(data: &Value) -> String {
+/// The status of a host that can write, as its socket gives it: it is ready, or stopped. `db` names its store in the
+/// commands to type, with a space before it.
+pub(super) fn status(data: &Value, db: &str) -> String {
     let engine = data.get("engine").unwrap_or(&Value::Null);
-    let word = |name: &str| engine.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
     let list = |name: &str| engine.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let components = list("components");
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
-    let mut out = format!("ready · mode {}", word("mode"));
-    if let Some(why) = engine.get("stopped").and_then(Value::as_str) {
-        out += &format!(" · STOPPED: {why} (`homeostat resume`)");
+    let text = |value: &Value, name: &str| clean(value.get(name).and_then(Value::as_str).unwrap_or("?"));
+    let how = if data.get("why").is_some() { text(data, "why") } else { "ready".to_owned() };
+    let mut out = format!("{how} · mode {}", text(engine, "mode"));
+    let kills = data.get("kills").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    match kills {
+        [] => {}
+        [_] => out += &format!("\n  `homeostat resume{db}` releases it"),
+        several => {
+            for reason in several.iter().filter_map(Value::as_str) {
+                out += &format!("\n  `homeostat resume {}{db}` releases one reason", quoted(&clean(reason)));
+            }
+        }
     }
     let healthy = components.iter().filter(|component| text(component, "state") == "healthy").count();
     out += &format!("\n{healthy} of {} healthy", counted(components.len(), "component"));
@@ -75,7 +84,7 @@ pub(super) fn status(data: &Value) -> String {
     out += &format!("\n{} open", counted(list("open").len(), "incident"));
     for plan in list("awaiting") {
         let short: String = text(&plan, "plan").chars().take(8).collect();
-        out += &format!("\n  {} waits for approval: `homeostat approve {short}`", text(&plan, "playbook"));
+        out += &format!("\n  {} waits for approval: `homeostat approve {short}{db}`", text(&plan, "playbook"));
     }
     out + "\n"
 }
@@ -83,6 +92,28 @@ pub(super) fn status(data: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_host_that_is_stopped_says_all_reasons_and_how_each_is_released_and_nothing_moves_the_cursor() {
+        let data = |kills: &[&str]| {
+            let why = format!("STOPPED: {}", kills.join("; "));
+            json!({ "ready": false, "why": why, "kills": kills, "engine": { "mode": "auto" } })
+        };
+        let one = status(&data(&["a\u{1b}[2J\nready"]), "");
+        assert!(
+            one.starts_with("STOPPED: a\u{fffd}[2J\u{fffd}ready · mode auto\n  `homeostat resume` releases it\n"),
+            "{one}"
+        );
+        let two = status(&data(&["a", "it's"]), " --db 'x.db'");
+        let expected = "STOPPED: a; it's · mode auto\n  `homeostat resume 'a' --db 'x.db'` releases one reason\n  \
+                        `homeostat resume 'it'\\''s' --db 'x.db'` releases one reason\n";
+        assert!(two.starts_with(expected), "{two}");
+        assert!(
+            status(&json!({ "ready": true, "kills": [], "engine": { "mode": "off" } }), "")
+                .starts_with("ready · mode off\n")
+        );
+    }
 
     #[test]
     fn days_are_those_of_the_calendar() {

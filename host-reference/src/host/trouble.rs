@@ -97,12 +97,23 @@ impl Desk {
 
     /// How the host is: ready to act, or why not; and what the engine sees.
     pub(super) fn status(&self) -> Answer {
+        if let Some(trouble) = &self.trouble {
+            let why = trouble.to_string();
+            return Answer { data: json!({ "ready": false, "why": why }), ..Answer::accepted(why) };
+        }
         let engine = &self.ledger.engine;
-        let data = match &self.trouble {
-            Some(trouble) => json!({ "ready": false, "why": trouble.to_string() }),
-            None => json!({ "ready": true, "epoch": self.ledger.store.epoch(), "engine": engine.status() }),
-        };
-        let detail = self.trouble.as_ref().map_or_else(|| "ready".to_owned(), ToString::to_string);
-        Answer { data, ..Answer::accepted(detail) }
+        let control = &engine.knowledge().control;
+        let kills: Vec<&String> = control.kills.keys().collect();
+        let fault = control.fault.iter().map(|fault| format!("fault latch: {fault}"));
+        let reasons: Vec<String> = fault.chain(kills.iter().map(|kill| (*kill).clone())).collect();
+        let mut data = json!({
+            "ready": reasons.is_empty(), "epoch": self.ledger.store.epoch(), "kills": kills, "engine": engine.status()
+        });
+        if reasons.is_empty() {
+            return Answer { data, ..Answer::accepted("ready") };
+        }
+        let why = format!("STOPPED: {}", reasons.join("; "));
+        data["why"] = json!(why);
+        Answer { data, ..Answer::accepted(why) }
     }
 }

@@ -47,13 +47,33 @@ fn the_kill_switch_stops_a_run_in_its_middle_and_holds_over_a_restart() {
     program.until_said(&["STOPPED    moving house", "gives up"]);
     program.kill();
     program.start();
-    program.until("it is ready", |program| program.is_ready());
-    assert!(program.tell(&["status"]).out.contains("STOPPED: moving house"));
+    program.until("it answers", |program| program.tell(&["status"]).out.contains("STOPPED: moving house · mode auto"));
     assert_eq!(program.effects().len(), 1, "the second mark never came");
     let wrong = program.tell(&["resume", "another reason"]);
     assert!(wrong.code == Some(1) && wrong.err.contains("moving house"), "{wrong:?}");
     assert_eq!(program.tell(&["resume"]).code, Some(0));
     program.until_said(&["resumed    moving house"]);
+    program.stop();
+}
+
+#[test]
+fn a_probe_fails_while_it_is_stopped_and_sees_all_reasons_and_not_only_since_its_mode_does_not_act() {
+    let mut program = sick();
+    program.until("it is ready", |program| program.is_ready());
+    assert_eq!(program.tell(&["mode", "observe"]).code, Some(0));
+    let status = program.tell(&["status"]);
+    assert!(status.code == Some(0) && status.out.starts_with("ready · mode observe\n"), "{status:?}");
+    for reason in ["dinner", "lunch\u{1b}[2J"] {
+        assert_eq!(program.tell(&["kill", reason]).code, Some(0));
+    }
+    let status = program.tell(&["status"]);
+    assert!(status.code == Some(1) && status.out.starts_with("STOPPED: dinner; lunch"), "{status:?}");
+    assert!(status.out.contains("`homeostat resume 'dinner' --db 'h.db'` releases one reason"), "{status:?}");
+    assert!(!status.out.contains('\u{1b}'), "{status:?}");
+    let status = program.tell(&["status", "--json"]);
+    let data: serde_json::Value = serde_json::from_str(&status.out).expect("json");
+    assert_eq!((status.code, &data["ready"], &data["kills"][0]), (Some(1), &false.into(), &"dinner".into()));
+    assert!(data["why"].as_str().is_some_and(|why| why.starts_with("STOPPED: dinner; ")), "{data}");
     program.stop();
 }
 
