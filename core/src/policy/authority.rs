@@ -4,6 +4,24 @@ use crate::model::event::Principal;
 use alloc::format;
 use alloc::string::String;
 
+/// The roles that mean something to the engine or the host. A policy may use others where it names them itself:
+/// as those who may approve, or as those who are told.
+pub const ROLES: [&str; 13] = [
+    "viewer",
+    "responder",
+    "operator",
+    "sre_lead",
+    "engineering_manager",
+    "executive",
+    "cto",
+    "vp_engineering",
+    "author",
+    "admin",
+    "auditor",
+    "agent",
+    "source",
+];
+
 /// What a person may ask of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {

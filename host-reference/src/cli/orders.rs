@@ -215,16 +215,32 @@ fn no_host(db: &Path, error: &std::io::Error, json: bool) -> ExitCode {
                 db.display()
             )
         }
-        ErrorKind::PermissionDenied => {
-            format!(
-                "`{}` is not open to you: ask the host as root, as the user who runs it, or as one named under `people` in \
-                 its policy",
-                socket::path_of(db).display()
-            )
-        }
+        ErrorKind::PermissionDenied => not_open(&socket::path_of(db)),
         _ => format!("the host on `{}` did not answer: {}", db.display(), os_error::said(error)),
     };
     unready(&why, json)
+}
+
+/// Why this user may not reach the socket: a directory on the way to it keeps him out, or its own mode does.
+fn not_open(socket: &Path) -> String {
+    let whole = std::path::absolute(socket).unwrap_or_else(|_| socket.to_owned());
+    let denied = |path: &&Path| path.metadata().is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);
+    // From the root on, the first that cannot be seen lies in the directory that is closed.
+    let hidden = whole.ancestors().collect::<Vec<_>>().into_iter().rev().find(denied);
+    match hidden.and_then(Path::parent) {
+        Some(closed) => format!(
+            "permission denied: the directory `{}` is closed to you, so that the socket `{}` cannot be reached; whoever \
+             owns it lets in those who are named under `people` with `chmod o+x`, and root and the user who runs the host \
+             may ask",
+            closed.display(),
+            socket.display()
+        ),
+        None => format!(
+            "permission denied: the socket `{}` is not open to you: ask the host as root, as the user who runs it, or as \
+             one named under `people` in its policy",
+            socket.display()
+        ),
+    }
 }
 
 fn unready(why: &str, json: bool) -> ExitCode {

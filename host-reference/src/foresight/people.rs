@@ -37,6 +37,7 @@ impl Foresight<'_> {
 
     /// Who asks the host is known by the name of his account.
     pub(super) fn people(&self, origin: &Origin) {
+        self.nobodies(origin);
         let users = Users::all();
         let is_user = |name: &str| users.contains(name) || name.starts_with("uid-");
         let named = self.policy.people().keys().map(Name::as_str);
@@ -57,6 +58,17 @@ impl Foresight<'_> {
             let site = section.at_key(first).unwrap_or_else(|| section.clone());
             let all = named_few(&others, "or");
             self.say(site.warning(format!("no user of this machine is called {all}")).help(help));
+        }
+    }
+
+    /// Whoever the kernel cannot name, it gives this id: a role for him would be one for everybody.
+    fn nobodies(&self, origin: &Origin) {
+        let nobodies = Users::nobodies();
+        for name in self.policy.people().keys().map(Name::as_str).filter(|name| nobodies.contains(*name)) {
+            let section = self.sites.find(origin);
+            let site = section.at_key(name).unwrap_or(section);
+            let help = "the kernel gives its id to whoever it cannot name: choose a user of its own";
+            self.say(site.warning(format!("`{name}` is always turned away, whatever its roles")).help(help));
         }
     }
 }

@@ -8,20 +8,25 @@ use super::people::{Peer, Users, is_at_home};
 use homeostat_core::policy::Policy;
 use homeostat_core::primitives::name::Name;
 use rustix::fs::{Mode, OFlags};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Conversations at one time of root, and of the user who runs the host.
 const OWN: usize = 64;
 /// Of each other user.
 const EACH: usize = 8;
-/// Of all other users.
+/// Of all other users, beyond the first of each.
 const OTHERS: usize = 64;
+/// Orders of one other user that are refused within [`REFUSED_WITHIN`], each with a record of its own.
+const REFUSED: usize = 20;
+/// See [`REFUSED`].
+const REFUSED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Who may speak, and who does.
 #[derive(Debug)]
@@ -35,6 +40,8 @@ struct Inner {
     named: BTreeSet<Name>,
     users: Users,
     speaking: BTreeMap<u32, usize>,
+    /// When the last orders of other users were refused.
+    refused: BTreeMap<u32, VecDeque<Instant>>,
 }
 
 /// A conversation under way; dropped, it leaves its place to another.
@@ -82,13 +89,50 @@ impl Access {
         let mut inner = self.inner();
         let own = inner.speaking.get(&uid).copied().unwrap_or(0);
         let others = inner.speaking.iter().filter(|(uid, _)| !is_at_home(**uid)).map(|(_, count)| count).sum::<usize>();
-        let full = if peer.is_at_home() { own >= OWN } else { own >= EACH || others >= OTHERS };
-        if full {
+        if own >= if peer.is_at_home() { OWN } else { EACH } {
             return Err(format!("`{}` has {own} conversations with this host already: end one first", peer.name));
+        }
+        // The first is nobody's to take away.
+        if !peer.is_at_home() && own > 0 && others >= OTHERS {
+            return Err(format!(
+                "all {OTHERS} conversations of those named under `people` are taken: `{}` has {own}, and may begin another \
+                 once one ends",
+                peer.name
+            ));
         }
         inner.speaking.insert(uid, own + 1);
         drop(inner);
         Ok(Conversation { access: Arc::clone(self), uid })
+    }
+
+    /// Whether another order of this user is taken at `now`. Each one that is refused leaves a record, so that whoever
+    /// may order nothing could fill the disk.
+    pub fn is_patient(&self, peer: &Peer, now: Instant) -> Result<(), String> {
+        let mut inner = self.inner();
+        let refused = inner.refused.entry(peer.uid).or_default();
+        refused.retain(|at| now.saturating_duration_since(*at) < REFUSED_WITHIN);
+        let full = refused.len() >= REFUSED;
+        inner.refused.retain(|_, refused| !refused.is_empty());
+        drop(inner);
+        if full {
+            return Err(format!("`{}` had {REFUSED} orders refused in the last minute: wait", peer.name));
+        }
+        Ok(())
+    }
+
+    /// Remembers that an order of this user was refused at `now`. Root and the user who runs the host may be wrong as
+    /// often as they like.
+    pub fn note_refusal(&self, peer: &Peer, now: Instant) {
+        if peer.is_at_home() {
+            return;
+        }
+        let mut inner = self.inner();
+        let refused = inner.refused.entry(peer.uid).or_default();
+        refused.push_back(now);
+        // Orders of several conversations may be under way together.
+        if refused.len() > REFUSED {
+            refused.pop_front();
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -100,6 +144,11 @@ impl Conversation {
     /// Who speaks, if he still may.
     pub fn peer(&self) -> Result<Peer, String> {
         self.access.check(self.uid)
+    }
+
+    /// To whom he speaks.
+    pub fn access(&self) -> &Access {
+        &self.access
     }
 }
 
@@ -191,10 +240,32 @@ mod tests {
         own.push(access.begin(ANN).expect("the place that became free"));
         let others: Vec<_> = (1..20).flat_map(|n| (0..EACH).map(move |_| n)).collect();
         let taken: Vec<_> = others.into_iter().filter_map(|n| access.begin(ANN + n).ok()).collect();
-        assert_eq!(own.len() + taken.len(), OTHERS);
+        assert_eq!(own.len() + taken.len(), OTHERS + 12, "eight users take all, and twelve more have one each");
+        let why = access.begin(ANN + 19).expect_err("a second one");
+        assert!(why.contains("all 64 conversations") && why.contains("has 1"), "{why}");
         assert!((0..OWN).map(|_| access.begin(0)).collect::<Result<Vec<_>, _>>().is_ok(), "root is never kept out");
         drop((own, taken));
         assert!(access.inner().speaking.is_empty());
+        let _ = fs::remove_file(&access.socket);
+    }
+
+    #[test]
+    fn whoever_is_refused_again_and_again_waits_and_nobody_waits_for_another() {
+        let (access, _listener) = access("refused");
+        let peer = |uid| Peer { name: format!("uid-{uid}"), uid };
+        let begin = Instant::now();
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        for second in 0..25 {
+            access.note_refusal(&peer(ANN), at(second));
+            access.note_refusal(&peer(0), at(second));
+        }
+        let why = access.is_patient(&peer(ANN), at(25)).expect_err("too many");
+        assert_eq!(why, format!("`uid-{ANN}` had 20 orders refused in the last minute: wait"));
+        assert!(access.is_patient(&peer(BOB), at(25)).is_ok() && access.is_patient(&peer(0), at(25)).is_ok());
+        assert_eq!(access.inner().refused.values().map(VecDeque::len).collect::<Vec<_>>(), [REFUSED]);
+        assert!(access.is_patient(&peer(ANN), at(64)).is_err() && access.is_patient(&peer(ANN), at(65)).is_ok());
+        assert!(access.is_patient(&peer(BOB), at(90)).is_ok() && access.is_patient(&peer(ANN), at(90)).is_ok());
+        assert!(access.inner().refused.is_empty(), "what is over takes no room");
         let _ = fs::remove_file(&access.socket);
     }
 

@@ -14,24 +14,30 @@ use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::json;
 
 impl Desk {
-    /// Lets those speak to the host whom the policy in force names, and keeps its secrets from what is supervised.
+    /// Lets those speak to the host whom the policy in force names, and keeps its secrets from what is supervised. What
+    /// could not be done is tried again at the next call, and said once.
     pub(super) fn follow_policy(&mut self) {
         let policy = self.ledger.engine.policy();
         if self.followed == Some(*policy.digest()) {
             return;
         }
-        self.followed = Some(*policy.digest());
         let secret = |channel: &Channel| match &channel.kind {
             ChannelKind::Webhook { secret_from, .. } => secret_from.clone(),
             ChannelKind::Custom(_) | ChannelKind::Log => None,
         };
         self.world.supervisor.withhold(policy.channels().iter().filter_map(secret).collect());
-        if let Err(error) = self.access.follow(policy) {
-            let text = format!(
-                "the socket cannot be opened to the people of the policy, or closed again: {}",
-                os_error::said(&error)
-            );
+        let Err(error) = self.access.follow(policy) else {
+            self.followed = Some(*policy.digest());
+            self.unfollowed = None;
+            return;
+        };
+        let text = format!(
+            "the socket cannot be opened to the people of the policy, or closed again: {}",
+            os_error::said(&error)
+        );
+        if self.unfollowed.as_ref() != Some(&text) {
             self.say("unreached", &text, Tone::Bad);
+            self.unfollowed = Some(text);
         }
     }
 

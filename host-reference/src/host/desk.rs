@@ -52,6 +52,8 @@ pub(super) struct Desk {
     pub(super) access: Arc<Access>,
     /// The policy whose people the socket lets in.
     pub(super) followed: Option<Digest>,
+    /// What was said last about why it could not be followed.
+    pub(super) unfollowed: Option<String>,
     pub(super) trouble: Option<Trouble>,
     /// Commands that this process carries out now.
     pub(super) in_flight: BTreeSet<String>,
@@ -82,6 +84,7 @@ impl Desk {
             world,
             access,
             followed: None,
+            unfollowed: None,
             trouble: None,
             in_flight: BTreeSet::new(),
             held: Vec::new(),
@@ -250,6 +253,7 @@ impl Desk {
             return self.retry();
         }
         if look {
+            self.follow_policy();
             self.look_for_kill_file()?;
         }
         if self.ledger.deadline.is_some_and(|deadline| deadline.at <= self.world.clock.now()) {

@@ -2,27 +2,12 @@
 
 use homeostat_core::model::event::Principal;
 use homeostat_core::policy::Policy;
+use homeostat_core::policy::authority::ROLES;
 use homeostat_core::primitives::name::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::time::SystemTime;
-
-/// All roles. Where a policy names nobody under `people`, the user who runs the host and root, who alone can reach it
-/// then, hold them; otherwise even their own approval could not be given. As soon as it names somebody, only those named
-/// hold roles, and only the ones given to them.
-const ROLES: [&str; 10] = [
-    "admin",
-    "auditor",
-    "cto",
-    "engineering_manager",
-    "executive",
-    "operator",
-    "responder",
-    "sre_lead",
-    "viewer",
-    "vp_engineering",
-];
 
 /// The machine's list of users.
 const USERS: &str = "/etc/passwd";
@@ -61,6 +46,12 @@ impl Users {
         names_in(&fs::read_to_string(USERS).unwrap_or_default()).into_values().collect()
     }
 
+    /// What the ids are called here that are nobody's: who is named so is turned away all the same.
+    pub fn nobodies() -> BTreeSet<String> {
+        let mut users = Users::default();
+        [UNKNOWN, u32::MAX].into_iter().flat_map(|uid| [users.name_of(uid), format!("uid-{uid}")]).collect()
+    }
+
     /// Whether the id is somebody's.
     pub fn is_known(uid: u32) -> bool {
         uid != UNKNOWN && uid != u32::MAX
@@ -87,12 +78,15 @@ impl Peer {
         is_at_home(self.uid)
     }
 
-    /// Him with his roles under `policy`.
+    /// Him with his roles under `policy`. Where it names nobody under `people`, the user who runs the host and root, who
+    /// alone can reach it then, hold all, with those of its own that may approve; otherwise even their own approval could
+    /// not be given. As soon as it names somebody, only those named hold roles, and only the ones given to them.
     #[must_use]
     pub fn principal(&self, policy: &Policy) -> Principal {
         let people = policy.people();
         let roles = if people.is_empty() {
-            ROLES.into_iter().map(Name::new).collect()
+            let approvers = policy.safety().approval.any_of.iter().cloned();
+            ROLES.into_iter().map(Name::new).chain(approvers).collect()
         } else {
             people.get(self.name.as_str()).cloned().unwrap_or_default()
         };
@@ -144,7 +138,9 @@ mod tests {
 
     #[test]
     fn nobody_named_means_all_roles_and_somebody_named_means_only_his() {
-        assert_eq!(roles("").len(), ROLES.len());
+        assert_eq!(roles(""), ROLES.into_iter().map(Name::new).collect());
+        let own = roles(", \"safety\": { \"approval\": { \"any_of\": [\"dba\"] } }");
+        assert!(own.contains("dba") && own.len() == ROLES.len() + 1, "who alone can reach it can approve: {own:?}");
         assert_eq!(roles(", \"people\": { \"ann\": \"viewer\" }"), BTreeSet::from(["viewer".into()]));
         assert_eq!(roles(", \"people\": { \"bob\": \"admin\" }"), BTreeSet::new());
     }

@@ -132,3 +132,15 @@ fn programs_get_json_whatever_is_wrong_and_nobody_gets_numbers_of_errors() {
         assert!(said.code != Some(0) && !said.err.contains("os error"), "{said:?}");
     }
 }
+
+#[test]
+fn a_role_for_nobody_is_said_to_be_of_no_use() {
+    let policy = "people: { nobody: [admin], root: admin, uid-65534: viewer }\ncomponents: { a: { run: [sh] } }\n";
+    let Said { code, err, .. } = Program::new(policy).tell(&["check", "policy.yaml"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(err.contains("`uid-65534` is always turned away, whatever its roles"), "{err}");
+    assert!(!err.contains("`root` is always"), "{err}");
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let has_nobody = users.lines().any(|line| line.starts_with("nobody:x:65534:"));
+    assert_eq!(err.contains("`nobody` is always turned away"), has_nobody, "{err}");
+}

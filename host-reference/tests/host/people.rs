@@ -2,7 +2,10 @@
 
 use crate::program::{Program, Said};
 use homeostat::store::Reader;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 /// A plan for `sick` waits for an approval.
 const POLICY: &str = "
@@ -84,6 +87,15 @@ fn a_viewer_sees_and_no_more_whoever_is_not_named_sees_nothing_and_both_are_told
 
     refused(&program.tell_as(ann_uid, &["incidents"]), "store `h.db`: cannot be read or written: it is its owner's");
 
+    for _ in 5..20 {
+        refused(&program.tell_as(ann_uid, &["kill", "again"]), "holds none of the roles");
+    }
+    refused(
+        &program.tell_as(ann_uid, &["kill", "again"]),
+        &format!("`{ann}` had 20 orders refused in the last minute: wait"),
+    );
+    assert_eq!(program.tell_as(ann_uid, &["status"]).code, Some(0), "to look on is no order");
+
     assert!(!program.path("mended").exists());
     assert_eq!(program.ask(&["status"])["engine"]["stopped"], serde_json::Value::Null);
     let reader = Reader::open(&program.path("h.db")).expect("the store");
@@ -92,7 +104,7 @@ fn a_viewer_sees_and_no_more_whoever_is_not_named_sees_nothing_and_both_are_told
         let text = String::from_utf8_lossy(&row.bytes);
         text.contains("input_refused") && text.contains(&format!("`{ann}` holds none of the roles"))
     });
-    assert_eq!(of_ann.count(), 5, "each refusal once, with her name");
+    assert_eq!(of_ann.count(), 20, "each refusal once, with her name, and no more than that a minute");
     assert!(program.tell(&["approve", &plan]).code == Some(0), "who may, may");
     program.until("it is mended", |program| program.path("mended").exists());
     program.stop();
@@ -121,5 +133,48 @@ fn a_policy_that_is_replaced_lets_in_and_shuts_out_at_once() {
     let killed = program.tell_as(ann_uid, &["kill", "lunch"]);
     assert!(killed.code == Some(0) && killed.out.contains("stopped: nothing automatic is done"), "{killed:?}");
     program.until_said(&[&format!("STOPPED    lunch · {ann}")]);
+    program.stop();
+}
+
+#[test]
+fn who_is_kept_out_is_told_by_what_a_closed_directory_or_a_policy_that_names_nobody() {
+    let Some([(ann, ann_uid), _]) = users() else { return };
+    let mut program = Program::new(&policy(&format!("  {ann}: viewer\n")));
+    program.start();
+    program.until("it is ready", |program| program.is_ready());
+    assert_eq!(program.tell_as(ann_uid, &["status"]).code, Some(0));
+    let within = program.path("closed");
+    std::fs::create_dir(&within).expect("a directory");
+    std::os::unix::fs::symlink(program.path("h.db.sock"), within.join("h.db.sock")).expect("a link");
+    std::fs::set_permissions(&within, std::fs::Permissions::from_mode(0o700)).expect("closed");
+    let said = program.tell_as_on(ann_uid, &["status"], "closed/h.db");
+    refused(&said, &format!("permission denied: the directory `{}` is closed to you", within.display()));
+    let socket = program.path("h.db.sock");
+    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600)).expect("closed");
+    let said = program.tell_as(ann_uid, &["status"]);
+    refused(&said, "permission denied: the socket `h.db.sock` is not open to you");
+    program.stop();
+}
+
+#[test]
+fn a_socket_that_could_not_be_opened_to_the_people_is_opened_as_soon_as_it_can() {
+    let mut program = Program::new(&policy(""));
+    program.start();
+    program.until("it is ready", |program| program.is_ready());
+    assert_eq!(mode(&program, "h.db.sock"), 0o600);
+    program.write("policy.yaml", &policy("  ann-of-nowhere: viewer\n"));
+    let source = serde_json::json!({ "name": "policy.yaml", "text": program.read("policy.yaml") });
+    let order = serde_json::json!({ "order": "event", "event": { "type": "policy_replaced", "sources": [source] } });
+    let mut stream = UnixStream::connect(program.path("h.db.sock")).expect("a conversation");
+    std::fs::rename(program.path("h.db.sock"), program.path("aside")).expect("out of the way");
+    stream.write_all(format!("{order}\n").as_bytes()).expect("an order");
+    let mut answer = String::new();
+    BufReader::new(&stream).read_line(&mut answer).expect("an answer");
+    assert!(answer.contains("the policy is in force"), "{answer}");
+    program.until_said(&["the socket cannot be opened to the people of the policy"]);
+    std::thread::sleep(Duration::from_millis(600));
+    std::fs::rename(program.path("aside"), program.path("h.db.sock")).expect("back");
+    program.until("it is opened", |program| mode(program, "h.db.sock") == 0o666);
+    assert_eq!(program.read("account").matches("the socket cannot be opened").count(), 1, "it is said once");
     program.stop();
 }

@@ -130,13 +130,18 @@ impl Program {
 
     /// Runs a command of the program in its directory as another user of this machine.
     pub fn tell_as(&self, uid: u32, arguments: &[&str]) -> Said {
+        self.tell_as_on(uid, arguments, "h.db")
+    }
+
+    /// Likewise, on the store of that name.
+    pub fn tell_as_on(&self, uid: u32, arguments: &[&str], db: &str) -> Said {
         // Where the program was built may be closed to him.
         let program = self.path("program");
         if !program.exists() {
             fs::hard_link(BIN, &program).or_else(|_| fs::copy(BIN, &program).map(drop)).expect("a program");
         }
         let mut command = Command::new(program);
-        command.args(arguments).args(["--db", "h.db"]).uid(uid).gid(uid);
+        command.args(arguments).args(["--db", db]).uid(uid).gid(uid);
         said(command.current_dir(self.dir.path()).stdin(Stdio::null()))
     }
 

@@ -2,6 +2,7 @@
 
 use super::names::{key, name};
 use super::probes::url;
+use crate::policy::authority::ROLES;
 use crate::policy::document::{Item, Origin};
 use crate::policy::escalation::{Channel, ChannelKind};
 use crate::policy::problem::{Problem, listed, shown, suggest};
@@ -10,24 +11,6 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-
-/// The roles that mean something to the engine or the host. A policy may use others where it names them itself:
-/// as those who may approve, or as those who are told.
-const ROLES: [&str; 13] = [
-    "viewer",
-    "responder",
-    "operator",
-    "sre_lead",
-    "engineering_manager",
-    "executive",
-    "cto",
-    "vp_engineering",
-    "author",
-    "admin",
-    "auditor",
-    "agent",
-    "source",
-];
 
 /// Roles by person, with the words that are checked against the rest of the policy later.
 #[derive(Default)]
