@@ -8,6 +8,7 @@ use crate::policy::components::Component;
 use crate::policy::mode::Mode;
 use crate::policy::{Policy, Source};
 use crate::primitives::name::Name;
+use crate::primitives::text::one_line;
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -76,8 +77,8 @@ impl Engine {
             Event::KillEngaged { reason, by } => {
                 Verb::Kill.check(by)?;
                 // What the host says of itself is released by the host; a person's word is not.
-                let reason = if reason == "host" { "host, said by a person" } else { reason };
-                Ok(self.control(input, "engine.kill_engaged", "kill", reason, by.id.as_str()))
+                let reason = if reason == "host" { "host, said by a person".into() } else { spelled(reason) };
+                Ok(self.control(input, "engine.kill_engaged", "kill", &reason, by.id.as_str()))
             }
             Event::KillReleased { reason, by } => self.release(input, reason, by),
             Event::ModeChanged { mode, by } => self.change_mode(input, mode, by),
@@ -101,6 +102,7 @@ impl Engine {
 
     fn release(&mut self, input: &Input, reason: &str, by: &Principal) -> Result<Vec<Fact>, String> {
         Verb::Resume.check(by)?;
+        let reason = &spelled(reason);
         if !self.knowledge.control.kills.contains_key(reason) {
             let known: Vec<&str> = self.knowledge.control.kills.keys().map(String::as_str).collect();
             return Err(format!("the kill switch is not engaged for `{reason}`; it is for: {}", known.join(", ")));
@@ -198,6 +200,11 @@ impl Engine {
     }
 }
 
+/// A reason as it is kept and asked for: on one line, whatever it was written with.
+fn spelled(reason: &str) -> String {
+    one_line(reason, LONGEST_NAME)
+}
+
 /// The names and texts of an event that the engine would keep.
 fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
     match event {
@@ -222,5 +229,18 @@ fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
         | Event::PolicyReplaced { by, .. }
         | Event::RollbackOrdered { by, .. } => ([Some(&by.id), None], ["", ""]),
         Event::ComponentRegistered { .. } | Event::Started { .. } | Event::TimeAdvanced => ([None, None], ["", ""]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_line_and_the_same_however_often_it_is_spelled() {
+        let reason = spelled("moving\u{1b}[31m\r\nready \u{202e} all fine");
+        assert_eq!(reason, "moving [31m ready all fine");
+        assert_eq!(spelled(&reason), reason);
+        assert_eq!(spelled(&spelled(&"x".repeat(LONGEST_NAME + 1))), spelled(&"x".repeat(LONGEST_NAME + 1)));
     }
 }

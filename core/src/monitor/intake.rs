@@ -1,5 +1,6 @@
 //! Taking events in: answers of checks, pushed results, heartbeats. Whatever does not fit is refused, and changes nothing.
 
+use crate::knowledge::scope::STALE_AFTER;
 use crate::knowledge::topology::Slot;
 use crate::model::event::{CheckReport, Event};
 use crate::monitor::record::{Desk, Seen};
@@ -67,10 +68,15 @@ fn answered(schedule: &mut Schedule, key: u32, report: &CheckReport, asked_at: T
     desk.refuse(rule, &report.component, reason);
 }
 
-/// A result that nobody asked for. It counts, unless one as new or newer was pushed before.
+/// A result that nobody asked for. It counts, unless it is stale, or one as new or newer was pushed before.
 fn pushed(schedule: &mut Schedule, key: u32, report: &CheckReport, desk: &mut Desk<'_>) {
     let taken_at = report.taken_at.min(desk.now());
     let Some(post) = schedule.roster.post_mut(key) else { return };
+    let age = desk.now().since(taken_at);
+    if age > STALE_AFTER {
+        let reason = format!("`{}` was seen {age} ago: expected a result of the last {STALE_AFTER}", report.check);
+        return desk.refuse("monitor.stale_answer", &report.component, reason);
+    }
     if taken_at <= post.pushed {
         let reason = format!("`{}` was pushed a result as new already: expected a newer one", report.check);
         return desk.refuse("monitor.duplicate_answer", &report.component, reason);

@@ -4,6 +4,7 @@
 
 use crate::knowledge::topology::Topology;
 use crate::model::radius::Level;
+use crate::policy::actions::Touches;
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -52,6 +53,15 @@ pub fn level(targets: &BTreeMap<Name, Grip>, topology: &Topology) -> Level {
         [] => Level::SingleInstance,
         [single] if !(is_dear(single) && alone(single)) => Level::SingleInstance,
         _ => Level::SingleService,
+    }
+}
+
+/// The least that an action can hit which touches so much, whatever its target.
+pub const fn least(touches: Touches) -> Level {
+    match touches {
+        Touches::Nothing | Touches::Instance => Level::SingleInstance,
+        Touches::Service => Level::SingleService,
+        Touches::Cluster => Level::ClusterWide,
     }
 }
 

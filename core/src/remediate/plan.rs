@@ -88,7 +88,7 @@ pub fn plan(
         draft.grip(planned, &mut targets);
         arguments(planned, actions, &|name| before_the_run(name, planned, incident, knowledge), knowledge, true)?;
     }
-    within_ceiling(playbook, &targets, knowledge)?;
+    within_ceiling(playbook, actions, &targets, knowledge)?;
     let definitions: Vec<Digest> = actions.values().map(|action| action.digest()).collect();
     let content = (
         incident.id,
@@ -103,15 +103,21 @@ pub fn plan(
     Ok(Plan { digest, steps: draft.steps, concurrency: draft.concurrency, targets })
 }
 
-/// A level of blast written in a playbook is a ceiling.
-fn within_ceiling(playbook: &Playbook, targets: &BTreeMap<Name, Grip>, knowledge: &Knowledge) -> Result<(), String> {
+/// A level of blast written in a playbook is a ceiling: for what its plan reaches, and for what its actions say that
+/// they touch, undoing included.
+fn within_ceiling(
+    playbook: &Playbook,
+    actions: &BTreeMap<Name, Arc<Action>>,
+    targets: &BTreeMap<Name, Grip>,
+    knowledge: &Knowledge,
+) -> Result<(), String> {
     let Some(ceiling) = playbook.safety.blast_radius else { return Ok(()) };
-    let level = blast::level(targets, &knowledge.topology);
+    let said = actions.values().map(|action| blast::least(action.touches)).max().unwrap_or_default();
+    let level = blast::level(targets, &knowledge.topology).max(said);
     if level <= ceiling {
         return Ok(());
     }
-    let count = targets.values().filter(|grip| **grip > Grip::None).count();
-    Err(format!("it would reach {level} with {count} targets, and its ceiling is {ceiling}"))
+    Err(format!("it would reach {level}, and its ceiling is {ceiling}"))
 }
 
 /// The definitions that `playbook` uses, undoing included: what a run keeps of the policy it began under.

@@ -6,6 +6,7 @@ use homeostat_core::model::event::Event;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const OPERATING: &str = include_str!("../../../docs/operating.md");
 const POLICY: &str = include_str!("../../../docs/policy.md");
@@ -78,7 +79,9 @@ fn the_events_can_be_sent_as_they_stand() {
     let mut sent = 0;
     for block in OPERATING.split("```json\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)) {
         let incident = program.incidents().first().map(|it| it["id"].as_str().unwrap_or_default().to_owned());
-        program.write("event.json", &block.replace("INCIDENT", &incident.unwrap_or_default()));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis().to_string();
+        let block = block.replace("INCIDENT", &incident.unwrap_or_default()).replace("1767225600000", &now);
+        program.write("event.json", &block);
         let said = program.tell(&["send", "event.json"]);
         assert_eq!(said.code, Some(0), "{block}{said:?}");
         sent += 1;

@@ -54,7 +54,7 @@ fn a_component_is_the_worst_of_its_checks_that_have_spoken() {
         pushed += 1;
         let mut event = report(&format!("web/{check}"), None, verdict, 7);
         if let Event::CheckReported(report) = &mut event {
-            report.taken_at = Time::from_ms(pushed);
+            report.taken_at = Time::from_ms(world.now - 100 + pushed);
         }
         world.step(world.now, event);
         world.state("web")
