@@ -233,10 +233,10 @@ impl Decision<'_> {
         read::command(&self.transaction, id)?.ok_or_else(|| self.wrong_state(id, "claimed"))
     }
 
-    /// See [`Store::finish`]; here in one commit with the outcome's event.
+    /// Marks a command as done, in one commit with the event of its outcome.
     ///
     /// # Errors
-    /// As there.
+    /// [`StoreError::WrongState`] where it is done already or unknown, or what the database says.
     pub fn finish(&self, id: &str, outcome: &[u8]) -> Result<(), StoreError> {
         let changed = self
             .transaction
