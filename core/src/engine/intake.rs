@@ -76,9 +76,7 @@ impl Engine {
             }
             Event::KillEngaged { reason, by } => {
                 Verb::Kill.check(by)?;
-                // What the host says of itself is released by the host; a person's word is not.
-                let reason = if reason == "host" { "host, said by a person".into() } else { spelled(reason) };
-                Ok(self.control(input, "engine.kill_engaged", "kill", &reason, by.id.as_str()))
+                Ok(self.control(input, "engine.kill_engaged", "kill", &of_a_person(reason), by.id.as_str()))
             }
             Event::KillReleased { reason, by } => self.release(input, reason, by),
             Event::ModeChanged { mode, by } => self.change_mode(input, mode, by),
@@ -205,6 +203,13 @@ fn spelled(reason: &str) -> String {
     one_line(reason, LONGEST_NAME)
 }
 
+/// A person's reason to stop. What the host says of itself is released by the host; a person's word is not, however it
+/// is spelled.
+fn of_a_person(reason: &str) -> String {
+    let reason = spelled(reason);
+    if reason == "host" { "host, said by a person".into() } else { reason }
+}
+
 /// The names and texts of an event that the engine would keep.
 fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
     match event {
@@ -241,6 +246,9 @@ mod tests {
         let reason = spelled("moving\u{1b}[31m\r\nready \u{202e} all fine");
         assert_eq!(reason, "moving [31m ready all fine");
         assert_eq!(spelled(&reason), reason);
+        for disguised in ["host", " host\n", "\u{1b}host", "\u{200b}host"] {
+            assert_eq!(of_a_person(disguised), "host, said by a person", "{disguised:?}");
+        }
         assert_eq!(spelled(&spelled(&"x".repeat(LONGEST_NAME + 1))), spelled(&"x".repeat(LONGEST_NAME + 1)));
     }
 }
