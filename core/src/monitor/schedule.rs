@@ -150,6 +150,7 @@ impl Schedule {
         if self.budget.0 != now {
             self.budget = (now, 0);
         }
+        self.roster.rank();
         loop {
             let mut due = core::mem::take(&mut self.due);
             self.wheel.advance(now, &mut due);
@@ -158,8 +159,7 @@ impl Schedule {
                 break;
             }
             if due.len() > 1 {
-                let roster = &self.roster;
-                due.sort_unstable_by(|a, b| roster.order(*a, *b));
+                self.roster.put_in_order(&mut due);
             }
             due.drain(..).for_each(|key| self.wake(key, desk));
             self.due = due;
@@ -236,8 +236,7 @@ impl Schedule {
     }
 
     pub(super) fn sort_queue(&mut self) {
-        let roster = &self.roster;
-        self.queue.make_contiguous().sort_unstable_by(|a, b| roster.order(*a, *b));
+        self.roster.put_in_order(self.queue.make_contiguous());
     }
 
     /// Asks what is queued, as far as the limits let it.
@@ -308,7 +307,7 @@ impl Schedule {
         let from = watch.map(|watch| watch.from);
         let last = if post.probe.is_none() || !asked { now } else { post.asked_at };
         let soon = post.tally.is_sick() || from.is_some_and(|from| last >= from);
-        let step = if soon { post.check.recheck_interval } else { post.interval };
+        let step = if soon { post.check.recheck_interval } else { post.rhythm.interval };
         let regular = last.after(step.max(TICK));
         let due = from.filter(|from| last < *from).map_or(regular, |from| regular.min(from)).max(now);
         post.due = if asked { due.max(last.after(TICK)) } else { due.min(post.due) };

@@ -3,6 +3,7 @@
 mod health;
 mod limits;
 mod replay;
+mod roster;
 mod schedule;
 
 use super::*;

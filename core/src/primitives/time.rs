@@ -30,7 +30,9 @@ impl Time {
     /// The instant `span` later; stops at [`Time::NEVER`] rather than overflow.
     #[must_use]
     pub const fn after(self, span: Span) -> Time {
-        Time(clamp(self.0.saturating_add(span.0)))
+        // Both are within 2⁵³, so that this does not overflow, and no span leads back below the lower limit.
+        let ms = self.0.wrapping_add(span.0);
+        Time(if ms > LIMIT_MS { LIMIT_MS } else { ms })
     }
 
     /// The instant `span` earlier.

@@ -4,7 +4,7 @@
 //! which its instant differs from the present, in the slot of that byte; when the present enters a slot, what is in it
 //! moves down. So a timer moves at most as often as there are levels, a jump over years visits no empty slot, and where
 //! a timer stands follows from its instant and the present alone. A slot is a doubly linked list through one table of
-//! nodes: nothing is allocated but that table, 32 bytes for each key.
+//! nodes: nothing is allocated but that table, 16 bytes for each key.
 //!
 //! Source: G. Varghese, T. Lauck, *Hashed and Hierarchical Timing Wheels*, SOSP 1987.
 
@@ -16,8 +16,8 @@ use alloc::vec::Vec;
 const LEVELS: usize = 7;
 const SLOTS: usize = 256;
 const NOBODY: u32 = u32::MAX;
-/// Where a node is that has no timer.
-const IDLE: u16 = u16::MAX;
+/// When a node is due that has no timer.
+const NEVER: u64 = u64::MAX;
 
 /// Timers by key. Keys are small numbers, best without gaps; each has at most one timer.
 #[derive(Clone, Debug)]
@@ -37,7 +37,6 @@ struct Node {
     at: u64,
     previous: u32,
     next: u32,
-    slot: u16,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +52,7 @@ impl Slot {
 }
 
 impl Node {
-    const IDLE: Node = Node { at: 0, previous: NOBODY, next: NOBODY, slot: IDLE };
+    const IDLE: Node = Node { at: NEVER, previous: NOBODY, next: NOBODY };
 }
 
 impl Wheel {
@@ -93,7 +92,7 @@ impl Wheel {
     /// Takes the timer of `key` away.
     pub fn cancel(&mut self, key: u32) {
         let Some(node) = self.nodes.get_mut(key as usize) else { return };
-        if node.slot == IDLE {
+        if node.at == NEVER {
             return;
         }
         let taken = core::mem::replace(node, Node::IDLE);
@@ -103,7 +102,7 @@ impl Wheel {
 
     /// When the timer of `key` is due.
     pub fn get(&self, key: u32) -> Option<Time> {
-        self.nodes.get(key as usize).filter(|node| node.slot != IDLE).map(|node| time(node.at))
+        self.nodes.get(key as usize).filter(|node| node.at != NEVER).map(|node| time(node.at))
     }
 
     /// When the next timer is due.
@@ -170,7 +169,7 @@ impl Wheel {
             node.next = key;
         }
         if let Some(node) = self.nodes.get_mut(key as usize) {
-            *node = Node { at, previous, next: NOBODY, slot: u16::try_from(index).unwrap_or(IDLE) };
+            *node = Node { at, previous, next: NOBODY };
         }
     }
 
@@ -181,7 +180,8 @@ impl Wheel {
         if let Some(node) = self.nodes.get_mut(taken.next as usize) {
             node.previous = taken.previous;
         }
-        let index = usize::from(taken.slot);
+        let (level, digit) = self.position(taken.at);
+        let index = level * SLOTS + digit;
         let Some(slot) = self.slots.get_mut(index) else { return };
         if taken.previous == NOBODY {
             slot.first = taken.next;
@@ -191,7 +191,7 @@ impl Wheel {
         }
         if slot.first == NOBODY {
             *slot = Slot::EMPTY;
-            self.mark(index / SLOTS, index % SLOTS, false);
+            self.mark(level, digit, false);
         } else if slot.earliest == taken.at {
             let (first, known) = (slot.first, slot.earliest);
             let earliest = self.earliest(first, known);
