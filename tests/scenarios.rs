@@ -13,6 +13,8 @@ mod host;
 mod journal;
 #[path = "scenario/must.rs"]
 mod must;
+#[path = "scenario/phrase.rs"]
+mod phrase;
 #[path = "scenario/render.rs"]
 mod render;
 #[path = "scenario/run.rs"]

@@ -1,0 +1,175 @@
+//! Every way in which a link refuses, and what it says would let the plan through.
+
+use super::*;
+
+/// What makes a link refuse, the rule by which it does, and words that its smallest change must have.
+type Case = (fn(&mut World), &'static str, &'static str);
+
+/// Every way in which a link refuses.
+fn refusals(link: Link) -> Vec<Case> {
+    fn used(world: &mut World, runs: u32, component: &str) {
+        for n in 0..runs {
+            let run = RunId::derive(incident("web-0", "down").id, 0, &Name::new(component), 100 + n);
+            world.memory.rates.consume(run, &component.into(), second(900), false, Span::from_mins(240));
+        }
+    }
+    fn fails(world: &mut World) {
+        let settings = world.policy.safety.breaker.clone();
+        for _ in 0..3 {
+            world.memory.breakers.record(&"restart".into(), &"web-0".into(), false, &settings, second(940));
+        }
+    }
+    fn needs(world: &mut World, text: &str) {
+        let condition = Condition::parse(text, &Open).unwrap();
+        world.playbook.preconditions.push(Precondition { name: "p".into(), condition });
+    }
+    fn irreversible(world: &mut World) {
+        world.action.reversal = Reversal::Irreversible;
+        world.action.risk = Risk::Medium;
+        world.occasion = Occasion::Rollback;
+    }
+    match link {
+        Link::Mode => [
+            (
+                (|world| world.policy.mode = Mode::Suggest) as fn(&mut World),
+                "mode.suggest",
+                "`approve` or `auto` in the policy",
+            ),
+            (|world| world.playbook.safety.mode = Some(Mode::Observe), "mode.observe", "for this playbook"),
+            (
+                |world| world.knowledge.apply(&[control("mode", "off")], &world.policy.limits),
+                "mode.off",
+                "`approve` or `auto` set at run time",
+            ),
+        ]
+        .into(),
+        Link::KillSwitch => [
+            (
+                (|world| world.knowledge.apply(&[control("kill", "storm")], &world.policy.limits)) as fn(&mut World),
+                "kill_switch.engaged",
+                "release of the kill switch `storm`",
+            ),
+            (
+                |world| {
+                    let said = Conclusion::FaultLatched { what: "test".into() };
+                    world.knowledge.apply(&[Fact::new(second(1), "engine.test", said)], &world.policy.limits);
+                },
+                "kill_switch.fault_latch",
+                "a person",
+            ),
+        ]
+        .into(),
+        Link::Budgets => [
+            (
+                (|world| world.memory.frozen.extend(["web-0".into()])) as fn(&mut World),
+                "budgets.target_frozen",
+                "reset `web-0`",
+            ),
+            (|world| world.runs_on("web-0", Status::Running), "budgets.target_busy", "the end of the run on `web-0`"),
+            (|world| world.is("web-1", State::Unhealthy), "budgets.max_unhealthy", "at most 1 of 3 unhealthy in `web`"),
+            (
+                |world| {
+                    world.policy.safety.default_budget.max_unhealthy = Share::Count(3);
+                    world.runs_on("web-1", Status::Running);
+                },
+                "budgets.max_in_flight",
+                "the end of another run in `web`",
+            ),
+            (
+                |world| {
+                    world.policy.safety.default_budget.max_unhealthy = Share::Count(3);
+                    world.targets = [("web-1".into(), Grip::Disruptive)].into();
+                    world.is("web-2", State::Unhealthy);
+                },
+                "budgets.keep_healthy_at_least",
+                "1 healthy besides in `web`",
+            ),
+        ]
+        .into(),
+        Link::Preconditions => [
+            ((|world| needs(world, "state == healthy")) as fn(&mut World), "preconditions.false", "`state == "),
+            (|world| needs(world, "cpu > 1"), "preconditions.unknown", "`cpu > 1` known to be true"),
+            (
+                |world| world.playbook.trigger.condition = Some(Condition::parse("cpu > 9", &Open).unwrap()),
+                "preconditions.trigger",
+                "`cpu > 9`, which it answers",
+            ),
+        ]
+        .into(),
+        Link::Reversibility => {
+            [(irreversible as fn(&mut World), "reversibility.undo_is_irreversible", "a person has to undo it")].into()
+        }
+        Link::RateLimits => [
+            ((|world| used(world, 100, "db")) as fn(&mut World), "rate_limits.total", "waiting 58 m 20 s more"),
+            (|world| used(world, 10, "web-0"), "rate_limits.per_component", "waiting 58 m 20 s more"),
+            (|world| used(world, 5, "web-0"), "rate_limits.attempts_per_component", "waiting 3 h 58 m more"),
+            (|world| tried(world, 3, "other"), "rate_limits.attempts_per_incident", "a person has to take over"),
+            (
+                |world| {
+                    world.playbook.safety.max_attempts = 1;
+                    tried(world, 1, "restart");
+                },
+                "rate_limits.attempts_of_playbook",
+                "a person has to take over",
+            ),
+        ]
+        .into(),
+        Link::Breaker => [
+            (fails as fn(&mut World), "breaker.open", "a reset of the breaker, or waiting 59 m more"),
+            (
+                |world| {
+                    fails(world);
+                    world.policy.safety.breaker.manual_reset = false;
+                    world.now = second(940 + 3_600);
+                    world.runs_on("db", Status::Running);
+                },
+                "breaker.half_open",
+                "the end of the one run it lets through",
+            ),
+        ]
+        .into(),
+        Link::Cooldown => [(
+            (|world| world.memory.cooldowns.run_ended(&"web-0".into(), &world.policy.safety.cooldown, second(998)))
+                as fn(&mut World),
+            "cooldown.pausing",
+            "waiting 28 s more",
+        )]
+        .into(),
+        Link::Approval => [
+            ((|world| world.action.risk = Risk::High) as fn(&mut World), "approval.required", "by operator"),
+            (|world| world.action.risk = Risk::Critical, "approval.required", "sre_lead, and one of operator"),
+        ]
+        .into(),
+    }
+}
+
+fn tried(world: &mut World, times: u32, playbook: &str) {
+    for number in 1..=times {
+        let run = RunId::derive(incident("web-0", "down").id, 0, &Name::new(playbook), 50 + number);
+        let fact = |said| Fact::new(second(1), "test", said).incident(incident("web-0", "down").id).run(run);
+        let planned = Conclusion::RunPlanned {
+            playbook: playbook.into(),
+            attempt: number,
+            plan: Digest::of(b""),
+            targets: Default::default(),
+            steps: Default::default(),
+            trial: false,
+        };
+        let begun = Conclusion::RunStarted { playbook: playbook.into(), attempt: number };
+        let ended = Conclusion::RunEnded { playbook: playbook.into(), end: RunEnd::Failed, detail: String::new() };
+        world.knowledge.apply(&[planned, begun, ended].map(fact), &world.policy.limits);
+    }
+}
+
+#[test]
+fn p6_every_link_that_refuses_names_the_smallest_change_that_would_let_it_through() {
+    for link in Link::ALL {
+        for (change, rule, words) in refusals(link) {
+            let mut world = World::of(3);
+            change(&mut world);
+            let refusal = world.refusal().unwrap_or_else(|| panic!("{rule} does not refuse"));
+            assert_eq!((refusal.link, refusal.rule.as_ref()), (link, rule));
+            assert!(refusal.remedy.contains(words), "{rule}: `{words}` in `{}`", refusal.remedy);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Limits, at their edge and past it.
+
+use super::*;
+
+#[test]
+fn every_limit_holds_at_its_edge_and_not_past_it() {
+    let c = |inner: &str| format!("components: {{ c: {{ {inner} }} }}");
+    let http = |inner: &str| c(&format!("checks: [{{ http: http://a/, {inner} }}]"));
+    let name = |length: usize| format!("components: {{ {}: {{ checks: [{{ heartbeat: 1s }}] }} }}", "n".repeat(length));
+    let edges = [
+        (name(128), name(129)),
+        (http("interval: 100ms"), http("interval: 99ms")),
+        (http("interval: 30d"), http("interval: 31d")),
+        (http("interval: 5s, timeout: 4999ms"), http("interval: 5s, timeout: 5s")),
+        (http("timeout: 1ms"), http("timeout: 0s")),
+        (http("interval: 2h, timeout: 1h"), http("interval: 2h, timeout: 3601s")),
+        (http("initial_delay: 1d"), http("initial_delay: 25h")),
+        (http("failure_threshold: 1"), http("failure_threshold: 0")),
+        (http("failure_threshold: 100"), http("failure_threshold: 101")),
+        (http("degraded_threshold: 100"), http("degraded_threshold: 101")),
+        (http("success_threshold: 100"), http("success_threshold: 101")),
+        (http("recheck_interval: 1001ms"), http("recheck_interval: 1s")),
+        (c("checks: [{ heartbeat: 100ms }]"), c("checks: [{ heartbeat: 99ms }]")),
+        (c("checks: [{ tcp: \"a:65535\" }]"), c("checks: [{ tcp: \"a:65536\" }]")),
+        (c("instances: 1000"), c("instances: 1001")),
+        (c("instances: 1"), c("instances: 0")),
+        (c("healthy_delay: 1h"), c("healthy_delay: 3601s")),
+        (c("users: 9007199254740991"), c("users: 9007199254740992")),
+        (c("run: { argv: [a], instances: 100 }"), c("run: { argv: [a], instances: 101 }")),
+        ("seed: 9007199254740991".into(), "seed: 9007199254740992".into()),
+        ("objective: { detect: 1s }".into(), "objective: { detect: 999ms }".into()),
+        (
+            "safety: { default_budget: { max_in_flight: 1 } }".into(),
+            "safety: { default_budget: { max_in_flight: 0 } }".into(),
+        ),
+        (
+            "safety: { default_budget: { max_unhealthy: 100% } }".into(),
+            "safety: { default_budget: { max_unhealthy: 101% } }".into(),
+        ),
+        (
+            "safety: { default_budget: { max_unhealthy: 33% } }".into(),
+            "safety: { default_budget: { max_unhealthy: 33.3% } }".into(),
+        ),
+        ("safety: { rates: { total: 10000 } }".into(), "safety: { rates: { total: 10001 } }".into()),
+        ("safety: { rates: { window: 1m } }".into(), "safety: { rates: { window: 59s } }".into()),
+        ("safety: { attempts: { per_incident: 100 } }".into(), "safety: { attempts: { per_incident: 101 } }".into()),
+        ("safety: { breaker: { consecutive: 1 } }".into(), "safety: { breaker: { consecutive: 0 } }".into()),
+        ("safety: { breaker: { sample: 1000 } }".into(), "safety: { breaker: { sample: 1001 } }".into()),
+        (
+            "safety: { cooldown: { initial: 10m, cap: 10m } }".into(),
+            "safety: { cooldown: { initial: 10m, cap: 9m } }".into(),
+        ),
+        ("safety: { approval: { expires: 1m } }".into(), "safety: { approval: { expires: 59s } }".into()),
+        ("safety: { approval: { any_of: [cto] } }".into(), "safety: { approval: { any_of: [] } }".into()),
+        ("limits: { text_bytes: 256 }".into(), "limits: { text_bytes: 255 }".into()),
+        ("limits: { samples: 100000 }".into(), "limits: { samples: 100001 }".into()),
+        (
+            "limits: { components: 2 }\ncomponents: { c: { instances: 2 } }".into(),
+            "limits: { components: 2 }\ncomponents: { c: { instances: 3 } }".into(),
+        ),
+        (
+            "escalation: [{ chain: [{ after: 5m, notify: a }, { after: 5m, notify: b }] }]".into(),
+            "escalation: [{ chain: [{ after: 5m, notify: a }, { after: 4m, notify: b }] }]".into(),
+        ),
+        (
+            "escalation: [{ chain: [{ notify: a, repeat: 10s }] }]".into(),
+            "escalation: [{ chain: [{ notify: a, repeat: 9s }] }]".into(),
+        ),
+    ];
+    for (within, past) in edges {
+        load(&within);
+        let refusals = refusals(&past);
+        assert_eq!(refusals.iter().filter(|it| !it.contains("has no")).count(), 1, "{past}: {refusals:?}");
+    }
+}
+
+/// Without a bound this would compare 10,000 × 20,000 names, and take minutes.
+#[test]
+fn ten_thousand_mistakes_cost_no_more_than_they_should() {
+    let entry = |n: u32| format!("  c{n}: {{ depends_on: [cc{n}], like: cl{n} }}\n");
+    let text: String = std::iter::once("components:\n".into()).chain((0..10_000).map(entry)).collect();
+    let refusals = refusals(&text);
+    assert_eq!(refusals.len(), 1_001, "a thousand, and how many more there are");
+    assert!(refusals[0].contains("did you mean"), "{}", refusals[0]);
+}
+
+#[test]
+fn ten_thousand_components_that_share_everything_stay_small() {
+    let mut text = String::from("components:\n  base: { checks: [{ http: http://a/ }] }\n");
+    for n in 0..9_999 {
+        text.push_str(&format!("  c{n}: {{ like: base, depends_on: [base] }}\n"));
+    }
+    let policy = load(&text).policy;
+    assert_eq!(policy.components().len(), 10_000);
+    let first = &component(&policy, "c0").checks[0];
+    let shared = policy.components().iter().filter(|it| std::sync::Arc::ptr_eq(&it.checks[0], first)).count();
+    assert_eq!(shared, 10_000, "a check that says the same is kept once");
+}

@@ -1,0 +1,93 @@
+use super::*;
+use serde_json::{Value as Json, from_value, json};
+
+const ID: &str = "05657c1dca06a2cf4eafb3d5a39f3aa0";
+const DIGEST: &str = "8959973e2a4abe9e4b759d682b0dc7c30ec7bd10757ad4d83d4080b09f12843e";
+
+/// One of each kind of conclusion, with as little in it as there can be.
+fn samples() -> Vec<Json> {
+    vec![
+        json!({ "type": "approval_granted", "plan": DIGEST, "by": "ann" }),
+        json!({ "type": "approval_lost", "plan": DIGEST, "how": "expired" }),
+        json!({ "type": "approval_requested", "plan": DIGEST, "expires": 9, "any_of": ["a"], "all_of": [] }),
+        json!({ "type": "breaker_changed", "to": "half_open", "playbook": "p" }),
+        json!({ "type": "check_found", "check": "c", "verdict": "pass", "count": 1, "needed": 2, "detail": "" }),
+        json!({ "type": "check_found", "check": "c", "verdict": "fail", "count": 1, "needed": 2, "detail": "" }),
+        json!({ "type": "check_found", "check": "c", "verdict": "error", "count": 1, "needed": 2, "detail": "" }),
+        json!({ "type": "command_ended", "command": ID, "result": "succeeded", "detail": "" }),
+        json!({ "type": "component_registered" }),
+        json!({ "type": "component_removed" }),
+        json!({ "type": "control_changed", "what": "epoch", "to": "2", "detail": "" }),
+        json!({ "type": "delivery_failed", "notification": ID, "channel": "c", "recipient": "r", "detail": "" }),
+        json!({ "type": "escalation_reached", "chain": "c", "level": 1, "round": 0, "notified": ["ann"] }),
+        json!({ "type": "escalation_started", "chain": "c", "reason": "it is SEV0" }),
+        json!({ "type": "fault_latched", "what": "x" }),
+        json!({ "type": "gate_decided", "occasion": "retry", "playbook": "p", "step": null, "links": [], "refused": null, "trial": false }),
+        json!({ "type": "health_changed", "from": "healthy", "to": "degraded", "detail": "" }),
+        json!({ "type": "incident_acknowledged", "by": "ann", "until": 9 }),
+        json!({ "type": "incident_joined", "issue": "down", "relation": "same" }),
+        json!({ "type": "incident_moved", "from": "open", "to": "analyzing", "detail": "" }),
+        json!({ "type": "incident_opened", "issue": "down", "severity": "SEV2", "onset": 1, "recurrence_of": null }),
+        json!({ "type": "incident_reopened" }),
+        json!({ "type": "input_refused", "reason": "unknown" }),
+        json!({ "type": "message_wanted", "channel": null, "recipient": null, "text": "" }),
+        json!({ "type": "outcome_recorded", "playbook": "p", "runs": 2, "successes": 1 }),
+        json!({ "type": "overloaded", "limit": "l", "dropped": "d" }),
+        json!({ "type": "playbooks_exhausted", "tried": [] }),
+        json!({ "type": "policy_replaced", "digest": DIGEST }),
+        json!({ "type": "report_received", "what": "vip" }),
+        json!({ "type": "rollback_moved", "how": "started" }),
+        json!({ "type": "run_ended", "playbook": "p", "end": "succeeded", "detail": "" }),
+        json!({ "type": "run_planned", "playbook": "p", "attempt": 1, "plan": DIGEST, "targets": ["a"], "steps": [], "trial": true }),
+        json!({ "type": "run_started", "playbook": "p", "attempt": 1 }),
+        json!({ "type": "severity_changed", "from": "SEV2", "to": "SEV1", "by": "x" }),
+        json!({ "type": "signal_changed", "issue": "i", "playbook": null, "raised": true, "severity": null, "detail": "" }),
+        json!({ "type": "step_ended", "step": "s", "how": "succeeded", "detail": "" }),
+        json!({ "type": "step_paused", "step": "s", "why": "wait", "until": 3_007 }),
+        json!({ "type": "step_started", "step": "s", "attempt": 1, "action": "a", "target": "t", "command": ID }),
+        json!({ "type": "suppressed", "by": "db", "detail": "" }),
+        json!({ "type": "verdict_reached", "verdict": "failed", "provisional": false, "detail": "" }),
+        json!({ "type": "verification_started", "step": "s", "from": 1, "within": 8_000 }),
+        json!({ "type": "verification_started", "from": 1, "within": 8_000 }),
+    ]
+}
+
+fn words(sample: &Json) -> Said {
+    let fact = json!({ "at": 7, "rule": "test.words", "component": "web", "said": sample });
+    of(&from_value(fact).unwrap_or_else(|error| panic!("{sample}: {error}")))
+}
+
+#[test]
+fn every_kind_of_fact_is_a_sentence() {
+    let unknown = from_value::<Conclusion>(json!({ "type": "?" })).expect_err("no such kind").to_string();
+    let kinds: Vec<&str> = unknown.split('`').skip(3).step_by(2).collect();
+    assert!(kinds.len() > 30 && kinds.contains(&"step_paused"), "{unknown}");
+    for kind in kinds {
+        let mut of_kind = samples().into_iter().filter(|sample| sample["type"] == kind).peekable();
+        assert!(of_kind.peek().is_some(), "there is no sample of `{kind}`");
+        for sample in of_kind {
+            let said = words(&sample);
+            assert!(!said.word.is_empty() && !said.text.trim().is_empty(), "{sample}: {said:?}");
+            assert!(!said.text.contains(sample["type"].as_str().expect("a text")), "{sample}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_check_within_a_run_and_the_verification_of_the_whole_run_are_told_apart() {
+    let step = words(&json!({ "type": "verification_started", "step": "verify-4", "from": 1, "within": 8_000 }));
+    let whole = words(&json!({ "type": "verification_started", "from": 1, "within": 8_000 }));
+    assert_ne!(step.word, whole.word);
+    assert_eq!(step.text, "step verify-4: whether it is well yet, for at most 8 s");
+    assert_eq!(whole.text, "whether the whole run helped, for at most 8 s");
+}
+
+#[test]
+fn a_pause_says_how_long_and_what_for() {
+    for (why, text) in
+        [("wait", "3 s (step s)"), ("delay", "3 s before step s"), ("retry", "3 s, then step s is tried again")]
+    {
+        let said = words(&json!({ "type": "step_paused", "step": "s", "why": why, "until": 3_007 }));
+        assert_eq!((said.word, said.text.as_str()), ("waits", text));
+    }
+}
