@@ -13,6 +13,7 @@ use crate::primitives::time::{Span, Time};
 use crate::remediate::desk::Desk;
 use crate::remediate::exhausted::refused;
 use crate::remediate::fit::{is_sick, is_well, ladder};
+use crate::remediate::look::Look;
 use crate::remediate::plan::{self, Plan, PlannedStep};
 use crate::remediate::run::{Progress, Run, Status};
 use crate::remediate::safety::gate::{self, Decision};
@@ -23,55 +24,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 /// How long it must stay well where no playbook says so.
 const STABILITY: Span = Span::from_mins(5);
 /// How often a refusal that has no end of its own is looked at again.
 const LOOK_AGAIN: Span = Span::from_secs(15);
-
-/// What is remembered of an open incident between two looks.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
-    /// When to look again.
-    next: Option<Time>,
-    /// The last decision, so that the same one is not written down again and again.
-    last: Option<(Name, Cow<'static, str>)>,
-    /// People have it; nothing automatic is tried any more.
-    hands_off: Option<HandsOff>,
-    /// It is well without a run; it closes then.
-    stable_at: Option<Time>,
-}
-
-/// For how long an incident is left to people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct HandsOff {
-    /// In this epoch of the incident; not yet known before it is looked at.
-    epoch: Option<u32>,
-    /// As long as it is about this component: nothing could be tried on it, and should its root be found in another one,
-    /// that is another matter. Unset where a person, or what was seen, ended it as a whole.
-    about: Option<Name>,
-}
-
-impl Look {
-    /// When to look again.
-    pub fn deadline(&self) -> Option<(Time, &'static str)> {
-        let look = self.next.map(|at| (at, "look_again"));
-        let stable = self.stable_at.map(|at| (at, "stable"));
-        look.into_iter().chain(stable).min()
-    }
-
-    /// Looks no more until it is woken: a run is under way.
-    fn rest(&mut self) {
-        self.next = None;
-        self.stable_at = None;
-    }
-
-    /// Looks at the next opportunity.
-    pub fn wake(&mut self) {
-        self.next = Some(Time::ZERO);
-    }
-}
 
 /// What selection found for one playbook.
 struct Candidate {
@@ -87,7 +44,7 @@ impl Remediate {
         look.wake();
         look.last = None;
         if hands_off {
-            look.hands_off = Some(HandsOff { epoch: None, about: None });
+            look.leave_to_people(None);
         }
     }
 
@@ -116,13 +73,7 @@ impl Remediate {
     fn look_at(&mut self, incident: &Incident, desk: &mut Desk<'_>) {
         let look = self.looks.entry(incident.id).or_default();
         look.next = None;
-        if let Some(hands_off) = &mut look.hands_off {
-            let epoch = *hands_off.epoch.get_or_insert(incident.epoch);
-            let elsewhere = hands_off.about.as_ref().is_some_and(|about| *about != incident.component);
-            if epoch != incident.epoch || elsewhere {
-                *look = Look::default();
-            }
-        }
+        look.take_up_again(incident);
         let Some(component) = desk.knowledge.topology.component(&incident.component).cloned() else {
             return component_gone(incident, desk);
         };
@@ -138,7 +89,7 @@ impl Remediate {
             desk.move_to(incident.id, Phase::Analyzing, "remediate.relapse", "not well again");
             self.looks.entry(incident.id).and_modify(|look| look.last = None);
         }
-        if sick && self.looks.get(&incident.id).is_some_and(|look| look.hands_off.is_none()) {
+        if sick && self.looks.get(&incident.id).is_some_and(|look| !look.is_hands_off()) {
             self.act(incident, &component, desk);
         }
     }
@@ -301,14 +252,14 @@ impl Remediate {
     /// Nothing automatic is tried any more in this epoch of the incident, unless its root is found elsewhere.
     pub fn hands_off(&mut self, incident: &Incident) {
         if let Some(look) = self.looks.get_mut(&incident.id) {
-            look.hands_off = Some(HandsOff { epoch: Some(incident.epoch), about: Some(incident.component.clone()) });
+            look.leave_to_people(Some(incident));
             look.next = None;
         }
     }
 
     /// Whether `incident` was left to people: nothing automatic is tried for it any more.
     pub fn is_left_to_people(&self, incident: IncidentId) -> bool {
-        self.looks.get(&incident).is_some_and(|look| look.hands_off.is_some())
+        self.looks.get(&incident).is_some_and(Look::is_hands_off)
     }
 
     /// Says once why nothing is done.

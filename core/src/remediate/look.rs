@@ -1,0 +1,72 @@
+//! What is remembered of an open incident between two looks: when to look again, and whether people have it.
+
+use crate::model::incident::Incident;
+use crate::primitives::name::Name;
+use crate::primitives::time::Time;
+use alloc::borrow::Cow;
+use serde::{Deserialize, Serialize};
+
+/// What is remembered of an open incident between two looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// When to look again.
+    pub(super) next: Option<Time>,
+    /// The last decision, so that the same one is not written down again and again.
+    pub(super) last: Option<(Name, Cow<'static, str>)>,
+    /// People have it; nothing automatic is tried any more.
+    hands_off: Option<HandsOff>,
+    /// It is well without a run; it closes then.
+    pub(super) stable_at: Option<Time>,
+}
+
+/// For how long an incident is left to people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct HandsOff {
+    /// In this epoch of the incident; not yet known before it is looked at.
+    epoch: Option<u32>,
+    /// As long as it is about this component: nothing could be tried on it, and should its root be found in another one,
+    /// that is another matter. Unset where a person, or what was seen, ended it as a whole.
+    about: Option<Name>,
+}
+
+impl Look {
+    /// When to look again.
+    pub fn deadline(&self) -> Option<(Time, &'static str)> {
+        let look = self.next.map(|at| (at, "look_again"));
+        let stable = self.stable_at.map(|at| (at, "stable"));
+        look.into_iter().chain(stable).min()
+    }
+
+    /// Looks no more until it is woken: a run is under way.
+    pub fn rest(&mut self) {
+        self.next = None;
+        self.stable_at = None;
+    }
+
+    /// Looks at the next opportunity.
+    pub fn wake(&mut self) {
+        self.next = Some(Time::ZERO);
+    }
+
+    /// Nothing automatic is tried any more until the incident reopens, or, where it is given as `stuck`, until it is about
+    /// another component.
+    pub fn leave_to_people(&mut self, stuck: Option<&Incident>) {
+        let (epoch, about) = (stuck.map(|incident| incident.epoch), stuck.map(|incident| incident.component.clone()));
+        self.hands_off = Some(HandsOff { epoch, about });
+    }
+
+    /// Whether nothing automatic is tried any more.
+    pub const fn is_hands_off(&self) -> bool {
+        self.hands_off.is_some()
+    }
+
+    /// Begins anew with an incident that was left to people, once it has reopened or is about another component.
+    pub fn take_up_again(&mut self, incident: &Incident) {
+        let Some(hands_off) = &mut self.hands_off else { return };
+        let epoch = *hands_off.epoch.get_or_insert(incident.epoch);
+        let elsewhere = hands_off.about.as_ref().is_some_and(|about| *about != incident.component);
+        if epoch != incident.epoch || elsewhere {
+            *self = Look::default();
+        }
+    }
+}
