@@ -3,7 +3,7 @@
 use super::obstacle::quoted;
 use super::print;
 use crate::host::orders::Order;
-use crate::host::socket;
+use crate::host::{kill_file_of, socket};
 use crate::os_error;
 use clap::Args;
 use homeostat_core::primitives::name::Name;
@@ -216,6 +216,14 @@ fn no_host(db: &Path, error: &std::io::Error, json: bool) -> ExitCode {
             )
         }
         ErrorKind::PermissionDenied => not_open(&socket::path_of(db)),
+        ErrorKind::TimedOut => {
+            let file = kill_file_of(db);
+            let file = std::path::absolute(&file).unwrap_or(file).display().to_string();
+            format!(
+                "the host does not answer; `touch {}` stops it once it goes on, and what was asked may be done then",
+                quoted(&file)
+            )
+        }
         _ => format!("the host on `{}` did not answer: {}", db.display(), os_error::said(error)),
     };
     unready(&why, json)

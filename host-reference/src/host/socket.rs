@@ -20,6 +20,8 @@ use tokio::time::timeout;
 const ORDER_BYTES: u64 = 1 << 20;
 /// Silence after which a conversation ends.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Time for a host to answer an order.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Where the socket of the store at `db` is.
 #[must_use]
@@ -121,8 +123,18 @@ fn line(answer: &Answer) -> Vec<u8> {
 /// Puts one order to the host of the store at `db`; what it answers.
 ///
 /// # Errors
-/// Where no host is running, or it ends before it answers.
+/// Where no host is running, it ends before it answers, or does not answer in time: [`io::ErrorKind::TimedOut`]. It may
+/// still take the order then.
 pub async fn put(db: &Path, order: &Order) -> io::Result<Answer> {
+    match timeout(ANSWER_WITHIN, put_patiently(db, order)).await {
+        // So many wait already that the kernel lets nobody in any more.
+        Ok(Err(error)) if error.kind() == io::ErrorKind::WouldBlock => Err(io::ErrorKind::TimedOut.into()),
+        Ok(answer) => answer,
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+async fn put_patiently(db: &Path, order: &Order) -> io::Result<Answer> {
     let stream = UnixStream::connect(path_of(db)).await?;
     let (read, mut write) = stream.into_split();
     let mut text = serde_json::to_vec(order)?;

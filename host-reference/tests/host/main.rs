@@ -8,6 +8,7 @@ mod heal;
 mod orders;
 mod people;
 mod program;
+mod socket;
 mod store;
 #[path = "../edges/support.rs"]
 #[allow(dead_code)]

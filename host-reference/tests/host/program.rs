@@ -91,11 +91,21 @@ impl Program {
         self.host.take();
     }
 
+    /// Lets the host run on beside the next one that is started.
+    pub fn leave(&mut self) -> Killed {
+        self.host.take().expect("a host")
+    }
+
+    /// Sends the host a signal.
+    pub fn signal(&self, signal: Signal) {
+        let host = self.host.as_ref().expect("a host");
+        kill_process(Pid::from_raw(host.0.id() as i32).expect("a pid"), signal).expect("it is there");
+    }
+
     /// Asks the host to end, and waits for it.
     pub fn stop(&mut self) {
-        let mut host = self.host.take().expect("a host");
-        let pid = Pid::from_raw(host.0.id() as i32).expect("a pid");
-        kill_process(pid, Signal::TERM).expect("it is there");
+        self.signal(Signal::TERM);
+        let mut host = self.leave();
         assert!(host.0.wait().expect("its end").success(), "{}", self.read("account"));
     }
 
