@@ -127,7 +127,7 @@ pub async fn run(loaded: Loaded, options: HostOptions) -> Result<(), HostError> 
     let machine = |what| move |error| HostError::Machine { what, error };
     let socket = socket::path_of(&options.db);
     let access = Arc::new(Access::new(socket.clone()));
-    socket::listen(Arc::clone(&access), &socket, sender.clone())
+    let own_socket = socket::listen(Arc::clone(&access), &socket, sender.clone())
         .map_err(machine("the socket beside the database file cannot be opened"))?;
     let mut restored = restored.unwrap_or_else(|| new(&loaded.policy));
     let bad_snapshots = std::mem::take(&mut restored.bad_snapshots);
@@ -147,8 +147,9 @@ pub async fn run(loaded: Loaded, options: HostOptions) -> Result<(), HostError> 
         let error = io::Error::other("this is a defect, please report it with what was printed above");
         Err(HostError::Machine { what: "the engine's thread ended unexpectedly", error })
     });
-    // A socket nobody listens to would only puzzle whoever finds it.
-    let _ = std::fs::remove_file(socket);
+    if !matches!(result, Err(HostError::Store { error: StoreError::Fenced { .. }, .. })) {
+        own_socket.remove();
+    }
     result
 }
 

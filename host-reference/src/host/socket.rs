@@ -7,6 +7,7 @@ use super::orders::Order;
 use super::people::Peer;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -31,17 +32,45 @@ pub fn path_of(db: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The socket file of this process, which another host may have replaced by its own.
+#[derive(Debug)]
+pub(super) struct Own {
+    path: PathBuf,
+    file: (u64, u64),
+}
+
+impl Own {
+    fn at(path: &Path) -> io::Result<Own> {
+        Ok(Own { path: path.to_owned(), file: file_at(path)? })
+    }
+
+    /// Removes it where it is still this process's own: one nobody listens to would only puzzle whoever finds it. While
+    /// this process listens, no other file has its number.
+    pub fn remove(&self) {
+        if file_at(&self.path).is_ok_and(|found| found == self.file) {
+            // One that stays is replaced at the next start.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn file_at(path: &Path) -> io::Result<(u64, u64)> {
+    let found = fs::symlink_metadata(path)?;
+    Ok((found.dev(), found.ino()))
+}
+
 /// Opens the socket and serves it in the background. The caller holds the lock of the store, so a socket that is
 /// there already is that of a host that is gone.
-pub(super) fn listen(access: Arc<Access>, path: &Path, asked: Sender<Message>) -> io::Result<()> {
+pub(super) fn listen(access: Arc<Access>, path: &Path, asked: Sender<Message>) -> io::Result<Own> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let listener = UnixListener::bind(path)?;
     set_mode(path, 0o600)?;
+    let own = Own::at(path)?;
     tokio::spawn(serve(listener, access, asked));
-    Ok(())
+    Ok(own)
 }
 
 /// Takes everybody in and turns those away at once who may not speak, so that they are in nobody's way.

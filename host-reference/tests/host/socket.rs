@@ -2,6 +2,7 @@
 
 use crate::program::Program;
 use rustix::process::Signal;
+use std::fs;
 use std::time::{Duration, Instant};
 
 const POLICY: &str = "
@@ -33,4 +34,20 @@ fn whoever_asks_a_host_that_hangs_is_told_so_in_time_and_how_to_stop_it() {
     program.signal(Signal::CONT);
     program.until_said(&["STOPPED "]);
     program.stop();
+}
+
+#[test]
+fn a_host_that_was_replaced_leaves_the_socket_to_the_one_that_did() {
+    let mut program = Program::new(POLICY);
+    program.start();
+    program.until("it is ready", |program| program.is_ready());
+    let mut first = program.leave();
+    fs::remove_file(program.path("h.db.lock")).expect("a lock");
+    program.start();
+    program.until("the first has ended", |_| first.0.try_wait().expect("wait").is_some());
+    program.until_said(&["another host has taken it over"]);
+    let killed = program.tell(&["kill", "now"]);
+    assert!(killed.code == Some(0) && program.path("h.db.sock").exists(), "{killed:?}");
+    program.stop();
+    assert!(!program.path("h.db.sock").exists(), "its own it takes away");
 }
