@@ -17,15 +17,7 @@ const MOST: usize = 4;
 
 /// The answer that these facts make. `engine` has taken the order in already.
 pub(super) fn answer(facts: &[Fact], engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Answer {
-    let refused = facts.iter().find_map(|fact| match &fact.said {
-        // Whoever sent it knows from whom it is.
-        Conclusion::InputRefused { reason } if fact.rule == "engine.event_refused" => {
-            Some(reason.split_once(": ").map_or(reason.as_str(), |(_, why)| why).to_owned())
-        }
-        Conclusion::InputRefused { reason } => Some(reason.clone()),
-        _ => None,
-    });
-    if let Some(reason) = refused {
+    if let Some(reason) = refusal_in(facts) {
         return Answer::refused(reason);
     }
     let mut said: Vec<String> = Vec::new();
@@ -44,6 +36,18 @@ pub(super) fn answer(facts: &[Fact], engine: &Engine, numbers: &BTreeMap<Inciden
         said.push(format!("{more} more, see `homeostat status`"));
     }
     Answer::accepted(said.join("; "))
+}
+
+/// Why these facts refuse the order; nothing where they do not.
+pub(super) fn refusal_in(facts: &[Fact]) -> Option<&str> {
+    facts.iter().find_map(|fact| match &fact.said {
+        // Whoever sent it knows from whom it is.
+        Conclusion::InputRefused { reason } if fact.rule == "engine.event_refused" => {
+            Some(reason.split_once(": ").map_or(reason.as_str(), |(_, why)| why))
+        }
+        Conclusion::InputRefused { reason } => Some(reason.as_str()),
+        _ => None,
+    })
 }
 
 /// What a fact means for whoever gave the order; nothing where it says the same as another, or only how it is kept.

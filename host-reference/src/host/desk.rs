@@ -208,7 +208,7 @@ impl Desk {
                 let epoch = self.ledger.store.epoch();
                 checks.into_iter().filter(|it| it.epoch == epoch).for_each(|request| self.world.ask(request));
             }
-            None => self.reply(waiting, Answer::accepted("delivered before")),
+            None => self.reply(waiting, delivered_before()),
         }
         Ok(())
     }
@@ -228,7 +228,12 @@ impl Desk {
             self.start_missing();
         }
         let mut commands: Vec<Command> = Vec::new();
-        for Decided { facts, commands: given, waiting, .. } in decided {
+        for decided in decided {
+            if decided.is_repetition() {
+                self.reply(decided.waiting, delivered_before());
+                continue;
+            }
+            let Decided { facts, commands: given, waiting, .. } = decided;
             facts.iter().for_each(|fact| self.tell_fact(fact));
             if waiting.is_some() {
                 self.reply(waiting, answer::answer(&facts, &self.ledger.engine, &self.numbers));
@@ -322,6 +327,10 @@ pub(super) fn replaced(policy: &Policy) -> Event {
     let sources =
         documents.map(|source| PolicyDocument { name: source.name.clone(), text: source.text.clone() }).collect();
     Event::PolicyReplaced { sources, by: people::starter() }
+}
+
+fn delivered_before() -> Answer {
+    Answer::accepted("delivered before")
 }
 
 fn read_numbers(store: &Store) -> Result<BTreeMap<IncidentId, i64>, StoreError> {

@@ -1,7 +1,7 @@
 //! Engine and store together: an input is decided and becomes durable with everything that follows from it.
 
 use super::recover::{Restored, Tail, is_for_the_outbox};
-use super::{audit, crash};
+use super::{answer, audit, crash};
 use crate::store::{Appended, Command as Row, Event as StoredEvent, Store, StoreError};
 use homeostat_core::engine::{Engine, Output};
 use homeostat_core::knowledge::context::Deadline;
@@ -47,6 +47,13 @@ pub(super) struct Decided {
     pub waiting: Option<u64>,
 }
 
+impl Decided {
+    /// Whether it was delivered before, in this group: it is as durable as the first.
+    pub fn is_repetition(&self) -> bool {
+        self.event.is_none()
+    }
+}
+
 /// What goes with an input.
 #[derive(Debug, Default)]
 pub(super) struct Along {
@@ -81,16 +88,21 @@ impl Ledger {
     }
 
     /// Decides `input`. What it commands of the world waits for [`Ledger::commit`]; checks may be asked at once.
-    /// `None` when it was delivered before.
+    /// `None` when it was delivered before and is durable. What is refused is written down without its id, so that it is
+    /// judged anew when it comes again: by then it may fit.
     pub fn take(&mut self, input: &Input, along: Along) -> Result<Option<Vec<CheckRequest>>, StoreError> {
         let (source, id) = match &input.id {
             Some(id) => ("outside".to_owned(), Some(id.as_str().to_owned())),
             None => ("host".to_owned(), None),
         };
-        if let Some(id) = &id
-            && (self.store.reader().event_of(&source, id)?.is_some() || self.is_in_group(id))
-        {
-            return Ok(None);
+        if let Some(id) = &id {
+            if self.store.reader().event_of(&source, id)?.is_some() {
+                return Ok(None);
+            }
+            if self.is_in_group(id) {
+                self.group.push(Decided { waiting: along.waiting, ..Decided::default() });
+                return Ok(Some(Vec::new()));
+            }
         }
         // Inputs always have a form in JSON: their keys are texts.
         let bytes = json::canonical(input).map_err(|error| StoreError::Io(error.to_string()))?;
@@ -99,6 +111,7 @@ impl Ledger {
         let (commands, checks): (Vec<_>, Vec<_>) = self.output.commands.drain(..).partition(is_for_the_outbox);
         self.urgent |= !commands.is_empty() || along.ends.is_some() || along.waiting.is_some();
         self.since.get_or_insert_with(Instant::now);
+        let id = id.filter(|_| answer::refusal_in(&self.output.facts).is_none());
         self.group.push(Decided {
             event: Some(StoredEvent { at_ms: input.at.ms(), source, source_event_id: id, bytes }),
             facts: std::mem::take(&mut self.output.facts),
@@ -176,4 +189,46 @@ fn row(command: &Command) -> Result<Row, StoreError> {
         Command::RunCheck(request) => (format!("{}/{}", request.component, request.check), "check".to_owned(), true),
     };
     Ok(Row { id, kind, idempotent, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreOptions;
+    use homeostat_core::model::event::Event;
+    use homeostat_core::model::ids::EventId;
+    use homeostat_core::policy::{Policy, Source};
+    use homeostat_core::primitives::time::Time;
+
+    #[test]
+    fn what_comes_twice_in_a_group_is_answered_once_it_is_durable_and_what_was_refused_is_judged_anew() {
+        let dir = std::env::temp_dir().join(format!("homeostat-ledger-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory");
+        let store = Store::open(&dir.join("h.db"), &StoreOptions::default()).expect("a store");
+        let text = "{ \"components\": { \"a\": { \"checks\": [{ \"tcp\": \"x:1\" }] } } }".to_owned();
+        let policy = Policy::load(&[Source { name: "p.json".into(), text }]).expect("a policy").policy;
+        let mut ledger = Ledger::new(store, crate::host::new(&policy));
+        let sent = |id: &str, component: &str| {
+            let event =
+                Event::ChangeReported { component: component.into(), change: "deploy".into(), summary: "v2".into() };
+            Input { at: Time::ZERO, id: Some(EventId::from_text(id)), event }
+        };
+        for (waiting, input) in
+            [sent("1", "a"), sent("1", "a"), sent("2", "ghost"), sent("2", "ghost")].iter().enumerate()
+        {
+            let along = Along { ends: None, waiting: Some(waiting as u64) };
+            assert!(ledger.take(input, along).expect("taken").is_some(), "nothing is durable yet");
+        }
+        let decided = ledger.commit().expect("durable");
+        let answered: Vec<_> = decided
+            .iter()
+            .map(|it| (it.waiting, it.is_repetition(), answer::refusal_in(&it.facts).is_some()))
+            .collect();
+        let expected = [(0, false, false), (1, true, false), (2, false, true), (3, false, true)];
+        assert_eq!(answered, expected.map(|(waiting, again, refused)| (Some(waiting), again, refused)));
+        assert!(ledger.take(&sent("1", "a"), Along::default()).expect("known").is_none());
+        assert!(ledger.take(&sent("2", "ghost"), Along::default()).expect("taken").is_some());
+        drop(ledger);
+        let _ = std::fs::remove_dir_all(&dir);
+    }
 }

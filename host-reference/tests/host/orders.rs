@@ -131,6 +131,32 @@ fn what_is_no_event_is_refused_and_recorded_and_a_repetition_does_nothing() {
 }
 
 #[test]
+fn an_event_that_was_refused_is_judged_anew_when_it_comes_again_with_its_id() {
+    let mut program = Program::new(APPROVED);
+    program.start();
+    program.until("it is ready", |program| program.is_ready());
+    let alert = "{ \"type\": \"alert_raised\", \"component\": \"late\", \"issue\": \"slow\", \"severity\": \"SEV3\", \
+                 \"summary\": \"\" }";
+    program.write("alert.json", alert);
+    for _ in 0..2 {
+        let refused = program.tell(&["send", "alert.json", "--id", "a1"]);
+        assert!(refused.code == Some(1) && refused.err.contains("no component `late`"), "{refused:?}");
+    }
+    let late = "{ \"type\": \"component_registered\", \"definition\": { \"name\": \"late\", \"checks\": \
+                [{ \"heartbeat\": \"1h\" }] } }";
+    program.write("late.json", late);
+    assert_eq!(taken(&program, &["send", "late.json"]), "`late` is registered");
+    let opened = taken(&program, &["send", "alert.json", "--id", "a1"]);
+    assert!(opened.starts_with("incident 1 opened: SEV3 `late` slow"), "{opened}");
+    program.kill();
+    program.start();
+    program.until("it is ready", |program| program.is_ready());
+    assert_eq!(taken(&program, &["send", "alert.json", "--id", "a1"]), "delivered before");
+    assert_eq!(program.incidents().len(), 1);
+    program.stop();
+}
+
+#[test]
 fn the_socket_is_its_owners_alone_and_survives_garbage() {
     let mut program = sick();
     program.until("it is ready", |program| program.is_ready());
