@@ -199,6 +199,40 @@ fn safe6_what_was_given_before_the_kill_switch_is_not_given_again() {
 }
 
 #[test]
+fn safe22_what_was_given_does_not_begin_once_its_mode_is_lower_or_its_run_is_called_off() {
+    let playbooks =
+        "  - name: p\n    trigger: { component: web, state: unhealthy }\n    steps: [{ poke: { timeout: 5m } }]\n";
+    let given = |change: &dyn Fn(&mut World)| {
+        let mut world = world(WEB, playbooks);
+        world.answers.insert("poke", None);
+        world.sick.insert("web");
+        world.until(80);
+        let command = world.engine.outstanding().into_iter().find_map(|command| match command {
+            Command::Execute(execution) => Some(execution),
+            _ => None,
+        });
+        let execution = command.expect("it was given");
+        assert_eq!(world.engine.may_begin(&execution), Ok(()));
+        change(&mut world);
+        let again = world.engine.outstanding().iter().any(|command| matches!(command, Command::Execute(_)));
+        let answer = world.engine.may_begin(&execution);
+        assert_eq!(again, answer.is_ok(), "what may not begin is not outstanding");
+        answer.err().unwrap_or_default()
+    };
+    let mode =
+        |mode: &str| given(&|world| world.say(Event::ModeChanged { mode: mode.into(), by: person("ann", "operator") }));
+    assert_eq!(mode("auto"), "");
+    assert_eq!(mode("approve"), "the mode is `approve`, and nobody has approved the plan");
+    assert_eq!(mode("suggest"), "the mode is `suggest`");
+    assert_eq!(mode("observe"), "the mode is `observe`");
+    assert_eq!(mode("off"), "the mode is `off`");
+    let gone = |world: &mut World| world.say(Event::ComponentRemoved { component: "web".into() });
+    assert_eq!(given(&gone), "it was called off since it was decided");
+    let kill = |world: &mut World| world.say(Event::KillEngaged { reason: "x".into(), by: person("ann", "operator") });
+    assert_eq!(given(&kill), "stopped: x");
+}
+
+#[test]
 fn safe14_without_anything_to_see_there_is_no_success() {
     let playbooks = "  - name: p\n    trigger: { component: queue, issue: stuck }\n    steps: [{ poke: {} }]\n";
     let mut world = world("  queue: { type: custom }\n", playbooks);

@@ -12,7 +12,7 @@ use crate::escalate::Escalate;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Deadline, Draft, earlier};
 use crate::learn::Learn;
-use crate::model::command::Command;
+use crate::model::command::{Command, Execution};
 use crate::model::event::{Event, Input};
 use crate::model::fact::Fact;
 use crate::model::ids::IncidentId;
@@ -22,6 +22,7 @@ use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::Remediate;
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use serde::Serialize;
@@ -127,18 +128,28 @@ impl Engine {
         }
     }
 
-    /// The commands that were given and not answered: what a host carries out again after it was down. While everything
-    /// is stopped nothing that changes the world is among them.
+    /// The commands that were given and not answered: what a host carries out again after it was down. What may not begin
+    /// now is not among them.
     pub fn outstanding(&self) -> Vec<Command> {
         let mut commands = Vec::new();
         let epoch = self.knowledge.control.epoch;
         self.monitor.outstanding(epoch, &mut commands);
         self.remediate.outstanding(epoch, &mut commands);
         self.escalate.outstanding(epoch, &mut commands);
-        if self.knowledge.control.stopped().is_some() {
-            commands.retain(|command| !matches!(command, Command::Execute(_)));
-        }
+        commands.retain(|command| match command {
+            Command::Execute(execution) => self.may_begin(execution).is_ok(),
+            Command::Notify(_) | Command::RunCheck(_) => true,
+        });
         commands
+    }
+
+    /// Whether a command that was given may begin now: what a host asks last, when the decision is durable and before
+    /// anything is done.
+    ///
+    /// # Errors
+    /// Why not, in a few words: it was called off, everything is stopped, or the mode in force does not allow it.
+    pub fn may_begin(&self, execution: &Execution) -> Result<(), String> {
+        self.remediate.may_begin(execution, &self.policy, &self.knowledge)
     }
 
     /// The engine's time: the largest timestamp seen.

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod ending;
 pub mod exhausted;
 pub mod fit;
+pub mod last_look;
 mod look;
 pub mod means;
 pub mod orders;

@@ -19,7 +19,6 @@ use homeostat_core::model::fact::Fact;
 use homeostat_core::model::ids::IncidentId;
 use homeostat_core::policy::Policy;
 use homeostat_core::primitives::digest::Digest;
-use homeostat_core::primitives::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,6 +54,8 @@ pub(super) struct Desk {
     /// What was said last about why it could not be followed.
     pub(super) unfollowed: Option<String>,
     pub(super) trouble: Option<Trouble>,
+    /// The policy that the host was started with, until it is durable that it is in force.
+    beginning: Option<Policy>,
     /// Commands that this process carries out now.
     pub(super) in_flight: BTreeSet<String>,
     /// Reports that came while nothing could be written down.
@@ -86,6 +87,7 @@ impl Desk {
             followed: None,
             unfollowed: None,
             trouble: None,
+            beginning: None,
             in_flight: BTreeSet::new(),
             held: Vec::new(),
             kill_file,
@@ -102,12 +104,13 @@ impl Desk {
     }
 
     /// Runs until told to stop, or until it must: another host took over, or the state cannot be found again.
-    pub fn run(mut self, policy: &Policy, found: &Findings) -> Result<(), HostError> {
+    pub fn run(mut self, policy: Policy, found: &Findings) -> Result<(), HostError> {
         self.say_adopted(&found.adopted);
         for bad in &found.bad_snapshots {
             self.say("damaged", &format!("{bad}; an older one, or the whole journal, was taken"), Tone::Bad);
         }
-        let begun = self.begin(policy, found.mismatch);
+        self.beginning = Some(policy);
+        let begun = self.begin(found.mismatch);
         self.or_trouble(begun)?;
         loop {
             match self.inbox.recv_timeout(self.patience()) {
@@ -124,16 +127,22 @@ impl Desk {
         self.end()
     }
 
-    /// The restart protocol: the state is restored already; now the engine learns of the new epoch, and what was
-    /// commanded and not answered is taken up again.
-    fn begin(&mut self, policy: &Policy, mismatch: Option<i64>) -> Result<(), StoreError> {
+    /// The restart protocol: the state is restored already; now the engine learns of the new epoch and of the policy it
+    /// was started with, and what was commanded and not answered is taken up again. After a trouble it is gone through
+    /// again, so that nothing of it is forgotten.
+    pub(super) fn begin(&mut self, mismatch: Option<i64>) -> Result<(), StoreError> {
         self.numbers = read_numbers(&self.ledger.store)?;
-        if self.ledger.seq == 0 {
-            self.take(replaced(policy))?;
-        }
-        self.take(Event::Started { epoch: self.ledger.store.epoch() })?;
-        if self.ledger.engine.policy().digest() != policy.digest() {
-            self.take(replaced(policy))?;
+        if let Some(policy) = self.beginning.clone() {
+            if self.ledger.seq == 0 {
+                self.take(replaced(&policy))?;
+            }
+            let epoch = self.ledger.store.epoch();
+            if self.ledger.engine.knowledge().control.epoch < epoch {
+                self.take(Event::Started { epoch })?;
+            }
+            if self.ledger.engine.policy().digest() != policy.digest() {
+                self.take(replaced(&policy))?;
+            }
         }
         if let Some(seq) = mismatch {
             let reason = format!("replayed, event {seq} commands something else than was recorded");
@@ -142,6 +151,7 @@ impl Desk {
         self.follow_policy();
         self.start_missing();
         self.commit()?;
+        self.beginning = None;
         crash::point("started");
         self.take_up()
     }
@@ -182,16 +192,11 @@ impl Desk {
 
     /// An answer from the edge is an input.
     pub(super) fn report(&mut self, report: Report) -> Result<(), StoreError> {
-        let ends = match &report {
-            Report::Checked(_) => None,
-            Report::Performed(outcome) => Some((outcome.command.to_string(), json::canonical(outcome))),
-            Report::Told(notification, told) => Some((notification.to_string(), json::canonical(told))),
-        };
-        let ends = ends.map(|(id, bytes)| (id, bytes.unwrap_or_default()));
-        if let Some((id, _)) = &ends {
-            self.in_flight.remove(id);
+        let ends = report.ends().map(|(id, _)| {
+            self.in_flight.remove(&id);
             crash::point("answered");
-        }
+            report.clone()
+        });
         self.take_along(Input::new(self.world.clock.now(), report.into_event()), Along { ends, waiting: None })
     }
 
@@ -322,7 +327,7 @@ impl Desk {
     }
 }
 
-pub(super) fn replaced(policy: &Policy) -> Event {
+fn replaced(policy: &Policy) -> Event {
     let documents = policy.sources().iter();
     let sources =
         documents.map(|source| PolicyDocument { name: source.name.clone(), text: source.text.clone() }).collect();

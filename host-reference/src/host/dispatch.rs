@@ -8,8 +8,8 @@ use super::perform::first_program;
 use super::recover::Tail;
 use crate::notify::Tone;
 use crate::store::{StoreError, StoredCommand};
-use homeostat_core::model::command::{Command, Execution, Means, Purpose};
-use homeostat_core::model::event::{Event, Outcome, OutcomeResult};
+use homeostat_core::model::command::{Command, Execution};
+use homeostat_core::model::event::{Outcome, OutcomeResult};
 use homeostat_core::model::value::Parameters;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -128,19 +128,10 @@ impl Desk {
         if self.world.clock.now() >= execution.not_after {
             return Err("its time to start was over".to_owned());
         }
-        if matches!(execution.means, Means::Capture(_)) {
-            return Ok(());
-        }
         if self.kill_file.exists() {
             return Err(format!("{} exists", self.kill_file.display()));
         }
-        let engine = &self.ledger.engine;
-        let undoing = matches!(execution.purpose, Purpose::Rollback | Purpose::Revert);
-        match engine.knowledge().control.stopped() {
-            Some(_) if undoing && engine.policy().safety().kill_allows_rollback => Ok(()),
-            Some(why) => Err(format!("stopped: {why}")),
-            None => Ok(()),
-        }
+        self.ledger.engine.may_begin(execution)
     }
 
     /// Starts every supervised component that this host has never started. A restart is the engine's to decide.
@@ -205,9 +196,4 @@ impl Desk {
 fn answered(execution: &Execution, epoch: u64, result: OutcomeResult, detail: &str) -> Report {
     let outputs = Parameters::new();
     Report::Performed(Outcome { command: execution.id, epoch, result, detail: detail.to_owned(), outputs })
-}
-
-/// That the host is well, or is not.
-pub(super) fn host_reported(well: bool, detail: &str) -> Event {
-    Event::HostReported { well, detail: detail.to_owned() }
 }

@@ -1,5 +1,6 @@
 //! Engine and store together: an input is decided and becomes durable with everything that follows from it.
 
+use super::message::Report;
 use super::recover::{Restored, Tail, is_for_the_outbox};
 use super::{answer, audit, crash};
 use crate::store::{Appended, Command as Row, Event as StoredEvent, Store, StoreError};
@@ -41,8 +42,8 @@ pub(super) struct Decided {
     pub facts: Vec<Fact>,
     /// What changes the world or tells people.
     pub commands: Vec<Command>,
-    /// The outbox row that this input ends, with how.
-    ends: Option<(String, Vec<u8>)>,
+    /// The report that this input is, where it ends a row of the outbox.
+    ends: Option<Report>,
     /// Who waits for it to be durable.
     pub waiting: Option<u64>,
 }
@@ -57,8 +58,8 @@ impl Decided {
 /// What goes with an input.
 #[derive(Debug, Default)]
 pub(super) struct Along {
-    /// The outbox row that this input ends, with how.
-    pub ends: Option<(String, Vec<u8>)>,
+    /// The report that this input is, where it ends a row of the outbox.
+    pub ends: Option<Report>,
     /// Who waits for it to be durable.
     pub waiting: Option<u64>,
 }
@@ -78,13 +79,14 @@ impl Ledger {
         }
     }
 
-    /// Takes the engine from the store again: after a failed commit its memory is ahead.
-    pub fn put_back(&mut self, restored: Restored) -> Vec<Decided> {
+    /// Takes the engine from the store again: after a failed commit its memory is ahead. What had come of commands, and
+    /// was not made durable, is handed back.
+    pub fn put_back(&mut self, restored: Restored) -> Vec<Report> {
         self.engine = restored.engine;
         self.deadline = None;
         (self.seq, self.tail) = (restored.seq, restored.tail);
         (self.since, self.urgent) = (None, false);
-        std::mem::take(&mut self.group)
+        std::mem::take(&mut self.group).into_iter().filter_map(|decided| decided.ends).collect()
     }
 
     /// Decides `input`. What it commands of the world waits for [`Ledger::commit`]; checks may be asked at once.
@@ -162,8 +164,8 @@ impl Ledger {
                     decision.number_incident(&incident.to_string())?;
                 }
             }
-            if let Some((id, outcome)) = &decided.ends {
-                match decision.finish(id, outcome) {
+            if let Some((id, outcome)) = decided.ends.as_ref().and_then(Report::ends) {
+                match decision.finish(&id, &outcome) {
                     // Ended before: this answer came late, and the engine has said so.
                     Ok(()) | Err(StoreError::WrongState { .. }) => {}
                     Err(error) => return Err(error),

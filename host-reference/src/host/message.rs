@@ -5,6 +5,7 @@ use super::people::Peer;
 use super::recover::Tail;
 use homeostat_core::model::event::{CheckReport, Event, Outcome};
 use homeostat_core::model::ids::NotificationId;
+use homeostat_core::primitives::json;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -58,7 +59,7 @@ pub(super) struct Asked {
 }
 
 /// What the tasks at the edge report.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Report {
     /// A check gave an answer.
     Checked(CheckReport),
@@ -69,6 +70,16 @@ pub(super) enum Report {
 }
 
 impl Report {
+    /// The row of the outbox that it ends, with how.
+    pub fn ends(&self) -> Option<(String, Vec<u8>)> {
+        let (id, how) = match self {
+            Report::Checked(_) => return None,
+            Report::Performed(outcome) => (outcome.command.to_string(), json::canonical(outcome)),
+            Report::Told(notification, told) => (notification.to_string(), json::canonical(told)),
+        };
+        Some((id, how.unwrap_or_default()))
+    }
+
     /// As the engine is told.
     pub fn into_event(self) -> Event {
         match self {

@@ -136,7 +136,7 @@ pub async fn run(loaded: Loaded, options: HostOptions) -> Result<(), HostError> 
     let (ended, end) = tokio::sync::oneshot::channel();
     std::thread::Builder::new()
         .name("engine".into())
-        .spawn(move || ended.send(desk.run(&loaded.policy, &found)))
+        .spawn(move || ended.send(desk.run(loaded.policy, &found)))
         .map_err(machine("the engine's thread cannot be started"))?;
     tokio::spawn(async move {
         told_to_end(options.limit).await;

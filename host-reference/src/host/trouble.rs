@@ -2,12 +2,12 @@
 
 use super::HostError;
 use super::desk::Desk;
-use super::dispatch::host_reported;
-use super::message::Answer;
+use super::message::{Answer, Report};
 use super::recover::{self, RecoverError};
 use crate::notify::Tone;
 use crate::store::StoreError;
 use homeostat_core::model::event::Event;
+use homeostat_core::primitives::time::Time;
 use serde_json::json;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Trouble {
     what: String,
+    since: Time,
     retry_at: Instant,
     pause: Duration,
 }
@@ -48,7 +49,8 @@ impl Desk {
             None => {
                 self.say("STOPPED", &format!("acting: {what}"), Tone::Bad);
                 self.world.alarm(self.ledger.engine.policy().channels(), false, &what);
-                self.trouble = Some(Trouble { what, retry_at: Instant::now() + FIRST_PAUSE, pause: FIRST_PAUSE });
+                let (since, retry_at) = (self.world.clock.now(), Instant::now() + FIRST_PAUSE);
+                self.trouble = Some(Trouble { what, since, retry_at, pause: FIRST_PAUSE });
             }
         }
         Ok(())
@@ -61,34 +63,27 @@ impl Desk {
 
     /// Tries to write again. The engine is taken from the store: what it decided since was never made durable.
     pub(super) fn retry(&mut self) -> Result<(), StoreError> {
-        let Some(what) = self.trouble.as_ref().filter(|it| it.retry_at <= Instant::now()).map(|it| it.what.clone())
-        else {
-            return Ok(());
-        };
+        let due = self.trouble.as_ref().filter(|trouble| trouble.retry_at <= Instant::now());
+        let Some((what, since)) = due.map(|trouble| (trouble.what.clone(), trouble.since)) else { return Ok(()) };
         let restored = match recover::restore(self.ledger.store.reader()) {
             Ok(Some(restored)) => restored,
             Ok(None) => super::new(&self.ledger.engine.policy().clone()),
             Err(RecoverError::Store(error)) => return Err(error),
             Err(error) => return Err(StoreError::Corrupt { what: error.to_string() }),
         };
-        let fresh = restored.seq == 0;
-        let policy = self.ledger.engine.policy().clone();
-        self.ledger.put_back(restored);
-        if fresh {
-            self.take(super::desk::replaced(&policy))?;
-        }
-        let epoch = self.ledger.store.epoch();
-        if self.ledger.engine.knowledge().control.epoch < epoch {
-            self.take(Event::Started { epoch })?;
-        }
-        self.take(host_reported(false, &what))?;
-        self.take(host_reported(true, &what))?;
-        self.commit()?;
+        let mismatch = restored.mismatch;
+        // What came of commands is known, even where it could not be written down.
+        let mut lost = self.ledger.put_back(restored);
+        self.in_flight.extend(lost.iter().filter_map(Report::ends).map(|(id, _)| id));
+        lost.append(&mut self.held);
+        self.held = lost;
+        let detail = format!("for {} nothing could be written down: {what}", self.world.clock.now().since(since));
+        self.take(Event::HostReported { well: true, detail })?;
+        self.begin(mismatch)?;
         self.trouble = None;
         let path = self.ledger.store.path().display();
         self.say("RESUMED", &format!("acting: store `{path}` can be written again"), Tone::Good);
         self.world.alarm(self.ledger.engine.policy().channels(), true, &what);
-        self.take_up()?;
         for report in std::mem::take(&mut self.held) {
             self.report(report)?;
         }

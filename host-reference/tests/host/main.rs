@@ -13,3 +13,4 @@ mod store;
 #[path = "../edges/support.rs"]
 #[allow(dead_code)]
 mod support;
+mod trouble;
