@@ -23,7 +23,7 @@ const OWN: usize = 64;
 const EACH: usize = 8;
 /// Of all other users, beyond the first of each.
 const OTHERS: usize = 64;
-/// Orders of one other user that are refused within [`REFUSED_WITHIN`], each with a record of its own.
+/// Refusals of one other user within [`REFUSED_WITHIN`] that are written down.
 const REFUSED: usize = 20;
 /// See [`REFUSED`].
 const REFUSED_WITHIN: Duration = Duration::from_secs(60);
@@ -40,8 +40,31 @@ struct Inner {
     named: BTreeSet<Name>,
     users: Users,
     speaking: BTreeMap<u32, usize>,
-    /// When the last orders of other users were refused.
+    /// When orders of other users were refused, as far as it was written down.
     refused: BTreeMap<u32, VecDeque<Instant>>,
+}
+
+/// What is kept of a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// It is written down.
+    Written,
+    /// It is written down, and that those after it are not.
+    Last,
+    /// Nothing: there were too many in the last minute.
+    Unwritten,
+}
+
+impl Noted {
+    /// What is said of the record to whoever was refused, and in it.
+    pub fn words(self, peer: &Peer) -> String {
+        let many = format!("`{}` had {REFUSED} orders refused in the last minute", peer.name);
+        match self {
+            Noted::Written => String::new(),
+            Noted::Last => format!("; {many}: more are answered, but not written down"),
+            Noted::Unwritten => format!("; {many}: this one is not written down"),
+        }
+    }
 }
 
 /// A conversation under way; dropped, it leaves its place to another.
@@ -105,34 +128,24 @@ impl Access {
         Ok(Conversation { access: Arc::clone(self), uid })
     }
 
-    /// Whether another order of this user is taken at `now`. Each one that is refused leaves a record, so that whoever
-    /// may order nothing could fill the disk.
-    pub fn is_patient(&self, peer: &Peer, now: Instant) -> Result<(), String> {
-        let mut inner = self.inner();
-        let refused = inner.refused.entry(peer.uid).or_default();
-        refused.retain(|at| now.saturating_duration_since(*at) < REFUSED_WITHIN);
-        let full = refused.len() >= REFUSED;
-        inner.refused.retain(|_, refused| !refused.is_empty());
-        drop(inner);
-        if full {
-            return Err(format!("`{}` had {REFUSED} orders refused in the last minute: wait", peer.name));
-        }
-        Ok(())
-    }
-
-    /// Remembers that an order of this user was refused at `now`. Root and the user who runs the host may be wrong as
+    /// Whether it is written down that an order of this user is refused at `now`: whoever may order nothing could fill the
+    /// disk otherwise. What he may order is not held back by it. Root and the user who runs the host may be wrong as
     /// often as they like.
-    pub fn note_refusal(&self, peer: &Peer, now: Instant) {
+    pub fn note_refusal(&self, peer: &Peer, now: Instant) -> Noted {
         if peer.is_at_home() {
-            return;
+            return Noted::Written;
         }
         let mut inner = self.inner();
-        let refused = inner.refused.entry(peer.uid).or_default();
-        refused.push_back(now);
-        // Orders of several conversations may be under way together.
-        if refused.len() > REFUSED {
-            refused.pop_front();
+        for refused in inner.refused.values_mut() {
+            refused.retain(|at| now.saturating_duration_since(*at) < REFUSED_WITHIN);
         }
+        inner.refused.retain(|_, refused| !refused.is_empty());
+        let refused = inner.refused.entry(peer.uid).or_default();
+        if refused.len() >= REFUSED {
+            return Noted::Unwritten;
+        }
+        refused.push_back(now);
+        if refused.len() == REFUSED { Noted::Last } else { Noted::Written }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -144,11 +157,6 @@ impl Conversation {
     /// Who speaks, if he still may.
     pub fn peer(&self) -> Result<Peer, String> {
         self.access.check(self.uid)
-    }
-
-    /// To whom he speaks.
-    pub fn access(&self) -> &Access {
-        &self.access
     }
 }
 
@@ -250,22 +258,27 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_refused_again_and_again_waits_and_nobody_waits_for_another() {
+    fn of_whoever_is_refused_again_and_again_no_more_is_written_down_for_a_while_and_of_nobody_else() {
         let (access, _listener) = access("refused");
         let peer = |uid| Peer { name: format!("uid-{uid}"), uid };
         let begin = Instant::now();
         let at = |seconds| begin + Duration::from_secs(seconds);
-        for second in 0..25 {
-            access.note_refusal(&peer(ANN), at(second));
-            access.note_refusal(&peer(0), at(second));
-        }
-        let why = access.is_patient(&peer(ANN), at(25)).expect_err("too many");
-        assert_eq!(why, format!("`uid-{ANN}` had 20 orders refused in the last minute: wait"));
-        assert!(access.is_patient(&peer(BOB), at(25)).is_ok() && access.is_patient(&peer(0), at(25)).is_ok());
-        assert_eq!(access.inner().refused.values().map(VecDeque::len).collect::<Vec<_>>(), [REFUSED]);
-        assert!(access.is_patient(&peer(ANN), at(64)).is_err() && access.is_patient(&peer(ANN), at(65)).is_ok());
-        assert!(access.is_patient(&peer(BOB), at(90)).is_ok() && access.is_patient(&peer(ANN), at(90)).is_ok());
-        assert!(access.inner().refused.is_empty(), "what is over takes no room");
+        let noted: Vec<Noted> = (0..25).map(|second| access.note_refusal(&peer(ANN), at(second))).collect();
+        assert!(noted[..19].iter().all(|it| *it == Noted::Written) && noted[19] == Noted::Last, "{noted:?}");
+        assert!(noted[20..].iter().all(|it| *it == Noted::Unwritten), "{noted:?}");
+        assert!(
+            Noted::Unwritten.words(&peer(ANN)).contains("had 20 orders refused in the last minute: this one is not")
+        );
+        assert!((0..25).all(|_| access.note_refusal(&peer(0), at(25)) == Noted::Written));
+        assert_eq!(access.note_refusal(&peer(BOB), at(25)), Noted::Written);
+        assert_eq!(
+            access.note_refusal(&peer(ANN), at(59)),
+            Noted::Unwritten,
+            "what is not written down does not count"
+        );
+        assert_eq!(access.note_refusal(&peer(ANN), at(60)), Noted::Last);
+        assert_eq!(access.note_refusal(&peer(BOB), at(200)), Noted::Written);
+        assert_eq!(access.inner().refused.keys().collect::<Vec<_>>(), [&BOB], "what is over takes no room");
         let _ = fs::remove_file(&access.socket);
     }
 

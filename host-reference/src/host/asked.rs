@@ -1,5 +1,6 @@
 //! What the loop does with what is asked of it over the socket, and whom it lets ask.
 
+use super::access::Noted;
 use super::desk::Desk;
 use super::ledger::Along;
 use super::message::{Answer, Asked};
@@ -12,6 +13,11 @@ use homeostat_core::model::ids::EventId;
 use homeostat_core::policy::escalation::{Channel, ChannelKind};
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::json;
+use homeostat_core::primitives::text::one_line;
+use std::time::Instant;
+
+/// Characters that are kept of why an order was refused: part of it can be what was sent.
+const REASON: usize = 600;
 
 impl Desk {
     /// Lets those speak to the host whom the policy in force names, and keeps its secrets from what is supervised. What
@@ -74,7 +80,13 @@ impl Desk {
                 let _ = reply.send(Answer::refused(why));
                 Ok(())
             }
-            Err(Refused::Malformed(reason)) => {
+            Err(Refused::Malformed(why)) => {
+                let noted = self.access.note_refusal(&peer, Instant::now());
+                let reason = one_line(&why, REASON) + &noted.words(&peer);
+                if noted == Noted::Unwritten {
+                    let _ = reply.send(Answer::refused(reason));
+                    return Ok(());
+                }
                 self.waiting.insert(self.asked, reply);
                 let event = Event::EventRefused { source: peer.name, reason, digest: bytes };
                 self.take_along(Input::new(now, event), Along { ends: None, waiting })

@@ -2,8 +2,9 @@
 
 use super::people::Peer;
 use homeostat_core::engine::Engine;
-use homeostat_core::model::event::{Event, Principal};
+use homeostat_core::model::event::{Event, IncidentOrder, Principal};
 use homeostat_core::model::ids::IncidentId;
+use homeostat_core::policy::Policy;
 use homeostat_core::policy::authority::Verb;
 use homeostat_core::policy::problem::{shown, suggest};
 use homeostat_core::primitives::digest::Digest;
@@ -78,7 +79,7 @@ pub enum Order {
 /// Why an order did not become an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// It is no event this host takes; kept for the record.
+    /// It is no event this host takes, or not one of who sent it; kept for the record.
     Malformed(String),
     /// It names something that is not there, or not one thing.
     NotFound(String),
@@ -110,6 +111,7 @@ pub(super) fn event(
             if !signed && !asked {
                 may_report(peer, &by)?;
             }
+            may_order(&event, engine.policy())?;
             return Ok((event, id.map(|id| source + &id)));
         }
         Order::Kill { reason } => Event::KillEngaged { reason, by },
@@ -117,7 +119,43 @@ pub(super) fn event(
         Order::Resume { reason } => Event::KillReleased { reason: find_reason(reason, engine)?, by },
         Order::Status {} => return Err(Refused::NotFound("a question is no event".to_owned())),
     };
+    may_order(&event, engine.policy())?;
     Ok((event, None))
+}
+
+/// Whoever holds none of the roles that an order takes is refused before the engine sees it, so that no more is kept of
+/// it than that. The engine asks again, for the very plan and mode.
+fn may_order(event: &Event, policy: &Policy) -> Result<(), Refused> {
+    let (what, allowed) = match event {
+        Event::Acknowledged { by, .. } => ("acknowledge", Verb::Acknowledge.check(by)),
+        Event::ApprovalDecided { by, .. } => ("approve or deny", may_approve(by, policy)),
+        Event::BreakerReset { by, .. } => ("reset a breaker", Verb::UndoOrReset.check(by)),
+        Event::IncidentOrdered { order: IncidentOrder::Close { .. }, by, .. } => {
+            ("close an incident", Verb::CloseIncident.check(by))
+        }
+        Event::IncidentOrdered { order: IncidentOrder::SetSeverity { .. }, by, .. } => {
+            ("set a severity", Verb::SetSeverity.check(by))
+        }
+        Event::KillEngaged { by, .. } => ("kill", Verb::Kill.check(by)),
+        Event::KillReleased { by, .. } => ("resume", Verb::Resume.check(by)),
+        // Who may raise it may lower it, too.
+        Event::ModeChanged { by, .. } => ("set the mode", Verb::LowerMode.check(by)),
+        Event::PolicyReplaced { by, .. } => ("replace the policy", Verb::ReplacePolicy.check(by)),
+        Event::RollbackOrdered { by, .. } => ("undo a run", Verb::UndoOrReset.check(by)),
+        _ => return Ok(()),
+    };
+    allowed.map_err(|why| Refused::Malformed(format!("{what}: {why}")))
+}
+
+/// Whether there can be a plan that he approves.
+fn may_approve(by: &Principal, policy: &Policy) -> Result<(), String> {
+    let any_of = &policy.safety().approval.any_of;
+    // Of what is critical a leader is asked, too.
+    if by.roles.contains("sre_lead") || by.roles.iter().any(|role| any_of.contains(role)) {
+        return Ok(());
+    }
+    let roles = any_of.iter().map(Name::as_str).collect::<Vec<_>>().join("`, `");
+    Err(format!("`{}` holds none of the roles that may: expected one of `{roles}`", by.id))
 }
 
 /// An event from outside. Who is behind it is who sent it, whatever it says; what only the host can know is refused.

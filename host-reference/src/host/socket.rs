@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::oneshot;
@@ -111,7 +111,7 @@ async fn converse(stream: UnixStream, conversation: &Conversation, asked: &Sende
         let whole = order.last() == Some(&b'\n') || got < ORDER_BYTES as usize;
         // The policy may have been replaced since the order before.
         let (answer, last) = match conversation.peer() {
-            Ok(peer) => (take(peer, order, whole, conversation.access(), asked).await?, !whole),
+            Ok(peer) => (take(peer, order, whole, asked).await?, !whole),
             Err(why) => (Answer::refused(why), true),
         };
         timeout(SILENCE, write.write_all(&line(&answer))).await??;
@@ -121,25 +121,16 @@ async fn converse(stream: UnixStream, conversation: &Conversation, asked: &Sende
     }
 }
 
-async fn take(peer: Peer, order: Vec<u8>, whole: bool, access: &Access, asked: &Sender<Message>) -> io::Result<Answer> {
+async fn take(peer: Peer, order: Vec<u8>, whole: bool, asked: &Sender<Message>) -> io::Result<Answer> {
     let order = if whole {
         serde_json::from_slice(&order).map_err(|error| (order, format!("not an order: {error}")))
     } else {
         Err((order, format!("longer than {ORDER_BYTES} bytes")))
     };
-    // A question leaves no record.
-    let is_question = matches!(order, Ok(Order::Status {}));
-    if let Some(why) = access.is_patient(&peer, Instant::now()).err().filter(|_| !is_question) {
-        return Ok(Answer::refused(why));
-    }
     let (reply, answer) = oneshot::channel();
     let ended = || io::Error::from(io::ErrorKind::BrokenPipe);
-    asked.send(Message::Asked(Asked { peer: peer.clone(), order, reply })).map_err(|_| ended())?;
-    let answer = answer.await.map_err(|_| ended())?;
-    if !answer.accepted {
-        access.note_refusal(&peer, Instant::now());
-    }
-    Ok(answer)
+    asked.send(Message::Asked(Asked { peer, order, reply })).map_err(|_| ended())?;
+    answer.await.map_err(|_| ended())
 }
 
 fn line(answer: &Answer) -> Vec<u8> {
