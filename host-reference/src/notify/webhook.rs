@@ -94,7 +94,8 @@ impl Webhook {
                 Err(error) => (error.to_string(), None),
             };
             let pause = pause(attempts, &notification.id).max(wait.unwrap_or_default());
-            if Instant::now() + pause >= end {
+            // How long to wait is the receiver's to say, and may be longer than any time there is.
+            if pause >= end.saturating_duration_since(Instant::now()) {
                 return Delivery::Failed { attempts, detail };
             }
             sleep(pause).await;

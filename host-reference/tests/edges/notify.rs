@@ -88,6 +88,18 @@ async fn a_receiver_in_trouble_is_told_again_under_the_same_id() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_asks_to_wait_beyond_the_deadline_is_not_waited_for_however_long_it_says() {
+    for seconds in ["3600", "18446744073709551615", "99999999999999999999"] {
+        let server = Answering::start(move |_| {
+            format!("HTTP/1.1 503 Busy\r\nRetry-After: {seconds}\r\nContent-Length: 0\r\n\r\n")
+        });
+        let delivery = webhook(server.url("/")).deliver(&notification(), Duration::from_millis(600)).await;
+        let Delivery::Failed { detail, .. } = delivery else { panic!("{seconds}: delivered") };
+        assert_eq!(detail, "http 503", "{seconds}");
+    }
+}
+
+#[tokio::test]
 async fn a_failed_delivery_is_said_within_its_deadline() {
     let started = Instant::now();
     let nobody = webhook(format!("http://127.0.0.1:{}/", free_port()));
