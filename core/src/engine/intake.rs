@@ -198,8 +198,9 @@ impl Engine {
     }
 }
 
-/// A reason as it is kept and asked for: on one line, whatever it was written with.
-fn spelled(reason: &str) -> String {
+/// The reason of a kill as it is kept, under [`Control::kills`](crate::knowledge::control::Control), and asked for: on one
+/// line with single blanks and of bounded length, whatever it was written with.
+pub fn spelled(reason: &str) -> String {
     one_line(reason, LONGEST_NAME)
 }
 

@@ -12,6 +12,7 @@ use super::{answer, crash};
 use crate::notify::Tone;
 use crate::store::{Store, StoreError};
 use crate::supervise::Adoption;
+use homeostat_core::engine::intake::spelled;
 use homeostat_core::model::command::Command;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::event::{Event, Input, PolicyDocument};
@@ -20,7 +21,8 @@ use homeostat_core::model::ids::IncidentId;
 use homeostat_core::policy::Policy;
 use homeostat_core::primitives::digest::Digest;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -278,8 +280,8 @@ impl Desk {
     /// The file is a way to stop that needs nothing but a file system. Its end releases nothing: that takes a person
     /// who may, `homeostat resume`.
     fn look_for_kill_file(&mut self) -> Result<(), StoreError> {
-        let there = self.kill_file.exists();
-        let reason = format!("{} exists", self.kill_file.display());
+        let there = lies_there(&self.kill_file);
+        let reason = spelled(&format!("{} exists", self.kill_file.display()));
         if there && (!self.kill_file_seen || !self.ledger.engine.knowledge().control.kills.contains_key(&reason)) {
             self.take(Event::KillEngaged { reason, by: people::host() })?;
         }
@@ -338,7 +340,32 @@ fn delivered_before() -> Answer {
     Answer::accepted("delivered before")
 }
 
+/// Whether a file is there, be it a link to nowhere. What cannot be looked at counts as there: it stops.
+pub(super) fn lies_there(file: &Path) -> bool {
+    !file.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
 fn read_numbers(store: &Store) -> Result<BTreeMap<IncidentId, i64>, StoreError> {
     let numbers = store.reader().incident_numbers()?;
     Ok(numbers.into_iter().filter_map(|(number, id)| Some((id.parse().ok()?, number))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_there_also_as_a_link_to_nowhere_and_where_it_cannot_be_looked_at() {
+        let dir = std::env::temp_dir().join(format!("homeostat-kill-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory");
+        let file = dir.join("KILL");
+        assert!(!lies_there(&file));
+        std::os::unix::fs::symlink(dir.join("nowhere"), &file).expect("a link");
+        assert!(lies_there(&file));
+        std::fs::remove_file(&file).expect("the link");
+        std::fs::write(&file, "").expect("a file");
+        assert!(lies_there(&file) && lies_there(&file.join("KILL")), "the latter cannot be looked for in a file");
+        std::fs::remove_dir_all(&dir).expect("the directory");
+        assert!(!lies_there(&file));
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::account;
 use super::crash;
-use super::desk::Desk;
+use super::desk::{Desk, lies_there};
 use super::message::{Message, Report};
 use super::perform::first_program;
 use super::recover::Tail;
@@ -128,7 +128,7 @@ impl Desk {
         if self.world.clock.now() >= execution.not_after {
             return Err("its time to start was over".to_owned());
         }
-        if self.kill_file.exists() {
+        if lies_there(&self.kill_file) {
             return Err(format!("{} exists", self.kill_file.display()));
         }
         self.ledger.engine.may_begin(execution)

@@ -1,6 +1,7 @@
 //! One Homeostat of a test: its directory, its policy, its process.
 
 use crate::support::{Killed, TempDir};
+use homeostat::store::Reader;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::{self, File};
@@ -182,6 +183,17 @@ impl Program {
     /// The lines that effects have left, one for each command that was carried out.
     pub fn effects(&self) -> Vec<String> {
         self.read("effects").lines().map(str::to_owned).collect()
+    }
+
+    /// Where the events of a kind, such as `kill_engaged`, are in the journal of the store of that name.
+    pub fn events(&self, db: &str, kind: &str) -> Vec<i64> {
+        let reader = Reader::open(&self.path(db)).expect("the store");
+        let events = reader.events_from(1).map(|event| event.expect("an event"));
+        let is_one = |bytes: &[u8]| {
+            let input: Value = serde_json::from_slice(bytes).expect("json");
+            input["event"]["type"] == kind
+        };
+        events.filter(|event| is_one(&event.bytes)).map(|event| event.seq).collect()
     }
 
     /// The pid of a supervised instance, from the supervisor's own file.
