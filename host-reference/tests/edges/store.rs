@@ -1,4 +1,4 @@
-use crate::support::{Killed, TempDir, as_child, child_argument, wait_until};
+use crate::support::{Killed, TempDir, as_child, child_argument, skipped, wait_until};
 use homeostat::store::{Appended, BadSnapshot, Command, Event, Reader, Store, StoreError, StoreOptions};
 use rusqlite::Connection;
 use std::path::Path;
@@ -376,11 +376,11 @@ fn a_full_disk_stops_acting_and_it_resumes_when_there_is_space() {
     let wrapper = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh"];
     let output = match as_child("store::child_on_a_small_disk", dir.path().as_os_str(), &wrapper).output() {
         Ok(output) => output,
-        Err(error) => return eprintln!("skipped: {error}; the file size limit test covers the rest"),
+        Err(error) => return skipped(&format!("{error}; the file size limit test covers the rest")),
     };
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.code() == Some(77) || text.contains("unshare") {
-        return eprintln!("skipped, mounts are not allowed here: {text}");
+        return skipped(&format!("mounts are not allowed here: {text}"));
     }
     assert!(output.status.success() && text.contains("full disk seen"), "{text}");
 }

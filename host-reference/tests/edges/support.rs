@@ -35,6 +35,17 @@ impl Drop for TempDir {
     }
 }
 
+/// Says that a test ends without having tested anything, and why; `./test` shows it.
+#[track_caller]
+pub fn skipped(why: &str) {
+    let line = format!("skipped: {}: {}", std::panic::Location::caller(), why.trim().replace('\n', " · "));
+    if let Some(list) = std::env::var_os("HOMEOSTAT_TEST_SKIPPED") {
+        let mut list = std::fs::File::options().append(true).create(true).open(list).expect("the list of the skipped");
+        list.write_all(format!("{line}\n").as_bytes()).expect("a line");
+    }
+    println!("{line}");
+}
+
 /// Waits for a condition, at most ten seconds.
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(10);

@@ -1,6 +1,7 @@
 //! Who may ask a running host for what: other users of this machine, by the names of the policy.
 
 use crate::program::{Program, Said};
+use crate::support::skipped;
 use homeostat::store::Reader;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -22,9 +23,10 @@ playbooks:
 ";
 
 /// Two users of this machine with their ids, if this process may become them.
+#[track_caller]
 fn users() -> Option<[(String, u32); 2]> {
     if !rustix::process::geteuid().is_root() {
-        println!("skipped: only root can become other users");
+        skipped("only root can become other users");
         return None;
     }
     let list = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
@@ -35,7 +37,7 @@ fn users() -> Option<[(String, u32); 2]> {
     let mut next = || users.find(|(_, uid)| (1..60_000).contains(uid));
     let found = next().zip(next()).map(|(ann, bob)| [ann, bob]);
     if found.is_none() {
-        println!("skipped: this machine has no other users");
+        skipped("this machine has no other users");
     }
     found
 }
