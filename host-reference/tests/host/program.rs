@@ -5,7 +5,7 @@ use homeostat::store::Reader;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::{self, File};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -81,6 +81,11 @@ impl Program {
         command.envs(self.environment.iter().cloned()).env("TZ", "UTC");
         let (out, err) = (account.try_clone().expect("a handle"), account);
         self.host = Some(Killed(command.stdout(out).stderr(err).spawn().expect("the host starts")));
+    }
+
+    /// The signal that ended the host, if it has ended by one.
+    pub fn ended_by(&mut self) -> Option<i32> {
+        self.host.as_mut()?.0.try_wait().expect("wait")?.signal()
     }
 
     pub fn has_ended(&mut self) -> bool {
