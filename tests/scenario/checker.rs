@@ -50,6 +50,10 @@ impl Checker {
         if output.deadline.is_some_and(|deadline| deadline.at <= now) {
             faults.push("LIVE-10: the deadline is not later than now".to_owned());
         }
+        let known = engine.knowledge();
+        if let Some(id) = known.timeline.incidents().find(|id| known.incidents.get(*id).is_none()) {
+            faults.push(format!("P8: facts are kept of incident {id}, which is forgotten"));
+        }
         if engine.now() != now {
             faults.push("SAFE-24: the engine's time is not the largest timestamp seen".to_owned());
         }

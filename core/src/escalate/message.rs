@@ -8,18 +8,18 @@ use alloc::format;
 
 impl Escalate {
     /// Sends every message that was wanted in this pass: over its channel, and should that fail over the others; over
-    /// all of them where it names none.
+    /// all of them where it names none. That the incident is forgotten meanwhile keeps no message back.
     pub(super) fn pass_on(&mut self, desk: &mut Desk<'_>, said: &[Fact]) {
         let all = ladder::channels(desk.context.policy);
         for fact in said {
             let Conclusion::MessageWanted { channel, recipient, text: wanted } = &fact.said else { continue };
-            let Some(incident) = fact.incident.and_then(|id| desk.knowledge.incidents.get(id)) else { continue };
+            let Some(incident) = fact.incident else { continue };
             let recipient = recipient.clone().unwrap_or_else(|| Name::new("on-call"));
             // Counted, as the same words may well be wanted twice in one instant.
             self.messages = self.messages.saturating_add(1);
-            let subject = format!("{}/{}", incident.id, self.messages);
+            let subject = format!("{incident}/{}", self.messages);
             for (first, others) in ladder::routes(channel.as_slice(), &all) {
-                let letter = text::message(incident, wanted, subject.clone(), (&recipient, &first), desk);
+                let letter = text::message(fact, wanted, subject.clone(), (&recipient, &first), desk);
                 self.mail.send(letter, others, Origin::Notice, desk);
             }
         }

@@ -3,6 +3,7 @@
 use crate::escalate::Desk;
 use crate::escalate::mail::{DELIVERED_WITHIN, Letter};
 use crate::model::command::Notification;
+use crate::model::fact::Fact;
 use crate::model::ids::{IncidentId, NotificationId};
 use crate::model::incident::Incident;
 use crate::model::severity::Severity;
@@ -63,15 +64,11 @@ pub(super) fn over(incident: &Incident, recipient: &Name, channel: &Name, round:
 }
 
 /// A step of a run says something.
-pub(super) fn message(
-    incident: &Incident,
-    wanted: &str,
-    subject: String,
-    to: (&Name, &Name),
-    desk: &Desk<'_>,
-) -> Letter {
+pub(super) fn message(fact: &Fact, wanted: &str, subject: String, to: (&Name, &Name), desk: &Desk<'_>) -> Letter {
     let lines = alloc::vec![wanted.to_string()];
-    letter(subject, 0, "escalation.message", about(incident), to, lines, desk)
+    let incident = fact.incident.and_then(|id| desk.knowledge.incidents.get(id));
+    let about = incident.map_or_else(|| about_forgotten(fact), about);
+    letter(subject, 0, "escalation.message", about, to, lines, desk)
 }
 
 /// The engine contradicts itself.
@@ -130,6 +127,16 @@ struct About {
 fn about(incident: &Incident) -> About {
     let title = format!("{} {} {}", incident.severity, incident.component, incident.issue);
     About { incident: Some(incident.id), severity: incident.severity, title }
+}
+
+/// What a fact itself says of an incident that is forgotten.
+fn about_forgotten(fact: &Fact) -> About {
+    let said = |name: &str| fact.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.to_string());
+    let severity = said("severity").unwrap_or_default();
+    let severity = Severity::ALL.into_iter().find(|known| known.as_str() == severity).unwrap_or(Severity::Sev0);
+    let component = fact.component.as_ref().map_or("?", Name::as_str);
+    let title = format!("{severity} {component} {}", said("issue").unwrap_or_default());
+    About { incident: fact.incident, severity, title }
 }
 
 fn letter(

@@ -26,6 +26,11 @@ impl Timeline {
         self.by_incident.get(&incident).map_or(&[], Vec::as_slice)
     }
 
+    /// The incidents of which facts are kept.
+    pub fn incidents(&self) -> impl Iterator<Item = IncidentId> {
+        self.by_incident.keys().copied()
+    }
+
     /// The facts about `component` since it was last well, oldest first.
     pub fn prelude(&self, component: &Name) -> &[Fact] {
         self.preludes.get(component).map_or(&[], Vec::as_slice)
@@ -34,7 +39,11 @@ impl Timeline {
     pub(super) fn apply(&mut self, fact: &Fact, limits: &Limits) {
         match (fact.incident, &fact.component) {
             (Some(incident), component) => {
-                let facts = self.by_incident.entry(incident).or_default();
+                if matches!(fact.said, Conclusion::IncidentOpened { .. }) {
+                    self.by_incident.entry(incident).or_default();
+                }
+                // What is said of an incident after it was forgotten is not kept: nothing would ever drop it.
+                let Some(facts) = self.by_incident.get_mut(&incident) else { return };
                 let opens = matches!(
                     fact.said,
                     Conclusion::IncidentOpened { .. }
@@ -93,4 +102,32 @@ fn push_within(facts: &mut Vec<Fact>, fact: Fact, limit: usize) {
         facts.pop();
     }
     facts.push(fact);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::severity::Severity;
+    use crate::primitives::digest::Digest;
+    use crate::primitives::time::Time;
+
+    #[test]
+    fn p8_nothing_is_kept_of_an_incident_after_it_was_forgotten() {
+        let id = IncidentId(Digest::of(b"incident").short());
+        let fact = |said| Fact::new(Time::ZERO, "test.timeline", said).incident(id).component(&"web".into());
+        let opened = Conclusion::IncidentOpened {
+            issue: "down".into(),
+            severity: Severity::Sev2,
+            onset: Time::ZERO,
+            recurrence_of: None,
+        };
+        let late = || fact(Conclusion::RollbackMoved { how: "failed".into() });
+        let mut timeline = Timeline::default();
+        timeline.apply(&fact(opened), &Limits::default());
+        timeline.apply(&late(), &Limits::default());
+        assert_eq!((timeline.of(id).len(), timeline.incidents().count()), (2, 1));
+        timeline.forget(id);
+        timeline.apply(&late(), &Limits::default());
+        assert_eq!(timeline, Timeline::default());
+    }
 }

@@ -2,9 +2,10 @@
 
 use crate::model::command::{Command, Execution, Purpose};
 use crate::model::event::{Outcome, OutcomeResult};
-use crate::model::fact::Conclusion;
+use crate::model::fact::{Conclusion, Fact};
 use crate::model::gate::Occasion;
 use crate::model::ids::CommandId;
+use crate::model::incident::Incident;
 use crate::model::value::{Parameters, Value};
 use crate::policy::actions::Undo;
 use crate::primitives::name::Name;
@@ -178,7 +179,10 @@ impl Work<'_, '_> {
     pub fn tell_not_reverted(&mut self, run: &Run) {
         let text = format!("the time of a step of {} is over, but it could not be undone", run.playbook.name);
         let said = Conclusion::MessageWanted { channel: None, recipient: None, text };
-        self.desk.say_of(run, "remediate.revert_refused", said);
+        let fact = self.desk.fact("remediate.revert_refused", said);
+        let fact = fact.component(&run.component).incident(run.incident).run(run.id);
+        let forgotten = self.desk.knowledge.incidents.get(run.incident).is_none();
+        self.desk.say(if forgotten { with_incident(fact, self.incident) } else { fact });
     }
 
     /// Undoing failed: the targets are frozen until a person has looked at them.
@@ -190,6 +194,12 @@ impl Work<'_, '_> {
         let fact = fact.component(&run.component).incident(run.incident).run(run.id);
         self.desk.say(fact.value("detail", Value::text(detail)));
     }
+}
+
+/// Adds what people need to know of an incident that is forgotten: the run alone remembers it.
+fn with_incident(fact: Fact, incident: &Incident) -> Fact {
+    let severity = Value::text(incident.severity.as_str());
+    fact.value("severity", severity).value("issue", Value::text(incident.issue.as_str()))
 }
 
 /// How step `index` is undone, if it can be.
