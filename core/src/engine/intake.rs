@@ -1,8 +1,10 @@
 //! Intake: what an input changes before the stages see it. Switches, registrations, samples, a new policy.
 
 use crate::engine::{Engine, Output};
+use crate::knowledge::control::HOST;
 use crate::model::event::{Event, Input, PolicyDocument, Principal};
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::value::Value;
 use crate::policy::authority::Verb;
 use crate::policy::components::Component;
 use crate::policy::mode::Mode;
@@ -72,11 +74,11 @@ impl Engine {
             }
             Event::HostReported { well, detail } => {
                 let (rule, what) = if *well { ("engine.host_well", "resume") } else { ("engine.host_unwell", "kill") };
-                Ok(self.control(input, rule, what, "host", detail))
+                Ok(self.control(input, rule, what, HOST, detail))
             }
             Event::KillEngaged { reason, by } => {
                 Verb::Kill.check(by)?;
-                Ok(self.control(input, "engine.kill_engaged", "kill", &of_a_person(reason), by.id.as_str()))
+                Ok(self.kill(input, reason, by))
             }
             Event::KillReleased { reason, by } => self.release(input, reason, by),
             Event::ModeChanged { mode, by } => self.change_mode(input, mode, by),
@@ -98,12 +100,31 @@ impl Engine {
         }
     }
 
+    fn kill(&self, input: &Input, reason: &str, by: &Principal) -> Vec<Fact> {
+        let reason = of_a_person(reason);
+        let kept = self.knowledge.control.kept_as(&reason);
+        let mut said = self.control(input, "engine.kill_engaged", "kill", kept, by.id.as_str());
+        if kept != reason {
+            said = said.into_iter().map(|fact| fact.value("reason", Value::text(&reason))).collect();
+        }
+        said
+    }
+
     fn release(&mut self, input: &Input, reason: &str, by: &Principal) -> Result<Vec<Fact>, String> {
         Verb::Resume.check(by)?;
         let reason = &spelled(reason);
-        if !self.knowledge.control.kills.contains_key(reason) {
-            let known: Vec<&str> = self.knowledge.control.kills.keys().map(String::as_str).collect();
-            return Err(format!("the kill switch is not engaged for `{reason}`; it is for: {}", known.join(", ")));
+        let kills = &self.knowledge.control.kills;
+        if !kills.contains_key(reason) {
+            let known: Vec<&str> = kills.keys().map(String::as_str).collect();
+            let known = if known.is_empty() {
+                ": nothing is stopped".into()
+            } else {
+                format!("; it is for: {}", known.join(", "))
+            };
+            return Err(format!("the kill switch is not engaged for `{reason}`{known}"));
+        }
+        if reason == HOST {
+            return Err("`host` is the host's own stop: it ends by itself, once the host says that it is well".into());
         }
         Ok(self.control(input, "engine.kill_released", "resume", reason, by.id.as_str()))
     }
@@ -208,7 +229,7 @@ pub fn spelled(reason: &str) -> String {
 /// is spelled.
 fn of_a_person(reason: &str) -> String {
     let reason = spelled(reason);
-    if reason == "host" { "host, said by a person".into() } else { reason }
+    if reason == HOST { "host, said by a person".into() } else { reason }
 }
 
 /// The names and texts of an event that the engine would keep.

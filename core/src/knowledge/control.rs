@@ -7,6 +7,13 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
 
+/// The reason of the stop that the host sets and ends.
+pub const HOST: &str = "host";
+/// The one reason that people's further ones are kept under.
+pub const OTHERS: &str = "and others";
+/// Reasons to stop that are kept apart; 1.3 KiB each.
+const MOST_KILLS: usize = 64;
+
 /// Switches and ceilings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Control {
@@ -36,6 +43,12 @@ impl Control {
         }
     }
 
+    /// As what a stop for `reason` is kept: past the limit a further reason is kept under one with others, but it stops.
+    pub fn kept_as<'a>(&self, reason: &'a str) -> &'a str {
+        let apart = self.kills.len() < MOST_KILLS || self.kills.contains_key(reason);
+        if apart { reason } else { OTHERS }
+    }
+
     pub(super) fn apply(&mut self, fact: &Fact) {
         match &fact.said {
             Conclusion::ControlChanged { what, to, detail } => match what.as_ref() {
@@ -51,5 +64,40 @@ impl Control {
             Conclusion::FaultLatched { what } => drop(self.fault.get_or_insert_with(|| what.to_string())),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn p8_reasons_past_the_limit_are_kept_under_one_and_each_of_them_stops() {
+        let mut control = Control::default();
+        let say = |what: &'static str, reason: &str, control: &mut Control| {
+            let said = Conclusion::ControlChanged { what: what.into(), to: reason.into(), detail: "ann".into() };
+            control.apply(&Fact::new(Time::ZERO, "test.control", said));
+        };
+        for n in 0..MOST_KILLS {
+            let reason = format!("reason {n}");
+            assert_eq!(control.kept_as(&reason), reason, "within the limit");
+            say("kill", &reason, &mut control);
+        }
+        assert_eq!(control.kept_as("reason 0"), "reason 0", "what is known stays apart");
+        for n in MOST_KILLS..200 {
+            let reason = format!("reason {n}");
+            assert_eq!(control.kept_as(&reason), OTHERS);
+            say("kill", control.kept_as(&reason).to_string().as_str(), &mut control);
+        }
+        say("kill", HOST, &mut control);
+        assert_eq!(control.kills.len(), MOST_KILLS + 2, "the host's own is never kept under another");
+        for n in 0..MOST_KILLS {
+            say("resume", &format!("reason {n}"), &mut control);
+        }
+        say("resume", HOST, &mut control);
+        assert_eq!(control.stopped().as_deref(), Some(OTHERS), "the rest stops until it is released itself");
+        say("resume", OTHERS, &mut control);
+        assert_eq!(control.stopped(), None);
     }
 }

@@ -282,7 +282,8 @@ impl Desk {
     fn look_for_kill_file(&mut self) -> Result<(), StoreError> {
         let there = lies_there(&self.kill_file);
         let reason = spelled(&format!("{} exists", self.kill_file.display()));
-        if there && (!self.kill_file_seen || !self.ledger.engine.knowledge().control.kills.contains_key(&reason)) {
+        let control = &self.ledger.engine.knowledge().control;
+        if there && (!self.kill_file_seen || !control.kills.contains_key(control.kept_as(&reason))) {
             self.take(Event::KillEngaged { reason, by: people::host() })?;
         }
         self.kill_file_seen = there;
