@@ -28,6 +28,7 @@ impl ProcessCheck {
                 Some(Status::Running(running)) => alive(running.process.pid),
                 Some(Status::Ended(Some(how))) => Finding::new(Verdict::Fail, format!("process ended, {how}")),
                 Some(Status::Ended(None)) => Finding::new(Verdict::Fail, "process ended"),
+                Some(Status::Failed(why)) => Finding::new(Verdict::Fail, why),
                 Some(Status::NotStarted) => Finding::new(Verdict::Fail, "process not started"),
                 None => Finding::new(Verdict::Error, "nothing is supervised here"),
             },

@@ -83,14 +83,10 @@ fn specs(request: &CheckRequest, supervisor: &Supervisor) -> Result<Vec<CheckSpe
     Ok(vec![spec])
 }
 
-/// The instances of a component that were started; the first one where none was.
+/// The instances that a component is to have, started or not.
 pub(super) fn instances_of(supervisor: &Supervisor, component: &str) -> Vec<InstanceId> {
-    let mut instances: Vec<InstanceId> =
-        supervisor.instances().into_iter().filter(|instance| instance.component == component).collect();
-    if instances.is_empty() {
-        instances.push(InstanceId { component: component.to_owned(), number: 1 });
-    }
-    instances
+    let instance = |number| InstanceId { component: component.to_owned(), number };
+    (1..=supervisor.wanted(component)).map(instance).collect()
 }
 
 /// A span as the rest of the host measures it.

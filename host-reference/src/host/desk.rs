@@ -11,7 +11,7 @@ use super::world::World;
 use super::{answer, crash};
 use crate::notify::Tone;
 use crate::store::{Store, StoreError};
-use crate::supervise::Adoption;
+use crate::supervise::{Adoption, InstanceId, Status};
 use homeostat_core::engine::intake::spelled;
 use homeostat_core::model::command::Command;
 use homeostat_core::model::conclusion::Conclusion;
@@ -310,7 +310,9 @@ impl Desk {
 
     fn end(mut self) -> Result<(), HostError> {
         let closed = self.close();
-        let running = self.world.supervisor.instances().len();
+        let supervisor = &self.world.supervisor;
+        let runs = |instance: &InstanceId| matches!(supervisor.status(instance), Status::Running(_));
+        let running = supervisor.instances().iter().filter(|instance| runs(instance)).count();
         if running > 0 {
             let text = format!("{running} supervised and still running: `homeostat down` ends them");
             self.say("ends", &text, Tone::Neutral);

@@ -8,6 +8,7 @@ use super::perform::first_program;
 use super::recover::Tail;
 use crate::notify::Tone;
 use crate::store::{StoreError, StoredCommand};
+use crate::supervise::Program;
 use homeostat_core::model::command::{Command, Execution};
 use homeostat_core::model::event::{Outcome, OutcomeResult};
 use homeostat_core::model::value::Parameters;
@@ -134,17 +135,25 @@ impl Desk {
         self.ledger.engine.may_begin(execution)
     }
 
-    /// Starts every supervised component that this host has never started. A restart is the engine's to decide.
+    /// Starts what was never started of every supervised component, and ends what the policy has no more of. A restart
+    /// is the engine's to decide.
     pub(super) fn start_missing(&mut self) {
-        let supervisor = &self.world.supervisor;
-        let known = supervisor.instances();
         let components = self.ledger.engine.knowledge().topology.by_name();
-        let missing = components.into_iter().filter(|component| {
-            component.run.is_some() && !known.iter().any(|instance| instance.component == component.name.as_str())
-        });
-        for component in missing {
-            let Some((program, count)) = first_program(component) else { continue };
-            for number in 1..=count {
+        let programs: Vec<(Program, u32)> = components.into_iter().filter_map(|it| first_program(it)).collect();
+        let supervisor = &self.world.supervisor;
+        // How many there are to be is written down before the first is started: a host may be killed in between.
+        if let Err(error) =
+            supervisor.want(programs.iter().map(|(program, count)| (program.component.as_str(), *count)))
+        {
+            self.say("not started", &error.to_string(), Tone::Bad);
+            return;
+        }
+        for (program, _) in programs {
+            for number in 1..=supervisor.wanted(&program.component) {
+                if !supervisor.is_missing(&program, number) {
+                    continue;
+                }
+                crash::point("starting");
                 match self.world.block_on(supervisor.start(&program, number)) {
                     Ok(running) => {
                         let text = format!("{}, pid {}", program.instance(number), running.process.pid);
@@ -153,6 +162,20 @@ impl Desk {
                     Err(error) => self.say("not started", &error.to_string(), Tone::Bad),
                 }
             }
+            self.end_surplus(program);
+        }
+    }
+
+    /// Ends what is more than is wanted, unless everything automatic is stopped: then a later start does.
+    fn end_surplus(&self, program: Program) {
+        let stopped = lies_there(&self.kill_file) || self.ledger.engine.knowledge().control.stopped().is_some();
+        let surplus = self.world.supervisor.surplus(&program.component);
+        if !stopped && !surplus.is_empty() {
+            let names: Vec<String> = surplus.iter().map(ToString::to_string).collect();
+            let wanted = self.world.supervisor.wanted(&program.component);
+            let text = format!("{}: `{}` is to have {wanted}", names.join(", "), program.component);
+            self.say("ending", &text, Tone::Neutral);
+            self.world.end_surplus(program);
         }
     }
 

@@ -124,7 +124,7 @@ fn capture(supervisor: &Supervisor, component: Option<&Component>, names: &[Name
     for name in names {
         match (name.as_str(), component.filter(|component| component.run.is_some())) {
             ("replicas", Some(component)) => {
-                let count = running(supervisor, component.name.as_str());
+                let count = wanted(supervisor, component.name.as_str());
                 outputs.insert(Arc::from("replicas"), Value::Number(Finite::from(count)));
             }
             _ => {
@@ -136,9 +136,8 @@ fn capture(supervisor: &Supervisor, component: Option<&Component>, names: &[Name
     Performed { outputs, ..Performed::new(OutcomeResult::Succeeded, "read") }
 }
 
-fn running(supervisor: &Supervisor, component: &str) -> i32 {
-    let count = supervisor.instances().iter().filter(|instance| instance.component == component).count();
-    i32::try_from(count).unwrap_or(i32::MAX)
+fn wanted(supervisor: &Supervisor, component: &str) -> i32 {
+    i32::try_from(supervisor.wanted(component)).unwrap_or(i32::MAX)
 }
 
 async fn own(supervisor: &Supervisor, execution: &Execution, component: Option<&Component>) -> Performed {
@@ -193,7 +192,7 @@ pub(super) fn program_of(component: &str, run: &Supervise, grace: Duration) -> P
     }
 }
 
-/// What to run for a component that was never started.
+/// What to run for a component, and how many of it the policy wants.
 pub(super) fn first_program(component: &Component) -> Option<(Program, u32)> {
     component.run.as_ref().map(|run| (program_of(component.name.as_str(), run, GRACE), run.instances))
 }
@@ -225,7 +224,7 @@ async fn scale(supervisor: &Supervisor, execution: &Execution, program: &Program
         Some(Value::Number(number)) => Some(number.value() as i32),
         _ => None,
     };
-    let before = running(supervisor, &program.component);
+    let before = wanted(supervisor, &program.component);
     let wanted = number("replicas").or_else(|| number("delta").map(|delta| before.saturating_add(delta)));
     let Some(wanted) = wanted.and_then(|wanted| u32::try_from(wanted).ok()).filter(|wanted| *wanted > 0) else {
         let why = "expected `replicas`, or a `delta` that leaves at least one";

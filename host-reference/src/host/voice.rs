@@ -3,7 +3,7 @@
 use super::account;
 use super::desk::Desk;
 use super::message::Answer;
-use crate::notify::{Line, Tone};
+use crate::notify::Tone;
 use crate::supervise::{Adoption, Found};
 use homeostat_core::model::fact::Fact;
 
@@ -30,9 +30,7 @@ impl Desk {
 
     /// Says something about the host itself.
     pub(super) fn say(&self, word: &str, text: &str, tone: Tone) {
-        let at_ms = self.world.clock.now().ms();
-        let line = Line { at_ms, subject: "homeostat".to_owned(), word: word.to_owned(), text: text.to_owned(), tone };
-        let _ = self.world.log.say(&line);
+        self.world.say(word, text, tone);
     }
 
     pub(super) fn say_adopted(&self, adopted: &[Adoption]) {

@@ -7,8 +7,8 @@ use super::perform::{self, Performed};
 use super::tell;
 use crate::actions::Actions;
 use crate::checks::Checker;
-use crate::notify::LogChannel;
-use crate::supervise::Supervisor;
+use crate::notify::{Line, LogChannel, Tone};
+use crate::supervise::{Program, Supervisor};
 use crate::web::Web;
 use homeostat_core::model::command::{CheckRequest, Execution, Notification};
 use homeostat_core::model::event::Outcome;
@@ -81,6 +81,24 @@ impl World {
             let (world, channel, detail) = (Arc::clone(self), channel.clone(), detail.to_owned());
             self.tasks.spawn(async move { tell::alarm(&world, &channel, well, &detail).await });
         }
+    }
+
+    /// Ends the instances that are more than are wanted; what comes of it only this host says.
+    pub fn end_surplus(self: &Arc<Self>, program: Program) {
+        let world = Arc::clone(self);
+        self.tasks.spawn(async move {
+            if let Err(error) = world.supervisor.end_surplus(&program).await {
+                world.say("not ended", &error.to_string(), Tone::Bad);
+            }
+        });
+    }
+
+    /// Says something about the host itself.
+    pub fn say(&self, word: &str, text: &str, tone: Tone) {
+        let at_ms = self.clock.now().ms();
+        let line = Line { at_ms, subject: "homeostat".to_owned(), word: word.to_owned(), text: text.to_owned(), tone };
+        // A closed standard output must not stop the healing.
+        let _ = self.log.say(&line);
     }
 
     /// Waits for something short. Only for the engine's own thread.

@@ -8,6 +8,7 @@
 //! Homeostat reaches it. A service manager that kills by control group must be told not to (systemd:
 //! `KillMode=process`).
 
+mod count;
 mod error;
 mod launch;
 mod log;

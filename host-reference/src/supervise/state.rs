@@ -1,6 +1,7 @@
 use super::proc::ProcessId;
 use super::{InstanceId, SuperviseError};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -20,6 +21,17 @@ pub(super) struct State {
     supervisor: String,
     last_launch: u64,
     pub(super) records: Vec<Record>,
+    /// By component. A file of an earlier version says nothing of it.
+    #[serde(default)]
+    pub(super) wanted: BTreeMap<String, Wanted>,
+}
+
+/// How many instances there are to be, whatever became of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Wanted {
+    pub(super) count: u32,
+    /// What the policy said when it was last looked at: only another number of the policy overrules a scaling.
+    pub(super) policy: Option<u32>,
 }
 
 /// One start.
@@ -34,6 +46,9 @@ pub(super) struct Record {
     pub(super) command: Option<String>,
     /// None: about to start, or started by a host that was killed before it could write the pid down.
     pub(super) process: Option<ProcessId>,
+    /// Why there is no process, where the start failed.
+    #[serde(default)]
+    pub(super) why_not: Option<String>,
 }
 
 impl Record {
@@ -77,6 +92,25 @@ impl StateFile {
         self.state.records.push(record);
     }
 
+    /// Replaces how many there are to be of each component, durably or not at all.
+    pub(super) fn set_wanted(&mut self, wanted: BTreeMap<String, Wanted>) -> Result<(), SuperviseError> {
+        if wanted == self.state.wanted {
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut self.state.wanted, wanted);
+        let saved = self.save();
+        if saved.is_err() {
+            self.state.wanted = before;
+        }
+        saved
+    }
+
+    /// The highest number that was started of a component.
+    pub(super) fn highest(&self, component: &str) -> Option<u32> {
+        let records = self.state.records.iter().filter(|record| record.component == component);
+        records.map(|record| record.number).max()
+    }
+
     pub(super) fn next_launch(&mut self) -> u64 {
         self.state.last_launch += 1;
         self.state.last_launch
@@ -114,5 +148,5 @@ fn parse(bytes: &[u8]) -> io::Result<State> {
 
 fn new_state() -> io::Result<State> {
     let supervisor = fs::read_to_string("/proc/sys/kernel/random/uuid")?.trim().to_owned();
-    Ok(State { version: 1, supervisor, last_launch: 0, records: Vec::new() })
+    Ok(State { version: 1, supervisor, last_launch: 0, records: Vec::new(), wanted: BTreeMap::new() })
 }

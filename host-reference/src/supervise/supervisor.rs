@@ -37,10 +37,12 @@ pub struct Supervisor {
 }
 
 #[derive(Debug)]
-struct Inner {
-    file: StateFile,
+pub(super) struct Inner {
+    pub(super) file: StateFile,
     children: BTreeMap<InstanceId, Child>,
     ends: BTreeMap<InstanceId, String>,
+    /// What could not be started, as it was tried last.
+    pub(super) failed: BTreeMap<InstanceId, Program>,
     turns: BTreeMap<InstanceId, Arc<tokio::sync::Mutex<()>>>,
     /// Variables of Homeostat's own environment that no process inherits.
     withheld: BTreeSet<String>,
@@ -78,6 +80,8 @@ pub struct Running {
 pub enum Status {
     /// It has ended; how, where this host saw it.
     Ended(Option<String>),
+    /// Its last start failed; why.
+    Failed(String),
     /// This supervisor has not started it, or has stopped it.
     NotStarted,
     /// It runs.
@@ -107,6 +111,7 @@ impl Supervisor {
             file,
             children: BTreeMap::new(),
             ends: BTreeMap::new(),
+            failed: BTreeMap::new(),
             turns: BTreeMap::new(),
             withheld: BTreeSet::new(),
         };
@@ -136,6 +141,17 @@ impl Supervisor {
         self.launch(program, &instance, None)
     }
 
+    /// Whether a component's instance of that number was never started, nor tried with this very program.
+    #[must_use]
+    pub fn is_missing(&self, program: &Program, number: u32) -> bool {
+        let instance = program.instance(number);
+        let inner = self.inner();
+        // What a command was to start is for whoever commands.
+        let record = inner.file.find(&instance);
+        let never = record.is_none_or(|record| record.why_not.is_some() && record.command.is_none());
+        never && inner.failed.get(&instance) != Some(program)
+    }
+
     /// Ends what is left of an instance, and starts it. For one command that is done once, whatever the clock does and
     /// however often it is asked for.
     ///
@@ -145,7 +161,8 @@ impl Supervisor {
         let instance = program.instance(number);
         let turn = self.turn(&instance);
         let _mine = turn.lock().await;
-        if self.inner().file.find(&instance).is_some_and(|record| record.command.as_deref() == Some(command)) {
+        let done = |record: &Record| record.command.as_deref() == Some(command) && record.why_not.is_none();
+        if self.inner().file.find(&instance).is_some_and(done) {
             return Ok(Restarted::Already);
         }
         // What cannot be written down is not done: found out before anything is ended.
@@ -154,7 +171,8 @@ impl Supervisor {
         self.launch(program, &instance, Some(command)).map(Restarted::Now)
     }
 
-    /// Ends an instance and forgets it; none running is fine.
+    /// Ends an instance and forgets it, and with the last one of a component how many there were to be; none running is
+    /// fine.
     ///
     /// # Errors
     /// [`SuperviseError::StillThere`], [`SuperviseError::State`].
@@ -164,27 +182,12 @@ impl Supervisor {
         self.clear(instance, grace).await?;
         let mut inner = self.inner();
         inner.ends.remove(instance);
+        inner.failed.remove(instance);
         inner.file.remove(instance);
+        if inner.file.highest(&instance.component).is_none() {
+            inner.file.state.wanted.remove(&instance.component);
+        }
         inner.file.save()
-    }
-
-    /// Makes the instances 1 to `count` run, and ends those above. Asking twice does no harm.
-    ///
-    /// # Errors
-    /// The first that came; what was done before it stands.
-    pub async fn scale(&self, program: &Program, count: u32) -> Result<(), SuperviseError> {
-        for number in 1..=count {
-            let instance = program.instance(number);
-            if !matches!(self.status(&instance), Status::Running(_)) {
-                self.start(program, number).await?;
-            }
-        }
-        for instance in self.instances() {
-            if instance.component == program.component && instance.number > count {
-                self.stop(&instance, program.grace).await?;
-            }
-        }
-        Ok(())
     }
 
     /// How an instance stands now.
@@ -193,6 +196,9 @@ impl Supervisor {
         let mut inner = self.inner();
         inner.reap();
         let Some(record) = inner.file.find(instance) else { return Status::NotStarted };
+        if let Some(why) = &record.why_not {
+            return Status::Failed(why.clone());
+        }
         match record.process {
             Some(process) if record.boot == self.boot && proc::is_alive(process) => {
                 Status::Running(Running { process, started_at_ms: record.started_at_ms })
@@ -201,7 +207,7 @@ impl Supervisor {
         }
     }
 
-    /// Every instance that was started and not stopped, running or not.
+    /// Every instance whose start was tried and that was not stopped, running or not.
     #[must_use]
     pub fn instances(&self) -> BTreeSet<InstanceId> {
         self.inner().file.state.records.iter().map(Record::instance).collect()
@@ -245,14 +251,22 @@ impl Supervisor {
             started_at_ms: now_ms(),
             command: command.map(str::to_owned),
             process: None,
+            why_not: None,
         };
+        let before = inner.file.find(instance).cloned();
         inner.file.put(record.clone());
-        inner.file.save()?;
+        if let Err(error) = inner.file.save() {
+            inner.file.remove(instance);
+            before.into_iter().for_each(|record| inner.file.put(record));
+            return Err(error);
+        }
         let mark = inner.file.mark(&record);
         let (child, process) = match program.launch(instance, &mark, &self.log(instance), &inner.withheld) {
             Ok(launched) => launched,
             Err(error) => {
-                inner.file.remove(instance);
+                record.why_not = Some(error.to_string());
+                inner.file.put(record);
+                inner.failed.insert(instance.clone(), program.clone());
                 // Not durable is no harm: the start is then looked for by its mark, and not found.
                 let _ = inner.file.save();
                 return Err(error);
@@ -262,6 +276,7 @@ impl Supervisor {
         let running = Running { process, started_at_ms: record.started_at_ms };
         inner.file.put(record);
         inner.ends.remove(instance);
+        inner.failed.remove(instance);
         inner.children.insert(instance.clone(), child);
         // Not durable is no harm: the intent is, and the mark leads from it to the process.
         let _ = inner.file.save();
@@ -272,11 +287,11 @@ impl Supervisor {
         LogFile::new(&self.directory.join("logs"), &instance.to_string(), self.options.log_cap_bytes)
     }
 
-    fn turn(&self, instance: &InstanceId) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn turn(&self, instance: &InstanceId) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(self.inner().turns.entry(instance.clone()).or_default())
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -295,12 +310,19 @@ impl Inner {
     }
 }
 
-/// Looks for each recorded process; one whose pid was never written down is looked for by its mark, and forgotten
-/// where it is not found: it was about to start and did not.
+/// Looks for each recorded process; one whose pid was never written down is looked for by its mark. Where it is not
+/// found it was about to start and did not: a first start is forgotten, so that it is made, and one that was commanded
+/// counts as failed.
 fn adopt(file: &mut StateFile, boot: &str) -> Vec<Adoption> {
     let mut adopted = Vec::new();
     for mut record in std::mem::take(&mut file.state.records) {
         let same_boot = record.boot == boot;
+        if record.why_not.is_some() {
+            if record.command.is_some() {
+                file.put(record);
+            }
+            continue;
+        }
         if record.process.is_none() && same_boot {
             record.process = wait_for_leader(&file.mark(&record));
         }
@@ -309,7 +331,10 @@ fn adopt(file: &mut StateFile, boot: &str) -> Vec<Adoption> {
             _ => Found::Gone,
         };
         adopted.push(Adoption { instance: record.instance(), found });
-        if record.process.is_some() {
+        if record.process.is_none() {
+            record.why_not = Some(format!("`{}` did not start: its host ended meanwhile", record.instance()));
+        }
+        if record.process.is_some() || record.command.is_some() {
             file.put(record);
         }
     }

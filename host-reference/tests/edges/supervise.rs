@@ -235,7 +235,15 @@ async fn a_host_killed_before_the_start_does_it_when_asked_again() {
     home.rewrite(|state| state["records"][0]["process"] = serde_json::Value::Null);
     let (supervisor, adopted) = home.open();
     assert_eq!(adopted, [("web-1".to_owned(), Found::Gone)]);
+    assert!(matches!(supervisor.status(&web(1)), Status::Failed(_)), "not forgotten, and not the host's own to start");
+    assert!(!supervisor.is_missing(&program(&["sleep", "60"]), 1));
+    assert_eq!(home.open().1, [], "nothing is looked for twice");
     restarted(supervisor.restart(&program(&["sleep", "60"]), 1, "c1").await.expect("restart"));
+    home.rewrite(|state| state["records"][0]["command"] = serde_json::Value::Null);
+    home.kill_all();
+    home.rewrite(|state| state["records"][0]["process"] = serde_json::Value::Null);
+    let (supervisor, _) = home.open();
+    assert!(supervisor.is_missing(&program(&["sleep", "60"]), 1), "a first start is the host's own");
 }
 
 #[tokio::test]
@@ -295,6 +303,12 @@ async fn scaling_numbers_the_instances_and_can_be_asked_twice() {
     supervisor.scale(&service, 1).await.expect("scale");
     assert_eq!((supervisor.status(&web(1)), supervisor.instances()), (first, [web(1)].into()));
     assert_eq!(home.left().len(), 1);
+    supervisor.scale(&service, 2).await.expect("scale");
+    let grace = Duration::from_secs(5);
+    supervisor.stop(&web(1), grace).await.expect("stop");
+    assert_eq!(home.open().0.wanted("web"), 2, "whoever ends them all may be killed meanwhile");
+    supervisor.stop(&web(2), grace).await.expect("stop");
+    assert_eq!(home.open().0.wanted("web"), 1, "with the last one its number is forgotten");
 }
 
 #[tokio::test]
@@ -322,6 +336,18 @@ async fn secrets_are_not_inherited_and_what_is_printed_is_for_the_owner_only() {
 }
 
 #[tokio::test]
+async fn what_failed_is_tried_anew_with_another_program_only() {
+    let home = Home::new();
+    let (supervisor, _) = home.open();
+    let (missing, there) = (program(&["no-such-program-at-all"]), program(&["sleep", "60"]));
+    assert!(supervisor.is_missing(&missing, 1));
+    supervisor.start(&missing, 1).await.expect_err("missing");
+    assert!(!supervisor.is_missing(&missing, 1) && supervisor.is_missing(&there, 1));
+    supervisor.start(&there, 1).await.expect("start");
+    assert!(!supervisor.is_missing(&missing, 1) && !supervisor.is_missing(&there, 1));
+}
+
+#[tokio::test]
 async fn what_cannot_start_says_why() {
     let home = Home::new();
     let (supervisor, _) = home.open();
@@ -332,7 +358,7 @@ async fn what_cannot_start_says_why() {
     let nowhere = Program { directory: Some("/no/such/directory".into()), ..program(&["true"]) };
     assert!(matches!(supervisor.start(&nowhere, 1).await, Err(SuperviseError::DirectoryMissing { .. })));
     assert!(matches!(supervisor.start(&program(&[]), 1).await, Err(SuperviseError::NoProgram(_))));
-    assert_eq!(supervisor.status(&web(1)), Status::NotStarted);
+    assert!(matches!(supervisor.status(&web(1)), Status::Failed(why) if why.contains("found an empty list")));
     assert_eq!(home.open().1, [], "nothing is looked for that did not start");
 }
 

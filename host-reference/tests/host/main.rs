@@ -5,6 +5,7 @@ mod commands;
 mod crash;
 mod docs;
 mod heal;
+mod instances;
 mod orders;
 mod people;
 mod program;
