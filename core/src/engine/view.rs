@@ -11,6 +11,7 @@ use crate::policy::mode::Mode;
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
+use crate::remediate::safety::breaker::State as BreakerState;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -121,6 +122,19 @@ pub struct Status {
     pub open: Vec<Incident>,
     /// Plans that wait for a person.
     pub awaiting: Vec<Awaiting>,
+    /// Circuit breakers that are not closed.
+    pub breakers: Vec<Breaker>,
+}
+
+/// A circuit breaker that is not closed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Breaker {
+    /// The playbook; unset: all of them together.
+    pub playbook: Option<Name>,
+    /// The component; unset: on any.
+    pub component: Option<Name>,
+    /// It lets nothing through until then; unset: it lets one run through, on trial.
+    pub until: Option<Time>,
 }
 
 /// How a component is.
@@ -198,7 +212,20 @@ impl Engine {
             components: knowledge.topology.by_name().into_iter().map(standing).collect(),
             open: knowledge.incidents.open().cloned().collect(),
             awaiting: self.awaiting(),
+            breakers: self.breakers(),
         }
+    }
+
+    fn breakers(&self) -> Vec<Breaker> {
+        let open = self.remediate.memory().breakers.open_scopes(&self.policy().safety().breaker, self.now());
+        let shown = open.into_iter().map(|(scope, state)| {
+            let until = match state {
+                BreakerState::Open(until) => Some(until),
+                BreakerState::Closed | BreakerState::HalfOpen => None,
+            };
+            Breaker { playbook: scope.playbook, component: scope.component, until }
+        });
+        shown.collect()
     }
 
     fn awaiting(&self) -> Vec<Awaiting> {

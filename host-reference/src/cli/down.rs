@@ -24,7 +24,7 @@ Exit codes: 0 all ended · 1 a host is running on the store, or a process did no
 #[command(after_help = AFTER_HELP)]
 pub(super) struct DownArgs {
     /// The database file
-    #[arg(long, value_name = "FILE", default_value = super::DB)]
+    #[arg(long, value_name = "FILE", default_value = super::DB, value_parser = super::store)]
     db: PathBuf,
 }
 

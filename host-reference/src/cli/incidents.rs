@@ -40,7 +40,7 @@ pub(super) struct IncidentsArgs {
     #[arg(long)]
     open: bool,
     /// The database file
-    #[arg(long, value_name = "FILE", default_value = super::DB)]
+    #[arg(long, value_name = "FILE", default_value = super::DB, value_parser = super::store)]
     db: PathBuf,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct ExplainArgs {
     /// Its number, or the first digits of its id; the latest where none is given
     incident: Option<String>,
     /// The database file
-    #[arg(long, value_name = "FILE", default_value = super::DB)]
+    #[arg(long, value_name = "FILE", default_value = super::DB, value_parser = super::store)]
     db: PathBuf,
 }
 

@@ -16,12 +16,24 @@ mod show;
 
 use crate::demo::{self, DemoArgs};
 use crate::demo_service::{self, DemoServiceArgs};
+use crate::os_error;
 use clap::{Parser, Subcommand};
 use serde_json::json;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The database file where none is named.
 const DB: &str = "homeostat.db";
+
+/// The database file that is meant: a link to it is followed, so that one store has one lock and one socket whatever it
+/// is called.
+fn store(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if !path.is_symlink() {
+        return Ok(path);
+    }
+    path.canonicalize().map_err(|error| format!("`{text}` is a link that leads nowhere: {}", os_error::said(&error)))
+}
 
 const AFTER_HELP: &str = "\
 Begin with:

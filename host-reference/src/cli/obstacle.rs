@@ -250,6 +250,12 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
         Link::Breaker if link.rule == "breaker.open" => {
             let (playbook, component) = (text("playbook"), text("component"));
             lines = vec![reset(&playbook, &component, typing)];
+            let also = match value("also") {
+                Some(Value::List(also)) => also.iter().map(ToString::to_string).collect(),
+                _ => Vec::new(),
+            };
+            let scopes = also.iter().filter_map(|scope| scope.rsplit_once(" on "));
+            lines.extend(scopes.map(|(playbook, component)| format!("and {}", reset(playbook, component, typing))));
             lines.extend(by_itself(link).map(|at| format!("or waiting until {at}: one run is let through then")));
         }
         Link::Cooldown | Link::RateLimits => {

@@ -23,7 +23,7 @@ given is wrong";
 #[derive(Debug, Args)]
 pub(super) struct HostArgs {
     /// The database file of the running host
-    #[arg(long, value_name = "FILE", default_value = super::DB)]
+    #[arg(long, value_name = "FILE", default_value = super::DB, value_parser = super::store)]
     db: PathBuf,
 }
 

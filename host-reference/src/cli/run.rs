@@ -30,7 +30,7 @@ pub(super) struct RunArgs {
     #[arg(default_value = "homeostat.yaml")]
     policy: PathBuf,
     /// The database file
-    #[arg(long, value_name = "FILE", default_value = super::DB)]
+    #[arg(long, value_name = "FILE", default_value = super::DB, value_parser = super::store)]
     db: PathBuf,
     /// Stop by itself after this time, such as 60s or 10m
     #[arg(long = "for", value_name = "TIME", value_parser = time)]

@@ -82,9 +82,23 @@ pub(super) fn status(data: &Value, db: &str) -> String {
         out += &format!("\n  {:<18} {}", text(component, "component"), text(component, "state"));
     }
     out += &format!("\n{} open", counted(list("open").len(), "incident"));
+    let open = list("open");
     for plan in list("awaiting") {
         let short: String = text(&plan, "plan").chars().take(8).collect();
-        out += &format!("\n  {} waits for approval: `homeostat approve {short}{db}`", text(&plan, "playbook"));
+        let component = open.iter().find(|incident| incident.get("id") == plan.get("incident"));
+        let on = component.map(|incident| format!(" for {}", text(incident, "component"))).unwrap_or_default();
+        let playbook = text(&plan, "playbook");
+        out += &format!("\n  {playbook}{on} waits for approval: `homeostat approve {short}{db}`");
+    }
+    for breaker in list("breakers") {
+        let name = |field: &str| breaker.get(field).and_then(Value::as_str).map(clean);
+        let playbook = name("playbook").unwrap_or_else(|| "every playbook".to_owned());
+        let on = name("component").map(|component| format!(" on {component}")).unwrap_or_default();
+        let until = breaker.get("until").and_then(Value::as_i64);
+        let how = until.map_or("lets one run through, on trial".to_owned(), |until| {
+            format!("open until {}: it is not tried", time_of_day(Time::from_ms(until)))
+        });
+        out += &format!("\n  breaker of {playbook}{on} {how}");
     }
     out + "\n"
 }
@@ -113,6 +127,27 @@ mod tests {
             status(&json!({ "ready": true, "kills": [], "engine": { "mode": "off" } }), "")
                 .starts_with("ready · mode off\n")
         );
+    }
+
+    #[test]
+    fn what_waits_says_for_whom_and_a_breaker_that_is_not_closed_is_seen() {
+        let engine = json!({
+            "mode": "auto", "components": [],
+            "open": [{ "id": "1f", "component": "web" }],
+            "awaiting": [{ "incident": "1f", "playbook": "library/restart", "plan": "26fff1b79431" }],
+            "breakers": [
+                { "playbook": "library/restart", "component": "web", "until": 0 },
+                { "playbook": null, "component": null, "until": null },
+            ],
+        });
+        let shown = status(&json!({ "ready": true, "kills": [], "engine": engine }), "");
+        for line in [
+            "\n  library/restart for web waits for approval: `homeostat approve 26fff1b7`\n",
+            "\n  breaker of library/restart on web open until ",
+            "\n  breaker of every playbook lets one run through, on trial\n",
+        ] {
+            assert!(shown.contains(line), "`{line}` in {shown}");
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn what_follows(fact: &Fact, all: &[Fact], engine: &Engine, numbers: &BTreeMap<I
         Conclusion::ControlChanged { what, to, .. } => return control(what, to, engine),
         Conclusion::HealthChanged { to, .. } if *to != State::Unknown => format!("{} is {to}", component()),
         Conclusion::IncidentAcknowledged { until, .. } => {
-            format!("{} is yours: for {} nobody else is called", incident(), until.since(fact.at))
+            format!("{} is yours for {}: whoever waits for that is not called", incident(), until.since(fact.at))
         }
         Conclusion::IncidentJoined { .. } => format!("it belongs to {}", incident()),
         Conclusion::IncidentMoved { to: Phase::Closed, .. } => format!("{} is closed", incident()),

@@ -1,7 +1,7 @@
 //! What the loop does with what is asked of it over the socket, and whom it lets ask.
 
 use super::access::Noted;
-use super::desk::Desk;
+use super::desk::{Desk, lies_there};
 use super::ledger::Along;
 use super::message::{Answer, Asked};
 use super::orders::{self, Order, Refused};
@@ -60,6 +60,10 @@ impl Desk {
         }
         let bytes = order.as_ref().map_or_else(|(bytes, _)| Digest::of(bytes), json::digest);
         let made = match order {
+            Ok(Order::Resume { .. }) if lies_there(&self.kill_file) => Err(Refused::NotFound(format!(
+                "not released: remove `{}` first, it would stop everything again at once",
+                self.kill_file.display()
+            ))),
             Ok(order) => orders::event(order, &peer, &self.ledger.engine, &self.numbers),
             Err((_, why)) => Err(Refused::Malformed(why)),
         };

@@ -84,6 +84,8 @@ fn a_file_called_kill_stops_at_the_next_look_and_its_end_releases_nothing() {
     program.write("KILL", "");
     let then = program.events("h.db", "check_reported").last().copied().expect("checks");
     program.until_said(&["STOPPED ", "gives up"]);
+    let resumed = program.tell(&["resume"]);
+    assert!(resumed.code == Some(1) && resumed.err.contains("not released: remove `KILL` first"), "{resumed:?}");
     std::fs::remove_file(program.path("KILL")).expect("the file");
     assert!(program.tell(&["status"]).out.contains("STOPPED"));
     assert_eq!(program.effects().len(), 1, "the second mark never came");
@@ -221,7 +223,7 @@ fn an_answer_says_what_the_order_came_to() {
     program.start();
     program.until_said(&["asks       `homeostat approve "]);
     let plan = program.ask(&["status"])["engine"]["awaiting"][0]["plan"].as_str().expect("a plan").to_owned();
-    assert_eq!(taken(&program, &["ack", "1"]), "incident 1 is yours: for 30 m nobody else is called");
+    assert_eq!(taken(&program, &["ack", "1"]), "incident 1 is yours for 30 m: whoever waits for that is not called");
     assert_eq!(
         taken(&program, &["kill", "moving house"]),
         "stopped: nothing automatic is done until `homeostat resume`"

@@ -161,3 +161,19 @@ fn a_policy_that_was_changed_comes_into_force_at_the_next_start() {
     assert_eq!(program.incidents().len(), 1, "what was known is known");
     program.stop();
 }
+
+#[test]
+fn a_link_to_the_store_is_the_same_store() {
+    let mut program = Program::new(&POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects"));
+    program.start();
+    program.until("it is ready", |program| program.is_ready());
+    std::os::unix::fs::symlink("h.db", program.path("alt.db")).expect("a link");
+    std::os::unix::fs::symlink("nowhere.db", program.path("lost.db")).expect("a link");
+    let status = program.tell_exactly(&["status", "--db", "alt.db"]);
+    assert!(status.code == Some(0) && status.out.starts_with("ready"), "{status:?}");
+    let second = program.tell_exactly(&["run", "policy.yaml", "--db", "alt.db"]);
+    assert!(second.code == Some(1) && second.err.contains("in use by the process"), "{second:?}");
+    let lost = program.tell_exactly(&["run", "policy.yaml", "--db", "lost.db"]);
+    assert!(lost.code == Some(2) && lost.err.contains("`lost.db` is a link that leads nowhere"), "{lost:?}");
+    program.stop();
+}

@@ -14,6 +14,7 @@ use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// How many results a breaker remembers.
@@ -42,6 +43,14 @@ impl Scope {
     pub fn covers(&self, playbook: &Name, component: &Name) -> bool {
         self.playbook.as_ref().is_none_or(|own| own == playbook)
             && self.component.as_ref().is_none_or(|own| own == component)
+    }
+}
+
+impl fmt::Display for Scope {
+    /// `library/restart on web`, with `all` and `any` where it is not about one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (playbook, component) = (self.playbook.as_ref(), self.component.as_ref());
+        write!(f, "{} on {}", playbook.map_or("all", Name::as_str), component.map_or("any", Name::as_str))
     }
 }
 
@@ -136,7 +145,7 @@ impl Breakers {
         self.records.retain(|scope, record| record.opened.is_some() || scope.component.as_ref() != Some(component));
     }
 
-    /// Closes the open breakers of `playbook` as a person's approval of a half-open run does not: nothing is forgotten.
+    /// The breakers that are not closed, with how they stand at `now`.
     pub fn open_scopes(&self, settings: &Settings, now: Time) -> Vec<(Scope, State)> {
         let states = self.records.keys().map(|scope| (scope.clone(), self.state(scope, settings, now)));
         states.filter(|(_, state)| *state != State::Closed).collect()

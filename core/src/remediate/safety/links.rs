@@ -211,21 +211,29 @@ impl Chain<'_> {
     }
 
     pub(super) fn breaker(&self) -> Answer {
-        let open = self.breakers().find_map(|(scope, state)| match state {
-            BreakerState::Open(until) => Some((scope, until)),
-            BreakerState::Closed | BreakerState::HalfOpen => None,
-        });
-        if let Some((scope, until)) = open {
-            let failures = self.view.memory.breakers.failures_in_a_row(&scope);
-            return Answer::refuse(
-                "breaker.open",
-                format!("a reset of the breaker, or waiting {} more", until.since(self.view.context.now)),
-            )
-            .with("playbook", Value::text(scope.playbook.as_ref().map_or("all", Name::as_str)))
-            .with("component", Value::text(scope.component.as_ref().map_or("any", Name::as_str)))
-            .with("failures_in_a_row", number(failures))
-            .with("until", at(until))
-            .again(until);
+        let open: Vec<(Scope, Time)> = self
+            .breakers()
+            .filter_map(|(scope, state)| match state {
+                BreakerState::Open(until) => Some((scope, until)),
+                BreakerState::Closed | BreakerState::HalfOpen => None,
+            })
+            .collect();
+        if let Some(((scope, _), others)) = open.split_first() {
+            let until = open.iter().map(|(_, until)| *until).fold(Time::ZERO, Time::max);
+            let what = if others.is_empty() { "the breaker" } else { "each of its open breakers" };
+            let remedy = format!("a reset of {what}, or waiting {} more", until.since(self.view.context.now));
+            let failures = self.view.memory.breakers.failures_in_a_row(scope);
+            let answer = Answer::refuse("breaker.open", remedy)
+                .with("playbook", Value::text(scope.playbook.as_ref().map_or("all", Name::as_str)))
+                .with("component", Value::text(scope.component.as_ref().map_or("any", Name::as_str)))
+                .with("failures_in_a_row", number(failures))
+                .with("until", at(until))
+                .again(until);
+            if others.is_empty() {
+                return answer;
+            }
+            let also = others.iter().map(|(scope, _)| Value::text(&scope.to_string()));
+            return answer.with("also", Value::List(also.collect()));
         }
         let half_open: Vec<Scope> =
             self.breakers().filter(|(_, state)| *state == BreakerState::HalfOpen).map(|(scope, _)| scope).collect();

@@ -21,6 +21,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
     let (own, ms) = ("what the link says", Value::text("100000"));
     let by = |place: &str| ("by", Value::List(vec![Value::text(place)]));
     let (all, any) = (("playbook", Value::text("all")), ("component", Value::text("any")));
+    let also = ("also", Value::List(vec![Value::text("library/restart on web")]));
     match link {
         Link::Mode => vec![
             (refused("mode.off", &[by("run_time")]), "homeostat mode approve --db"),
@@ -48,6 +49,10 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             (refused("rate_limits.attempts_per_incident", &[]), own),
         ],
         Link::Breaker => vec![
+            (
+                refused("breaker.open", &[all.clone(), any.clone(), also, ("until", ms.clone())]),
+                r#"and a reset:  echo '{"type":"breaker_reset","playbook":"library/restart","component":"web"}'"#,
+            ),
             (refused("breaker.open", &[all, any, ("until", ms)]), r#""playbook":"all","component":null}'"#),
             (refused("breaker.half_open", &[]), own),
         ],

@@ -115,7 +115,7 @@ fn refusals(link: Link) -> Vec<Case> {
         ]
         .into(),
         Link::Breaker => [
-            (fails as fn(&mut World), "breaker.open", "a reset of the breaker, or waiting 59 m more"),
+            (fails as fn(&mut World), "breaker.open", "a reset of each of its open breakers, or waiting 59 m more"),
             (
                 |world| {
                     fails(world);
