@@ -1,5 +1,6 @@
 //! What analyze remembers of one open incident, besides what everybody knows.
 
+use crate::model::incident::is_outage;
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
 use alloc::collections::BTreeMap;
@@ -59,8 +60,3 @@ impl Case {
 pub(super) const DOWN: &str = "down";
 /// The issue of a component that is CRITICAL.
 pub(super) const CRITICAL: &str = "critical";
-
-/// Whether the issue is what health says, not a signal.
-pub(super) fn is_outage(issue: &Name) -> bool {
-    matches!(issue.as_str(), DOWN | CRITICAL)
-}

@@ -10,14 +10,14 @@
 //! | anything else | a new incident; a recurrence if it was closed before |
 
 use crate::analyze::Analyze;
-use crate::analyze::case::{CRITICAL, Case, DOWN, is_outage};
+use crate::analyze::case::{CRITICAL, Case, DOWN};
 use crate::analyze::trigger::Trigger;
 use crate::analyze::view::View;
 use crate::knowledge::incidents::opened;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::Tier;
 use crate::model::ids::IncidentId;
-use crate::model::incident::{Incident, Phase};
+use crate::model::incident::{Incident, Phase, is_outage};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
 use crate::primitives::name::Name;

@@ -9,7 +9,7 @@ use crate::knowledge::scope::Known;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
 use crate::model::ids::{EventId, IncidentId};
-use crate::model::incident::Incident;
+use crate::model::incident::{Incident, is_outage};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
 use crate::primitives::name::Name;
@@ -60,7 +60,7 @@ impl Analyze {
         for fact in said {
             let Some(component) = &fact.component else { continue };
             let over = |issue: &Name| match &fact.said {
-                Conclusion::HealthChanged { to: State::Healthy, .. } => super::case::is_outage(issue),
+                Conclusion::HealthChanged { to: State::Healthy, .. } => is_outage(issue),
                 Conclusion::SignalChanged { issue: over, raised: false, .. } => issue == over,
                 _ => false,
             };

@@ -185,5 +185,6 @@ pub(crate) fn incident(component: &str, issue: &str) -> Incident {
         escalated: false,
         acknowledged_until: None,
         opened_by: event("e"),
+        evidence: None,
     }
 }

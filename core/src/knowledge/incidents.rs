@@ -2,7 +2,7 @@
 
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::{EventId, IncidentId};
-use crate::model::incident::{Incident, Phase};
+use crate::model::incident::{Evidence, Incident, Phase, is_outage};
 use crate::policy::limits::Limits;
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -63,7 +63,19 @@ impl Incidents {
         self.all.values().filter(same).max_by_key(|incident| (incident.closed, incident.id))
     }
 
-    pub(super) fn apply(&mut self, fact: &Fact) {
+    /// What bears out the issue as it is said to be there.
+    fn evidence(&self, incident: &Incident, failing: bool) -> Evidence {
+        if failing && is_outage(&incident.issue) {
+            Evidence::Health
+        } else if self.signal_holds(&incident.component, &incident.issue) {
+            Evidence::Signal
+        } else {
+            Evidence::Word
+        }
+    }
+
+    /// Folds in one fact; `failing` says whether the component that it names is seen to have failed.
+    pub(super) fn apply(&mut self, fact: &Fact, failing: bool) {
         if let (Conclusion::SignalChanged { issue, raised, .. }, Some(component)) = (&fact.said, &fact.component) {
             let signal = (component.clone(), issue.clone());
             if *raised {
@@ -74,17 +86,23 @@ impl Incidents {
         }
         let Some(id) = fact.incident else { return };
         self.revision = self.revision.saturating_add(1);
-        if let Some(incident) = opened(fact) {
+        if let Some(mut incident) = opened(fact) {
+            incident.evidence = Some(self.evidence(&incident, failing));
             self.open.entry(incident.component.clone()).or_default().insert(id);
             self.all.insert(id, incident);
             return;
         }
+        let found = self.all.get(&id).map(|incident| self.evidence(incident, failing));
         let Some(incident) = self.all.get_mut(&id) else { return };
         match &fact.said {
             Conclusion::IncidentAcknowledged { until, .. } => incident.acknowledged_until = Some(*until),
             Conclusion::IncidentJoined { relation, .. } => {
                 let Some(component) = &fact.component else { return };
                 incident.members.insert(component.clone());
+                // What somebody outside said first is seen since.
+                if relation == "same" && incident.evidence == Some(Evidence::Word) && incident.component == *component {
+                    incident.evidence = found;
+                }
                 if relation == "root" {
                     incident.component = component.clone();
                 }
@@ -97,6 +115,7 @@ impl Incidents {
                 incident.closed = None;
                 incident.recovered = None;
                 incident.resolution = None;
+                incident.evidence = found;
                 for member in &incident.members {
                     self.open.entry(member.clone()).or_default().insert(id);
                 }
@@ -170,5 +189,6 @@ pub fn opened(fact: &Fact) -> Option<Incident> {
         escalated: false,
         acknowledged_until: None,
         opened_by: fact.because.first().cloned().unwrap_or_else(|| EventId::from_text("")),
+        evidence: None,
     })
 }

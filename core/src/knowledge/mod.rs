@@ -26,6 +26,7 @@ use crate::knowledge::timeline::Timeline;
 use crate::knowledge::topology::Topology;
 use crate::knowledge::watch::Watches;
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::State;
 use crate::policy::limits::Limits;
 use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
@@ -60,7 +61,7 @@ impl Knowledge {
         for fact in facts {
             self.control.apply(fact);
             self.health.apply(fact, &self.topology);
-            self.incidents.apply(fact);
+            self.incidents.apply(fact, fact.incident.is_some() && self.is_failing(fact.component.as_ref()));
             self.reports.apply(fact);
             self.runs.apply(fact);
             if let (Conclusion::ComponentRemoved {}, Some(gone)) = (&fact.said, &fact.component) {
@@ -75,6 +76,10 @@ impl Knowledge {
                 self.timeline.forget(gone);
             }
         }
+    }
+
+    fn is_failing(&self, component: Option<&Name>) -> bool {
+        component.is_some_and(|name| self.health.of(name, &self.topology).state >= State::Unhealthy)
     }
 
     /// Takes in a sample before the pass that its event sets going; the reason where it is not kept.

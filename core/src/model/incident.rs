@@ -106,6 +106,26 @@ pub struct Incident {
     pub acknowledged_until: Option<Time>,
     /// The event that opened it.
     pub opened_by: EventId,
+    /// How its end is seen, whatever the policy asks by then. Unset where it was opened before that was remembered.
+    #[serde(default)]
+    pub evidence: Option<Evidence>,
+}
+
+/// Whether the issue is what health says, not a signal.
+pub fn is_outage(issue: &Name) -> bool {
+    matches!(issue.as_str(), "down" | "critical")
+}
+
+/// How the end of an issue is seen: by what bore it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// By the health of the component.
+    Health,
+    /// By the end of the signal that a playbook's condition raised.
+    Signal,
+    /// Not at all: somebody outside said it, and a run that answers it or a person has to end it.
+    Word,
 }
 
 impl Incident {

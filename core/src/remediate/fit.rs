@@ -1,7 +1,7 @@
 //! Which playbooks fit an incident, and whether its component is seen sick or well.
 
 use crate::model::health::State;
-use crate::model::incident::Incident;
+use crate::model::incident::{Evidence, Incident, is_outage};
 use crate::policy::components::Component;
 use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
@@ -41,28 +41,13 @@ fn is_for_people(playbook: &Playbook, incident: &Incident) -> bool {
     incident.issue.as_str() == "critical" && !named
 }
 
-/// How the end of an issue is seen.
-enum Evidence {
-    /// By the health of the component.
-    Health,
-    /// By the end of the signal that a playbook's condition raised.
-    Signal,
-    /// Not at all: somebody outside said it, and a run that answers it or a person has to end it.
-    Word,
-}
-
-fn evidence(incident: &Incident, desk: &Desk<'_>) -> Evidence {
-    let issue = &incident.issue;
-    let raised_by = |playbook: &&Arc<Playbook>| {
-        let trigger = &playbook.trigger;
-        trigger.condition.is_some() && (playbook.id == *issue || trigger.issues.first() == Some(issue))
-    };
-    if matches!(issue.as_str(), "down" | "critical") {
-        Evidence::Health
-    } else if desk.context.policy.playbooks().iter().any(|playbook| raised_by(&playbook)) {
-        Evidence::Signal
-    } else {
-        Evidence::Word
+/// How the end of the incident is seen; by what the policy asks now where nobody remembers what bore it out.
+fn evidence(incident: &Incident, component: &Component, desk: &Desk<'_>) -> Evidence {
+    match incident.evidence {
+        Some(evidence) => evidence,
+        None if is_outage(&incident.issue) => Evidence::Health,
+        None if is_asked(&incident.issue, component, desk) => Evidence::Signal,
+        None => Evidence::Word,
     }
 }
 
@@ -70,17 +55,45 @@ fn evidence(incident: &Incident, desk: &Desk<'_>) -> Evidence {
 pub fn is_well(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
     let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
     let seen = state == State::Healthy || component.checks.is_empty();
-    match evidence(incident, desk) {
+    match evidence(incident, component, desk) {
         Evidence::Health => seen,
         Evidence::Signal => seen && !desk.knowledge.incidents.signal_holds(&component.name, &incident.issue),
         Evidence::Word => false,
     }
 }
 
-/// Whether it is known to be sick still. What is unknown is no reason to act.
+/// Whether it is known to be sick still. What is unknown is no reason to act, nor what is said and not seen here.
 pub fn is_sick(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
+    is_seen_sick(incident, component, desk)
+        || (evidence(incident, component, desk) == Evidence::Word && !is_watched(incident, component, desk))
+}
+
+/// Whether somebody outside says what would be seen here, and is not.
+pub fn is_doubted(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
+    evidence(incident, component, desk) == Evidence::Word
+        && is_watched(incident, component, desk)
+        && !is_seen_sick(incident, component, desk)
+}
+
+fn is_seen_sick(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
     let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
-    state >= State::Unhealthy
-        || desk.knowledge.incidents.signal_holds(&component.name, &incident.issue)
-        || matches!(evidence(incident, desk), Evidence::Word)
+    state >= State::Unhealthy || desk.knowledge.incidents.signal_holds(&component.name, &incident.issue)
+}
+
+/// Whether checks of the component, or a condition of the policy, would see an issue of that kind.
+fn is_watched(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
+    match is_outage(&incident.issue) {
+        true => !component.checks.is_empty(),
+        false => is_asked(&incident.issue, component, desk),
+    }
+}
+
+/// Whether the condition of a playbook that concerns the component is a sign of the issue.
+fn is_asked(issue: &Name, component: &Component, desk: &Desk<'_>) -> bool {
+    desk.context.policy.playbooks().iter().any(|playbook| {
+        let trigger = &playbook.trigger;
+        trigger.condition.is_some()
+            && (playbook.id == *issue || trigger.issues.first() == Some(issue))
+            && trigger.concerns(component)
+    })
 }

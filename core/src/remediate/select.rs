@@ -12,7 +12,7 @@ use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::desk::Desk;
 use crate::remediate::exhausted::refused;
-use crate::remediate::fit::{is_sick, is_well, ladder};
+use crate::remediate::fit::{is_doubted, is_sick, is_well, ladder};
 use crate::remediate::look::Look;
 use crate::remediate::plan::{self, Plan, PlannedStep};
 use crate::remediate::run::{Progress, Run, Status};
@@ -83,6 +83,11 @@ impl Remediate {
         }
         if let Some(look) = self.looks.get_mut(&incident.id) {
             look.stable_at = None;
+        }
+        if is_doubted(incident, &component, desk) {
+            let detail =
+                format!("`{}` was said from outside and is not seen here: a person has to look", incident.issue);
+            return desk.move_to(incident.id, Phase::Escalated, "remediate.not_seen", &detail);
         }
         let sick = is_sick(incident, &component, desk);
         if phase == Phase::Resolved && sick {
