@@ -83,7 +83,8 @@ impl Detect {
     }
 }
 
-fn concerns(playbook: &Playbook, component: &Name, view: &View<'_>) -> bool {
+/// Whether the trigger of the playbook is about the component, as that is now.
+pub(super) fn concerns(playbook: &Playbook, component: &Name, view: &View<'_>) -> bool {
     let component = view.knowledge.topology.component(component);
     component.is_some_and(|component| playbook.trigger.concerns(component))
 }

@@ -7,7 +7,7 @@
 //! | unknown | stays as it is: what nobody sees neither begins nor ends |
 
 use crate::detect::Detect;
-use crate::detect::concern::View;
+use crate::detect::concern::{View, concerns};
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Draft};
 use crate::knowledge::evaluate::{Explanation, Sustained, Truth, evaluate};
@@ -23,6 +23,7 @@ use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -84,15 +85,21 @@ impl Detect {
         }
     }
 
-    /// Lets go of conditions that the policy in force asks no more: nobody would notice their end.
-    pub(super) fn forget_unasked(&mut self, context: &Context<'_>, said: &[Fact], out: &mut Draft) {
-        if !said.iter().any(|fact| matches!(fact.said, Conclusion::PolicyReplaced { .. })) {
+    /// Lets go of conditions that the policy in force asks no more of a component as it is now: nobody would notice their
+    /// end.
+    pub(super) fn forget_unasked(&mut self, view: &View<'_>, said: &[Fact], out: &mut Draft) {
+        let changes =
+            |fact: &Fact| matches!(fact.said, Conclusion::ComponentRegistered {} | Conclusion::PolicyReplaced { .. });
+        if !said.iter().any(changes) {
             return;
         }
-        let playbooks = context.policy.playbooks();
-        let asked = |id: &Name| playbooks.iter().any(|one| one.id == *id && one.trigger.condition.is_some());
+        let (context, playbooks) = (view.context, view.context.policy.playbooks());
+        let asked = |id: &Name, component: &Name| {
+            let asks = |one: &&Arc<Playbook>| one.id == *id && one.trigger.condition.is_some();
+            playbooks.iter().find(asks).is_some_and(|one| concerns(one, component, view))
+        };
         for (component, episodes) in &mut self.episodes {
-            let gone: Vec<Name> = episodes.keys().filter(|id| !asked(id)).cloned().collect();
+            let gone: Vec<Name> = episodes.keys().filter(|id| !asked(id, component)).cloned().collect();
             for playbook in gone {
                 let Some(episode) = episodes.remove(&playbook).filter(|episode| episode.raised) else { continue };
                 if episodes.values().any(|other| other.raised && other.issue == episode.issue) {

@@ -4,6 +4,7 @@ mod concern;
 mod condition;
 mod report;
 
+use crate::detect::concern::View;
 use crate::detect::condition::Episode;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Deadline, Draft};
@@ -35,7 +36,7 @@ impl Detect {
             return;
         }
         self.forget_removed(context, said, out);
-        self.forget_unasked(context, said, out);
+        self.forget_unasked(&View { context, knowledge }, said, out);
         report::take_in(context, knowledge, said, out);
         self.watch(context, knowledge, said, out);
         let episodes = self.episodes.values().flat_map(BTreeMap::values);
@@ -51,7 +52,10 @@ impl Detect {
 fn concerns(fact: &Fact) -> bool {
     matches!(
         fact.said,
-        Conclusion::ComponentRemoved {} | Conclusion::HealthChanged { .. } | Conclusion::PolicyReplaced { .. }
+        Conclusion::ComponentRegistered {}
+            | Conclusion::ComponentRemoved {}
+            | Conclusion::HealthChanged { .. }
+            | Conclusion::PolicyReplaced { .. }
     )
 }
 
