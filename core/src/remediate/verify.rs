@@ -36,6 +36,9 @@ pub struct Watch {
     checks: BTreeMap<Name, Evidence>,
     /// Metrics measured since `from`.
     metrics: BTreeSet<Name>,
+    /// For how long evidence is awaited at first, and once more; zero where that was not remembered yet.
+    #[serde(default)]
+    within: Span,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,19 +96,21 @@ impl Watch {
     /// Watches `component` from the end of the settle time on, at least as long as it takes to be seen to be healthy.
     pub fn new(now: Time, verification: &Verification, component: Option<&Component>) -> Watch {
         let from = now.after(verification.settle);
+        let within = verification.within.max(component.map_or(Span::ZERO, time_to_be_seen));
         Watch {
             from,
-            until: from.after(verification.within.max(component.map_or(Span::ZERO, time_to_be_seen))),
+            until: from.after(within),
             extended: false,
             stable_since: None,
             checks: BTreeMap::new(),
             metrics: BTreeSet::new(),
+            within,
         }
     }
 
     /// For how long evidence is awaited at first.
     pub fn within(&self) -> Span {
-        self.until.since(self.from)
+        self.within
     }
 
     /// From when evidence counts.
@@ -201,7 +206,7 @@ impl Watch {
             state == State::Unknown || (truth == Truth::Unknown && self.confirmed_failure(subject).is_none());
         if !heard || (undecided && self.no_failures()) {
             let detail = if heard { "what was seen does not decide it" } else { "no evidence came in" };
-            return Some(self.extend_or(subject.verification.within, now, detail));
+            return Some(self.extend_or(self.within.max(subject.verification.within), now, detail));
         }
         let improved = state < subject.before || self.checks.values().any(|seen| seen.passes > 0 && seen.failures == 0);
         if improved {
