@@ -171,7 +171,10 @@ impl Watch {
         let well = evident && checked && truth == Truth::True && !signal;
         match self.stable_since {
             None => self.judge_immediate(subject, now, state, truth, well),
-            Some(since) => self.judge_stability(since, now, state, truth, well || (checked && !signal)),
+            Some(_) if signal => {
+                Some(Finding::Failed { worse: false, detail: "the signal that it answers is back".into() })
+            }
+            Some(since) => self.judge_stability(since, now, state, truth, checked),
         }
     }
 
