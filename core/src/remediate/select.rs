@@ -90,11 +90,16 @@ impl Remediate {
             return desk.move_to(incident.id, Phase::Escalated, "remediate.not_seen", &detail);
         }
         let sick = is_sick(incident, &component, desk);
+        let left = self.is_left_to_people(incident.id);
         if phase == Phase::Resolved && sick {
-            desk.move_to(incident.id, Phase::Analyzing, "remediate.relapse", "not well again");
+            let (to, detail) = match left {
+                true => (Phase::Escalated, "not well again, and left to people: nothing automatic is tried any more"),
+                false => (Phase::Analyzing, "not well again"),
+            };
+            desk.move_to(incident.id, to, "remediate.relapse", detail);
             self.looks.entry(incident.id).and_modify(|look| look.last = None);
         }
-        if sick && self.looks.get(&incident.id).is_some_and(|look| !look.is_hands_off()) {
+        if sick && !left {
             self.act(incident, &component, desk);
         }
     }
