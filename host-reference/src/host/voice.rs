@@ -40,6 +40,9 @@ impl Desk {
                     self.say("found", &format!("{instance} again, pid {}", process.pid), Tone::Good);
                 }
                 Found::Gone => self.say("missed", &format!("{instance}, it has ended meanwhile"), Tone::Warning),
+                Found::Over => {
+                    self.say("missed", &format!("{instance}, the machine has been started anew"), Tone::Neutral);
+                }
             }
         }
     }

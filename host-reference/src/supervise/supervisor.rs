@@ -64,6 +64,8 @@ pub enum Found {
     Alive(ProcessId),
     /// It has ended meanwhile.
     Gone,
+    /// It ended with the machine, which has been started anew: nothing was wrong with it, and it is to be started again.
+    Over,
 }
 
 /// A process that was started.
@@ -312,22 +314,25 @@ impl Inner {
 
 /// Looks for each recorded process; one whose pid was never written down is looked for by its mark. Where it is not
 /// found it was about to start and did not: a first start is forgotten, so that it is made, and one that was commanded
-/// counts as failed.
+/// counts as failed. What ended with the machine is forgotten too, so that it is started.
 fn adopt(file: &mut StateFile, boot: &str) -> Vec<Adoption> {
     let mut adopted = Vec::new();
     for mut record in std::mem::take(&mut file.state.records) {
-        let same_boot = record.boot == boot;
+        if record.boot != boot {
+            adopted.push(Adoption { instance: record.instance(), found: Found::Over });
+            continue;
+        }
         if record.why_not.is_some() {
             if record.command.is_some() {
                 file.put(record);
             }
             continue;
         }
-        if record.process.is_none() && same_boot {
+        if record.process.is_none() {
             record.process = wait_for_leader(&file.mark(&record));
         }
         let found = match record.process {
-            Some(process) if same_boot && proc::is_alive(process) => Found::Alive(process),
+            Some(process) if proc::is_alive(process) => Found::Alive(process),
             _ => Found::Gone,
         };
         adopted.push(Adoption { instance: record.instance(), found });

@@ -267,7 +267,7 @@ fn after_a_boot_nothing_is_taken_for_alive() {
     let home = Home::new();
     host_killed(home.0.path());
     home.rewrite(|state| state["records"][0]["boot"] = "another".into());
-    assert_eq!(home.open().1, [("web-1".to_owned(), Found::Gone)]);
+    assert_eq!(home.open().1, [("web-1".to_owned(), Found::Over)]);
 }
 
 #[tokio::test]

@@ -209,3 +209,28 @@ fn a_state_file_of_an_earlier_version_takes_the_number_of_the_policy_and_a_damag
     assert_eq!(running(&program).len(), 2);
     fs::write(program.path(STATE), whole).expect("state");
 }
+
+#[test]
+fn what_ended_with_the_machine_is_started_again_and_is_no_incident() {
+    let mut program = web(3);
+    make_program(&program);
+    program.start();
+    until_running(&mut program, 3);
+    until_healthy(&mut program);
+    program.stop();
+    for (_, pid) in running(&program) {
+        kill_process(Pid::from_raw(pid).expect("a pid"), Signal::KILL).expect("it is there");
+    }
+    program.until("all have ended", |program| running(program).is_empty());
+    rewrite(&program, |state| {
+        for record in state["records"].as_array_mut().expect("records") {
+            record["boot"] = "of-another-boot".into();
+        }
+    });
+    program.start();
+    program.until_said(&["web-1, the machine has been started anew", "started    web-1"]);
+    until_running(&mut program, 3);
+    until_healthy(&mut program);
+    assert_eq!(program.incidents(), Vec::<Value>::new());
+    program.stop();
+}
