@@ -167,7 +167,8 @@ impl Chain<'_> {
         if let (false, Some(answer)) = (rollback, self.attempts(incident, playbook)) {
             return answer;
         }
-        match self.view.memory.rates.reached(&incident.component, self.safety, now, rollback) {
+        let run = self.question.run;
+        match self.view.memory.rates.reached(run, &incident.component, self.safety, now, rollback) {
             Some(reached) => {
                 let remedy = match reached.free_at {
                     Time::NEVER => "a higher limit".into(),

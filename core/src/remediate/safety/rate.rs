@@ -37,13 +37,15 @@ pub struct Reached {
 }
 
 impl Rates {
-    /// The limit that a further run on `component` would pass, if any; a rollback has the whole and the reserve.
-    pub fn reached(&self, component: &Name, safety: &Safety, now: Time, rollback: bool) -> Option<Reached> {
-        let window = safety.rates.window;
-        let total = safety.rates.total;
-        let reserve = u32::try_from(u64::from(total) * u64::from(safety.rates.rollback_reserve_percent) / 100);
+    /// The limit that `run` on `component` would pass, if any; a rollback has the whole and the reserve. What has begun to
+    /// be undone is undone to its end: its place in the reserve is for all commands of the run.
+    pub fn reached(&self, run: RunId, component: &Name, safety: &Safety, now: Time, rollback: bool) -> Option<Reached> {
+        if rollback && self.tokens.iter().any(|token| token.run == run && token.reserve) {
+            return None;
+        }
+        let (total, window) = (safety.rates.total, safety.rates.window);
         let all = self.within(now, window, |token| rollback || !token.reserve);
-        let allowed = if rollback { total.saturating_add(reserve.unwrap_or(0)) } else { total };
+        let allowed = if rollback { total.saturating_add(reserve(safety)) } else { total };
         if let Some(reached) = full("rate_limits.total", &all, allowed, window) {
             return Some(reached);
         }
@@ -79,6 +81,13 @@ impl Rates {
         let recent = self.tokens.iter().filter(|token| now.since(token.at) < window && counts(token));
         recent.map(|token| token.at).collect()
     }
+}
+
+/// How many runs may be undone beyond the total: at least one, unless the policy gives undoing nothing.
+fn reserve(safety: &Safety) -> u32 {
+    let percent = safety.rates.rollback_reserve_percent;
+    let share = u64::from(safety.rates.total) * u64::from(percent) / 100;
+    u32::try_from(share).unwrap_or(u32::MAX).max(percent.min(1))
 }
 
 fn count(times: &[Time]) -> u32 {
