@@ -1,6 +1,6 @@
 //! One incident in words: what was done, why not more, what would change that, what comes next, what a person can do.
 
-use super::obstacle::{self, Obstacle, Typing};
+use super::obstacle::{self, Obstacle, Typing, closing};
 use super::print;
 use super::show::{day_and_time, time_of_day};
 use crate::host::account::{self, incident_number};
@@ -9,7 +9,7 @@ use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::fact::Fact;
 use homeostat_core::model::health::CheckVerdict;
 use homeostat_core::model::ids::{IncidentId, RunId};
-use homeostat_core::model::incident::Phase;
+use homeostat_core::model::incident::{Evidence, Phase};
 use homeostat_core::model::run::RunEnd;
 use std::collections::BTreeMap;
 
@@ -196,14 +196,14 @@ fn push_choices(out: &mut String, it: &Explanation, number: &str, typing: &Typin
         return;
     }
     push_title(out, "What you can do");
+    let said_outside = it.incident.evidence == Some(Evidence::Word);
     if it.left_to_people {
+        let end = if said_outside { "a person closes it then" } else { "well again, it closes by itself" };
         let on = &it.incident.component;
-        push(
-            out,
-            &format!(
-                "  mend it by hand: nothing automatic is tried on {on} for it any more; well again, it closes by itself"
-            ),
-        );
+        push(out, &format!("  mend it by hand: nothing automatic is tried on {on} for it any more; {end}"));
+    }
+    if said_outside {
+        push(out, &format!("  {}", closing(it, typing)));
     }
     let db = &typing.db;
     match (taken(it), typing.silent_since) {
@@ -338,6 +338,15 @@ mod tests {
         assert!(!said.contains("homeostat kill") && !said.contains("homeostat ack"), "{said}");
         let over = told(&explanation(json!([]), "closed"), &typing);
         assert!(!over.contains("no host"), "what is over is the same without one: {over}");
+    }
+
+    #[test]
+    fn what_was_only_said_from_outside_does_not_close_by_itself() {
+        let mut it = Explanation { left_to_people: true, ..explanation(json!([]), "escalated") };
+        assert!(told(&it, &typing()).contains("well again, it closes by itself"));
+        it.incident.evidence = Some(Evidence::Word);
+        let said = told(&it, &typing());
+        assert!(!said.contains("by itself") && said.contains("  a person closes it:  echo "), "{said}");
     }
 
     #[test]

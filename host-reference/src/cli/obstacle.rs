@@ -6,7 +6,7 @@ use homeostat_core::engine::view::{Awaiting, Explanation};
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::fact::Fact;
 use homeostat_core::model::gate::{Link, LinkResult};
-use homeostat_core::model::incident::Phase;
+use homeostat_core::model::incident::{Evidence, Phase};
 use homeostat_core::model::value::Value;
 use homeostat_core::policy::authority::Verb;
 use homeostat_core::primitives::digest::Digest;
@@ -173,16 +173,27 @@ fn after_loss(it: &Explanation, typing: &Typing) -> Vec<String> {
     if !it.left_to_people {
         return vec!["nothing brings that plan back: another is made by itself, if one still fits".to_owned()];
     }
+    let mut possible =
+        vec!["nothing brings that plan back: this incident stays with people, the next one is planned anew".to_owned()];
+    if it.incident.evidence == Some(Evidence::Word) {
+        possible.push(closing(it, typing));
+        return possible;
+    }
+    possible.extend([
+        "mended by hand and seen well again, it closes by itself".to_owned(),
+        format!("or {}", closing(it, typing)),
+        format!("  no other is opened then before {} changes its state", it.incident.component),
+    ]);
+    possible
+}
+
+/// How a person closes the incident.
+pub(super) fn closing(it: &Explanation, typing: &Typing) -> String {
     let (id, may) = (it.incident.id, may(Verb::CloseIncident));
     let order = format!(
         "{{\"type\":\"incident_ordered\",\"incident\":\"{id}\",\"order\":{{\"close\":{{\"resolution\":\"mended by hand\"}}}}}}"
     );
-    vec![
-        "nothing brings that plan back: this incident stays with people, the next one is planned anew".to_owned(),
-        "mended by hand and seen well again, it closes by itself".to_owned(),
-        format!("or a person closes it:  echo {} | homeostat send -{}  ({may})", quoted(&order), typing.db),
-        format!("  no other is opened then before {} changes its state", it.incident.component),
-    ]
+    format!("a person closes it:  echo {} | homeostat send -{}  ({may})", quoted(&order), typing.db)
 }
 
 fn awaiting(plan: &Awaiting, it: &Explanation, typing: &Typing) -> Obstacle {
