@@ -5,7 +5,7 @@ mod reach;
 
 use crate::policy::document::Origin;
 use crate::policy::mode::Mode;
-use crate::policy::problem::{Problem, listed};
+use crate::policy::problem::{Near, Problem, listed};
 use crate::policy::{Origins, Policy};
 use crate::primitives::name::Name;
 use alloc::format;
@@ -27,7 +27,7 @@ pub(in crate::policy) struct Places<'l> {
 
 /// Reports what is worth a second look. Each finding is one warning, whatever the number of components it is about.
 pub(in crate::policy) fn lint(policy: &Policy, places: &Places<'_>, report: &dyn Fn(Problem)) {
-    let lint = Lint { policy, places, report };
+    let lint = Lint { policy, places, report, near: Near::new() };
     lint.without_components();
     lint.without_checks();
     lint.slow_detection();
@@ -44,6 +44,7 @@ struct Lint<'l> {
     policy: &'l Policy,
     places: &'l Places<'l>,
     report: &'l dyn Fn(Problem),
+    near: Near,
 }
 
 impl Lint<'_> {

@@ -1,8 +1,10 @@
 //! What is wrong with a document: every problem at once, each with its place, its path and what to do.
 
+mod near;
 mod render;
 mod suggest;
 
+pub use near::Near;
 pub use render::render;
 pub use suggest::{habit, slip, suggest};
 

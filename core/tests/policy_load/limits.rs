@@ -7,6 +7,14 @@ fn every_limit_holds_at_its_edge_and_not_past_it() {
     let c = |inner: &str| format!("components: {{ c: {{ {inner} }} }}");
     let http = |inner: &str| c(&format!("checks: [{{ http: http://a/, {inner} }}]"));
     let name = |length: usize| format!("components: {{ {}: {{ checks: [{{ heartbeat: 1s }}] }} }}", "n".repeat(length));
+    let chains = |number: u32| {
+        let chain = |n: u32| format!("  - {{ name: c{n}, when: {{ components: c }}, chain: [{{ notify: a }}] }}\n");
+        c("checks: [{ heartbeat: 1m }]") + "\nescalation:\n" + &(0..number).map(chain).collect::<String>()
+    };
+    let told = |number: u32| {
+        let all: Vec<String> = (0..number).map(|n| format!("p{n}")).collect();
+        format!("escalation: [{{ chain: [{{ notify: [{}] }}] }}]", all.join(", "))
+    };
     let edges = [
         (name(128), name(129)),
         (http("interval: 100ms"), http("interval: 99ms")),
@@ -66,6 +74,8 @@ fn every_limit_holds_at_its_edge_and_not_past_it() {
             "escalation: [{ chain: [{ notify: a, repeat: 10s }] }]".into(),
             "escalation: [{ chain: [{ notify: a, repeat: 9s }] }]".into(),
         ),
+        (chains(1_000), chains(1_001)),
+        (told(100), told(101)),
     ];
     for (within, past) in edges {
         load(&within);
@@ -82,6 +92,21 @@ fn ten_thousand_mistakes_cost_no_more_than_they_should() {
     let refusals = refusals(&text);
     assert_eq!(refusals.len(), 1_001, "a thousand, and how many more there are");
     assert!(refusals[0].contains("did you mean"), "{}", refusals[0]);
+}
+
+/// Without a bound this would compare a thousand long names with a thousand others.
+#[test]
+fn a_thousand_people_who_are_nearly_told_cost_no_more_than_they_should() {
+    let people: String = (0..1_000).map(|n| format!("  \"p{n:0>58}a\": operator\n")).collect();
+    let level = |n: u32| {
+        let all: Vec<String> = (0..100).map(|at| format!("\"p{:0>58}b\"", n * 100 + at)).collect();
+        format!("    - notify: [{}]\n", all.join(", "))
+    };
+    let levels: String = (0..10).map(level).collect();
+    let component = "components: { a: { checks: [{ heartbeat: 1m }] } }";
+    let loaded = load(&format!("{component}\npeople:\n{people}escalation:\n  - chain:\n{levels}"));
+    let doubted = loaded.warnings.iter().filter(|warning| warning.message.starts_with("nobody under `people`")).count();
+    assert!((1..100).contains(&doubted), "the first of them are doubted, and not all a thousand: {doubted}");
 }
 
 #[test]

@@ -16,6 +16,10 @@ use alloc::vec::Vec;
 const LONGEST: Span = Span::from_secs(30 * 86_400);
 /// The most levels of a chain.
 const MOST_LEVELS: usize = 20;
+/// The most chains of a policy.
+const MOST_CHAINS: usize = 1_000;
+/// The most that one level tells.
+const MOST_TOLD: usize = 100;
 
 /// Chains, with the words that are checked against channels, groups and services later.
 #[derive(Default)]
@@ -30,6 +34,7 @@ pub(super) struct Drafted {
     pub channels: Vec<(Name, Origin)>,
     /// Every group, service or component named, with where, and whether an unknown one is a mistake.
     pub subjects: Vec<(Name, Origin, bool)>,
+    names: BTreeSet<Name>,
 }
 
 /// The chain of last resort: an operator at once and again until somebody has seen it, and once more after half an hour.
@@ -81,12 +86,18 @@ impl Drafted {
     }
 
     fn add(&mut self, item: &Item<'_>, chain: Chain) {
-        if self.chains.iter().any(|known| known.name == chain.name) {
+        if !self.names.insert(chain.name.clone()) {
             let message = format!("escalation chain `{}` is there twice", shown(chain.name.as_str()));
             item.report(item.key_error(message).help("give each chain a name of its own"));
         }
         self.chains.push(chain);
         self.origins.push(item.key_origin());
+        if self.chains.len() == MOST_CHAINS + 1 {
+            let problem = item.key_error(format!("this is one escalation chain too many, the limit is {MOST_CHAINS}"));
+            item.report(
+                problem.help("one chain can be for many: list them under `groups`, `services` or `components`"),
+            );
+        }
     }
 
     fn chain(&mut self, item: &Item<'_>, place: u32) -> Option<Chain> {
@@ -188,6 +199,10 @@ impl Drafted {
             Some(whom)
         };
         let whom = fields.need("notify", |item| item.one_or_many(read))?;
+        if whom.len() > MOST_TOLD {
+            let message = format!("this level tells {}, the limit is {MOST_TOLD}", whom.len());
+            fields.item().report(fields.item().error(message).help("name a team, and let its channel reach all of it"));
+        }
         if whom.is_empty() {
             fields.item().report(fields.item().error("this level tells nobody").help("name somebody under `notify`"));
         }

@@ -27,7 +27,7 @@ use crate::policy::escalation::{Channel, ChannelKind};
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
 use crate::policy::playbook::Playbook;
-use crate::policy::problem::{Problem, Problems, Spot, listed, shown, suggest};
+use crate::policy::problem::{Near, Problem, Problems, Spot, listed, shown, suggest};
 use crate::policy::safety::Safety;
 use crate::policy::{Loaded, Objective, Origins, Policy, Source, lint};
 use crate::primitives::digest::Digest;
@@ -37,7 +37,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use names::{Near, mins, secs, span};
+use names::{mins, secs, span};
 use roster::Roster;
 
 /// The sections of a policy.

@@ -2,11 +2,10 @@
 
 use crate::policy::document::{Fields, Item};
 use crate::policy::duration::written;
-use crate::policy::problem::{shown, suggest};
+use crate::policy::problem::shown;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::format;
-use core::cell::Cell;
 use core::ops::RangeInclusive;
 
 /// Bytes of the longest name. Names are kept once and shared.
@@ -71,29 +70,6 @@ pub(super) fn span(fields: &Fields<'_>, name: &str, range: RangeInclusive<Span>)
         Some(())
     });
     None
-}
-
-/// Finds near matches among many words, as long as that stays cheap: a document full of unknown names would otherwise
-/// cost the product of its names and its mistakes.
-pub(super) struct Near {
-    left: Cell<usize>,
-}
-
-impl Near {
-    /// How many words are compared in all; about 1 µs each.
-    const MOST: usize = 300_000;
-
-    /// Nothing compared yet.
-    pub fn new() -> Near {
-        Near { left: Cell::new(Near::MOST) }
-    }
-
-    /// The nearest of `candidates`, `many` of them; none any more when too many have been compared.
-    pub fn of<'c>(&self, word: &str, many: usize, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-        let left = self.left.get().checked_sub(many)?;
-        self.left.set(left);
-        suggest(word, candidates)
-    }
 }
 
 /// Minutes as a span, for tables of defaults and bounds.

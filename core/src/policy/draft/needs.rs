@@ -1,9 +1,8 @@
 //! Dependencies: names bound to components, circles found.
 
-use super::names::Near;
 use crate::policy::components::Component;
 use crate::policy::document::{Item, Origin};
-use crate::policy::problem::shown;
+use crate::policy::problem::{Near, shown};
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;

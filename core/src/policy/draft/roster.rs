@@ -1,11 +1,11 @@
 //! All components together: templates resolved, instances made, dependencies bound to components.
 
 use super::components::{Shape, component};
-use super::names::{Near, key};
+use super::names::key;
 use super::needs::{Made, bind};
 use crate::policy::components::Component;
 use crate::policy::document::{Item, Origin, Value};
-use crate::policy::problem::{listed, shown};
+use crate::policy::problem::{Near, listed, shown};
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, btree_map};
 use alloc::format;

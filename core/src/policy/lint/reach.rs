@@ -3,7 +3,7 @@
 use super::Lint;
 use crate::policy::escalation::Chain;
 use crate::policy::playbook::Playbook;
-use crate::policy::problem::{Problem, slip};
+use crate::policy::problem::Problem;
 use crate::primitives::name::Name;
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -25,6 +25,9 @@ const TYPES: [&str; 13] = [
     "workflow",
 ];
 
+/// How many subjects of chains are compared in all.
+const MOST_COMPARED: usize = 2_000_000;
+
 impl Lint<'_> {
     /// A type is any word, so that only one very near to a known one is doubted, and none that a trigger names.
     pub(super) fn misspelled_types(&self) {
@@ -33,7 +36,7 @@ impl Lint<'_> {
         let is_known = |name: &str| TYPES.contains(&name) || triggers.contains(name);
         for (name, origin) in self.places.types.iter().filter(|(name, _)| !is_known(name.as_str())) {
             let known = TYPES.into_iter().chain(triggers.iter().copied());
-            if let Some(near) = slip(name.as_str(), known) {
+            if let Some(near) = self.near.slip(name.as_str(), TYPES.len() + triggers.len(), known) {
                 let warning = origin.warning(format!("`{name}` is nearly the type `{near}`, but not it"));
                 let help = "a type is any word; triggers and conditions compare it letter by letter";
                 (self.report)(warning.did_you_mean(Some(near)).help(help));
@@ -51,7 +54,8 @@ impl Lint<'_> {
                 continue;
             }
             let kinds = || components.iter().map(|component| component.kind.as_str());
-            let near = playbook.trigger.kinds.iter().find_map(|kind| slip(kind.as_str(), kinds()));
+            let near =
+                playbook.trigger.kinds.iter().find_map(|kind| self.near.slip(kind.as_str(), components.len(), kinds()));
             let message = format!("the trigger of `{}` fits no component of this policy", playbook.id);
             let warning = origin.warning(message).help(why(playbook));
             (self.report)(match near {
@@ -61,10 +65,14 @@ impl Lint<'_> {
         }
     }
 
-    /// Chains that an earlier one leaves no incident.
+    /// Chains that an earlier one leaves no incident, as far as that can be told cheaply.
     pub(super) fn covered_chains(&self) {
         let chains = &self.policy.chains;
+        let mut left = MOST_COMPARED;
         for (at, (chain, origin)) in chains.iter().zip(self.places.chains).enumerate() {
+            let cost = at.saturating_mul(chain.applies_to.len().saturating_add(1));
+            let Some(rest) = usize::checked_sub(left, cost) else { return };
+            left = rest;
             if let Some(first) = chains.iter().take(at).find(|first| covers(first, chain)) {
                 let message = format!("the escalation chain `{}` is never reached", chain.name);
                 let help =
@@ -79,10 +87,11 @@ impl Lint<'_> {
         let people = &self.policy.people;
         let known: BTreeSet<&str> =
             people.iter().flat_map(|(who, roles)| roles.iter().chain([who])).map(Name::as_str).collect();
-        let mut warnings = BTreeSet::new();
-        for (whom, origin) in self.places.told.iter().filter(|(whom, _)| !known.contains(whom.as_str())) {
-            if let Some(near) = slip(whom.as_str(), known.iter().copied())
-                && warnings.insert(whom)
+        let mut seen = BTreeSet::new();
+        for (whom, origin) in self.places.told {
+            if !known.contains(whom.as_str())
+                && seen.insert(whom)
+                && let Some(near) = self.near.slip(whom.as_str(), known.len(), known.iter().copied())
             {
                 let warning: Problem = origin.warning(format!("nobody under `people` is called `{whom}`"));
                 (self.report)(warning.did_you_mean(Some(near)).help("messages are addressed to the word as it stands"));
@@ -102,7 +111,7 @@ fn why(playbook: &Playbook) -> &'static str {
 
 /// Whether every incident that `chain` is for goes to `first`.
 fn covers(first: &Chain, chain: &Chain) -> bool {
-    let subjects =
-        first.applies_to.is_empty() || !chain.applies_to.is_empty() && chain.applies_to.is_subset(&first.applies_to);
+    let subjects = first.applies_to.is_empty()
+        || !chain.applies_to.is_empty() && chain.applies_to.iter().all(|one| first.applies_to.contains(one));
     subjects && chain.at_least.at_least(first.at_least)
 }

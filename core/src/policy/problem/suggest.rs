@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 /// The longest word that is compared; longer ones never match, which bounds the cost.
-const LONGEST: usize = 64;
+pub(super) const LONGEST: usize = 64;
 
 /// What other programs call fields of ours.
 const HABITS: [(&str, &[&str]); 26] = [
@@ -68,7 +68,7 @@ fn nearest<'c>(
         if word.len().abs_diff(letters.len()) > allowed || best.is_some_and(|(d, _)| d == 0) {
             continue;
         }
-        let distance = distance(&word, &letters);
+        let distance = distance(&word, &letters, allowed);
         if distance <= allowed && distance < word.len().min(letters.len()) {
             best = Some((distance, candidate));
         }
@@ -82,8 +82,9 @@ fn folded(word: &str) -> Option<Vec<char>> {
     (1..=LONGEST).contains(&letters.len()).then_some(letters)
 }
 
-/// The Damerau–Levenshtein distance in its restricted form: no stretch is edited twice.
-fn distance(a: &[char], b: &[char]) -> usize {
+/// The Damerau–Levenshtein distance in its restricted form: no stretch is edited twice. One that is longer than `within`
+/// is not counted to its end.
+fn distance(a: &[char], b: &[char], within: usize) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();
     let mut last_a = None;
@@ -104,6 +105,10 @@ fn distance(a: &[char], b: &[char]) -> usize {
             last_b = Some(to);
         }
         last_a = Some(from);
+        // What comes next is made from these two rows, and never less than they hold.
+        if above.iter().chain(&current).all(|&so_far| so_far > within) {
+            return usize::MAX;
+        }
         before = core::mem::replace(&mut above, current);
     }
     above.last().copied().unwrap_or(a.len())
@@ -114,7 +119,10 @@ mod tests {
     use super::*;
 
     fn apart(a: &str, b: &str) -> usize {
-        distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>())
+        let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+        let exact = distance(&a, &b, usize::MAX);
+        assert_eq!(distance(&a, &b, exact), exact, "counted to its end where it is near enough");
+        exact
     }
 
     #[test]
