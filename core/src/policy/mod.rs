@@ -16,6 +16,7 @@ pub mod library;
 pub mod limits;
 mod lint;
 pub mod mode;
+pub mod outside;
 pub mod playbook;
 pub mod problem;
 pub mod quantity;

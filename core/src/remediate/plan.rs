@@ -4,8 +4,9 @@ use crate::knowledge::Knowledge;
 use crate::model::incident::Incident;
 use crate::model::value::{Parameters, Value};
 use crate::policy::Policy;
-use crate::policy::actions::{Action, Adapter, Argument, Touches};
+use crate::policy::actions::{Action, Argument, Touches};
 use crate::policy::components::Component;
+use crate::policy::outside;
 use crate::policy::playbook::{Node, OnFailure, Playbook, Step};
 use crate::policy::resolve::{admit, resolve};
 use crate::policy::url::address;
@@ -160,7 +161,8 @@ pub fn arguments(
         .map_err(|problem| format!("step `{}`: {problem}", planned.id))
 }
 
-/// The values of `given` for `action`, each admitted by the registry, defaults filled in.
+/// The values of `given` for `action`, each admitted by the registry and fit for its place in the adapter, defaults
+/// filled in.
 pub fn values(
     action: &Action,
     given: &BTreeMap<Arc<str>, Argument>,
@@ -169,15 +171,19 @@ pub fn values(
     early: bool,
 ) -> Result<Parameters, String> {
     let known = |name: &str| knowledge.topology.component(&Name::new(name)).is_some();
+    if let Some(fault) = outside::fault(action, given) {
+        return Err(fault);
+    }
+    let whole_address = outside::whole_address(action);
     let mut values = Parameters::new();
     for (name, argument) in given {
         if early && needs_the_run(argument) {
             continue;
         }
-        let value = if &**name == "url" && matches!(action.adapter, Adapter::Http { .. }) {
+        let value = if whole_address == Some(name) {
             address(argument, lookup)
                 .map(|url| Value::text(&url))
-                .map_err(|error| format!("parameter `url`: {error}"))?
+                .map_err(|error| format!("parameter `{name}`: {error}"))?
         } else {
             resolve(argument, lookup).map_err(|error| format!("parameter `{name}`: {error}"))?
         };

@@ -3,6 +3,7 @@
 mod checks;
 mod limits;
 mod mistakes;
+mod outside;
 
 use homeostat_core::model::health::Tier;
 use homeostat_core::policy::components::{Ask, Check, Component};

@@ -85,7 +85,8 @@ fn vector(item: &Item<'_>, value: impl Fn(&Item<'_>) -> Option<Argument>) -> Opt
         item.report(item.error("`exec` needs a program"));
         return None;
     }
-    if takes_a_value_for_code(&argv) {
+    // One value alone is a whole list, which is looked at where a step gives it.
+    if !matches!(argv.as_slice(), [Argument::Reference(_)]) && takes_a_value_for_code(&argv) {
         let problem = item.error("a value would be read as code here");
         item.report(problem.help("write `shell: true` with a literal script, and give it the value under `env`"));
         return None;

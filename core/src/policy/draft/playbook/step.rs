@@ -144,6 +144,7 @@ fn finish(
         item.report(item.error("steps that run after a failure cannot have such steps of their own"));
     }
     let (target, parameters) = completed?;
+    parameters::check_undo(item, action, common.undo.as_ref(), &parameters, draft);
     let usual = parameters::scales_up(action, &parameters).then_some(SCALED_FOR);
     let revert_after = common.revert_after.unwrap_or(usual);
     if revert_after.is_some() && common.undo.is_none() && action.reversal.undo().is_none() {

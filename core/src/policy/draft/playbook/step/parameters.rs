@@ -2,14 +2,14 @@
 
 use super::Given;
 use crate::model::value::Value;
-use crate::policy::actions::{Action, Argument, Parameter, ParameterKind};
-use crate::policy::code::takes_a_value_for_code;
+use crate::policy::actions::{Action, Argument, Parameter, ParameterKind, Undo};
 use crate::policy::document::{Fields, Item};
 use crate::policy::draft::action::adapter::requested;
 use crate::policy::draft::argument::{argument, mismatch};
 use crate::policy::draft::argv::not_a_list;
 use crate::policy::draft::playbook::draft::{Draft, Slot};
 use crate::policy::duration::written;
+use crate::policy::outside;
 use crate::policy::problem::listed;
 use crate::primitives::time::Span;
 use alloc::format;
@@ -75,7 +75,7 @@ fn sound(
             item.report(not_a_list(item).help(help));
             None
         }
-        ("http", "url") => requested(item, one(item, &parameter.kind, draft, slot)?),
+        _ if outside::whole_address(action) == Some(name) => requested(item, one(item, &parameter.kind, draft, slot)?),
         _ => one(item, &parameter.kind, draft, slot),
     }
 }
@@ -130,12 +130,15 @@ pub(super) fn complete(
         }
     }
     let peculiar = match action.name.as_str() {
-        "exec" => exec(item, &given),
         "scale" => scale(item, &given),
         "wait" => wait(item, &given, if timeout > Span::ZERO { timeout } else { action.timeout }),
         _ => true,
     };
-    (sound && peculiar).then_some((target, given))
+    let fault = outside::fault(action, &given);
+    if let Some(fault) = &fault {
+        item.report(item.error(fault.as_str()));
+    }
+    (sound && peculiar && fault.is_none()).then_some((target, given))
 }
 
 /// Whether the step adds instances by a number that is written out.
@@ -164,30 +167,14 @@ fn wait(item: &Item<'_>, given: &Given, timeout: Span) -> bool {
     }
 }
 
-/// The program is a literal, each argument a literal or one whole value, and a script one literal.
-fn exec(item: &Item<'_>, given: &Given) -> bool {
-    let literal = |argument: &Argument| matches!(argument, Argument::Value(Value::Text(_)));
-    let argv: Vec<Argument> = match given.get("argv") {
-        // It has a mistake that is reported already.
-        Some(Argument::List(none)) if none.is_empty() => return true,
-        Some(Argument::List(all)) => all.clone(),
-        Some(Argument::Value(Value::List(all))) => all.iter().cloned().map(Argument::Value).collect(),
-        _ => Vec::new(),
-    };
-    let fault = if given.get("shell") == Some(&Argument::Value(Value::Bool(true))) {
-        let script = matches!(argv.as_slice(), [script] if literal(script));
-        (!script).then_some("with `shell: true`, `argv` is one literal script; values reach it through `env`")
-    } else if !argv.first().is_some_and(literal) {
-        Some("`argv` begins with a program, which is a literal")
-    } else if argv.iter().any(|argument| matches!(argument, Argument::Text(_))) {
-        Some("each element of `argv` is a literal or one whole `${…}`; write `--name` and `${name}` as two")
-    } else if takes_a_value_for_code(&argv) {
-        Some("a value would be read as code here; write `shell: true` with a literal script and the value under `env`")
-    } else {
-        None
-    };
-    if let Some(fault) = fault {
-        item.report(item.error(fault));
+/// Reports what is wrong with the way to undo a step of `action`, which takes parameters of the step where it has none.
+pub(super) fn check_undo(item: &Item<'_>, action: &Action, own: Option<&Undo>, given: &Given, draft: &Draft<'_>) {
+    let Some(undo) = own.or_else(|| action.reversal.undo()) else { return };
+    let Some(undoing) = draft.context.actions.get(&undo.action) else { return };
+    let mut all = given.clone();
+    all.retain(|name, _| undoing.parameters.contains_key(name));
+    all.extend(undo.parameters.clone());
+    if let Some(fault) = outside::fault(undoing, &all) {
+        item.report(item.error(format!("undoing this step by `{}`: {fault}", undoing.name)));
     }
-    fault.is_none()
 }
