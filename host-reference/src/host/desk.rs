@@ -225,8 +225,12 @@ impl Desk {
         let decided = self.ledger.commit()?;
         self.follow_policy();
         let opened = |fact: &Fact| matches!(fact.said, Conclusion::IncidentOpened { .. });
-        let appeared =
-            |fact: &Fact| matches!(fact.said, Conclusion::ComponentRegistered {} | Conclusion::PolicyReplaced { .. });
+        let appeared = |fact: &Fact| match &fact.said {
+            Conclusion::ComponentRegistered {} | Conclusion::PolicyReplaced { .. } => true,
+            // What was not started while everything was stopped.
+            Conclusion::ControlChanged { what, .. } => what == "resume",
+            _ => false,
+        };
         let facts = || decided.iter().flat_map(|decided| &decided.facts);
         if facts().any(opened) {
             self.numbers = read_numbers(&self.ledger.store)?;

@@ -136,7 +136,7 @@ impl Desk {
     }
 
     /// Starts what was never started of every supervised component, and ends what the policy has no more of. A restart
-    /// is the engine's to decide.
+    /// is the engine's to decide. While everything is stopped neither is done; once that is released, both are.
     pub(super) fn start_missing(&mut self) {
         let components = self.ledger.engine.knowledge().topology.by_name();
         let programs: Vec<(Program, u32)> = components.into_iter().filter_map(|it| first_program(it)).collect();
@@ -146,6 +146,9 @@ impl Desk {
             supervisor.want(programs.iter().map(|(program, count)| (program.component.as_str(), *count)))
         {
             self.say("not started", &error.to_string(), Tone::Bad);
+            return;
+        }
+        if self.is_stopped() {
             return;
         }
         for (program, _) in programs {
@@ -166,11 +169,15 @@ impl Desk {
         }
     }
 
-    /// Ends what is more than is wanted, unless everything automatic is stopped: then a later start does.
+    /// Whether nothing may be done by itself.
+    fn is_stopped(&self) -> bool {
+        lies_there(&self.kill_file) || self.ledger.engine.knowledge().control.stopped().is_some()
+    }
+
+    /// Ends what is more than is wanted.
     fn end_surplus(&self, program: Program) {
-        let stopped = lies_there(&self.kill_file) || self.ledger.engine.knowledge().control.stopped().is_some();
         let surplus = self.world.supervisor.surplus(&program.component);
-        if !stopped && !surplus.is_empty() {
+        if !surplus.is_empty() {
             let names: Vec<String> = surplus.iter().map(ToString::to_string).collect();
             let wanted = self.world.supervisor.wanted(&program.component);
             let text = format!("{}: `{}` is to have {wanted}", names.join(", "), program.component);

@@ -234,3 +234,19 @@ fn what_ended_with_the_machine_is_started_again_and_is_no_incident() {
     assert_eq!(program.incidents(), Vec::<Value>::new());
     program.stop();
 }
+
+#[test]
+fn nothing_is_started_while_everything_is_stopped_and_all_of_it_is_once_that_is_released() {
+    let mut program = web(3);
+    make_program(&program);
+    program.write("KILL", "");
+    program.start();
+    program.until_said(&["STOPPED", "KILL exists"]);
+    program.until("the check has seen that none runs", |program| program.read("account").contains("not started"));
+    assert_eq!(running(&program), []);
+    fs::remove_file(program.path("KILL")).expect("the file");
+    assert_eq!(program.tell(&["resume"]).code, Some(0));
+    until_running(&mut program, 3);
+    until_healthy(&mut program);
+    program.stop();
+}
