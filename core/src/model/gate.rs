@@ -33,7 +33,7 @@ pub enum Link {
 
 impl Link {
     /// All links, in their fixed order.
-    pub const ALL: [Link; 9] = [
+    pub const ALL: &'static [Link] = &[
         Link::Mode,
         Link::KillSwitch,
         Link::Budgets,

@@ -1,27 +1,15 @@
 //! The one gate chain (SPEC R6): asked before every Execute, manual runs, retries, fallbacks and undoing included.
 //!
 //! All links are asked and each leaves its result; the first refusal in the fixed order is the reason. What is not known
-//! does not pass. Which links apply on which occasion:
-//!
-//! | link | first step | later step | retry | rollback |
-//! |---|---|---|---|---|
-//! | mode | yes | yes | yes | – |
-//! | kill switch | yes | yes | yes | yes |
-//! | budgets | yes | yes | yes | capacity floor only |
-//! | preconditions | yes | yes | yes | – |
-//! | reversibility | yes | yes | yes | yes |
-//! | rate limits | yes | – | – | own reserve |
-//! | breaker | yes | – | – | – |
-//! | cooldown | yes | – | – | – |
-//! | approval | yes, but for planning | yes | yes | – |
-//!
-//! Links that join later stand between these: warm-up and maintenance after the kill switch, then severity and blast
-//! before budgets; ineffectiveness, change window, safe mode, flapping and storm after cooldown; role after approval.
+//! does not pass. Which links are asked on which occasion says [`TABLE`], and `docs/gate.md`, which is made from it.
 
 use crate::model::gate::{Link, LinkResult, Occasion};
 use crate::primitives::time::Time;
 use crate::remediate::safety::approval::Need;
 use crate::remediate::safety::question::{Answer, Chain, Question, View};
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What the gate said.
@@ -64,32 +52,100 @@ fn stricter(a: Decision, b: Decision) -> Decision {
     Decision { links, again: a.again.max(b.again), need }
 }
 
+/// When a link is asked, and what it asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The link.
+    pub link: Link,
+    /// What has to be so for it to let a plan through.
+    pub asks: &'static str,
+    /// Whether the first step of a run is held against it.
+    pub first_step: Asked,
+    /// Whether a later step is.
+    pub later_step: Asked,
+    /// Whether another execution of a step that failed is.
+    pub retry: Asked,
+    /// Whether undoing is.
+    pub rollback: Asked,
+}
+
+/// Whether a link is asked on an occasion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+    /// It is, about less or in another way.
+    Partly(&'static str),
+}
+
+use Asked::{No, Partly, Yes};
+
+const fn row(link: Link, asks: &'static str, [first_step, later_step, retry, rollback]: [Asked; 4]) -> Row {
+    Row { link, asks, first_step, later_step, retry, rollback }
+}
+
+/// Which links are asked on which occasion, in the fixed order.
+pub const TABLE: &[Row] = &[
+    row(Link::Mode, "the mode in force is `approve` or `auto`", [Yes, Yes, Yes, No]),
+    row(
+        Link::KillSwitch,
+        "nothing is stopped, and no fault is latched",
+        [Yes, Yes, Yes, Partly("unless `kill.allow_rollback`")],
+    ),
+    row(
+        Link::Budgets,
+        "the group can bear it: enough is healthy, little enough is under action, no target is taken or frozen",
+        [Yes, Yes, Yes, Partly("capacity floor and targets only")],
+    ),
+    row(
+        Link::Preconditions,
+        "trigger and preconditions are known to hold",
+        [Yes, Partly("without the trigger"), Partly("without the trigger"), No],
+    ),
+    row(Link::Reversibility, "it can be undone, or the approval says it need not be", [Yes, Yes, Yes, Yes]),
+    row(Link::RateLimits, "runs and attempts are left", [Yes, No, No, Partly("a reserve of its own")]),
+    row(Link::Breaker, "no breaker of the playbook is open", [Yes, No, No, No]),
+    row(Link::Cooldown, "the pause after the last run is over", [Yes, No, No, No]),
+    row(
+        Link::Approval,
+        "whoever must approve exactly this plan has done so",
+        [Partly("not while it is planned"), Yes, Yes, No],
+    ),
+];
+
+impl Row {
+    /// Whether the link is asked on `occasion`; `planning` where only a plan is made.
+    pub fn is_asked(&self, occasion: Occasion, planning: bool) -> bool {
+        let asked = match occasion {
+            Occasion::FirstStep => self.first_step,
+            Occasion::LaterStep => self.later_step,
+            Occasion::Retry => self.retry,
+            Occasion::Rollback => self.rollback,
+        };
+        asked != No && !(planning && self.link == Link::Approval)
+    }
+}
+
 impl Chain<'_> {
     fn ask(&self) -> Decision {
         let need = self.need();
         let mut again = None;
-        let links = Link::ALL.map(|link| {
-            let answer = if self.applies(link) { self.link(link, &need) } else { Answer::pass(not_asked(link)) };
-            if !answer.allowed {
-                again = again.max(answer.again);
+        let mut links = Vec::with_capacity(TABLE.len());
+        for row in TABLE {
+            let link = row.link;
+            if !row.is_asked(self.question.occasion, self.question.planning) {
+                links.push(not_asked(link));
+                continue;
             }
-            let Answer { allowed, rule, values, remedy, .. } = answer;
-            LinkResult { link, allowed, rule, values, remedy }
-        });
-        Decision { links: links.into(), again, need }
-    }
-
-    /// The table at the top of this file.
-    fn applies(&self, link: Link) -> bool {
-        let rollback = self.question.occasion == Occasion::Rollback;
-        let first = self.question.occasion == Occasion::FirstStep;
-        match link {
-            Link::KillSwitch | Link::Budgets | Link::Reversibility => true,
-            Link::Mode | Link::Preconditions => !rollback,
-            Link::RateLimits => first || rollback,
-            Link::Breaker | Link::Cooldown => first,
-            Link::Approval => !rollback && !self.question.planning,
+            let Answer { allowed, rule, values, remedy, again: until } = self.link(link, &need);
+            if !allowed {
+                again = again.max(until);
+            }
+            links.push(LinkResult { link, allowed, rule, values, remedy });
         }
+        Decision { links, again, need }
     }
 
     fn link(&self, link: Link, need: &Need) -> Answer {
@@ -107,16 +163,19 @@ impl Chain<'_> {
     }
 }
 
-fn not_asked(link: Link) -> &'static str {
-    match link {
-        Link::Mode => "mode.not_asked",
-        Link::KillSwitch => "kill_switch.not_asked",
-        Link::Budgets => "budgets.not_asked",
-        Link::Preconditions => "preconditions.not_asked",
-        Link::Reversibility => "reversibility.not_asked",
-        Link::RateLimits => "rate_limits.not_asked",
-        Link::Breaker => "breaker.not_asked",
-        Link::Cooldown => "cooldown.not_asked",
-        Link::Approval => "approval.not_asked",
+fn not_asked(link: Link) -> LinkResult {
+    let rule = Cow::Owned(format!("{link}.not_asked"));
+    LinkResult { link, allowed: true, rule, values: Vec::new(), remedy: String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r6_the_table_has_every_link_once_in_the_fixed_order() {
+        let links: Vec<Link> = TABLE.iter().map(|row| row.link).collect();
+        assert_eq!(links, Link::ALL);
+        assert!(links.is_sorted(), "the order of the variants is the order in which the first refusal is the reason");
     }
 }

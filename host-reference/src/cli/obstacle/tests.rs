@@ -63,7 +63,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
 
 #[test]
 fn every_link_has_a_line_that_says_what_would_change_it() {
-    for link in Link::ALL {
+    for link in Link::ALL.iter().copied() {
         for (refusal, words) in refusals(link) {
             let lines = change(&refusal, &typing());
             assert!(lines.iter().all(|line| !line.is_empty()), "{refusal:?}: {lines:?}");

@@ -163,7 +163,7 @@ fn tried(world: &mut World, times: u32, playbook: &str) {
 
 #[test]
 fn p6_every_link_that_refuses_names_the_smallest_change_that_would_let_it_through() {
-    for link in Link::ALL {
+    for link in Link::ALL.iter().copied() {
         for (change, rule, words) in refusals(link) {
             let mut world = World::of(3);
             change(&mut world);

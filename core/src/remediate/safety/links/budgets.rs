@@ -1,0 +1,36 @@
+//! Budgets (SPEC B3): what the group of a target can bear. The counting is in `safety/budget.rs`.
+
+use super::number;
+use crate::model::value::Value;
+use crate::primitives::time::Span;
+use crate::remediate::safety::budget;
+use crate::remediate::safety::question::{Answer, Chain, Question, View};
+use alloc::format;
+
+impl Chain<'_> {
+    pub(in crate::remediate::safety) fn budgets(&self) -> Answer {
+        let Question { plan, run, occasion, .. } = self.question;
+        let View { knowledge, runs, memory, .. } = self.view;
+        let Some(broken) = budget::broken(plan, *run, *occasion, knowledge, runs, memory, self.safety) else {
+            return Answer::pass("budgets.within");
+        };
+        let remedy = match broken.rule {
+            "budgets.target_frozen" => {
+                format!("a person has to look at `{0}`, where undoing failed, and reset `{0}`", broken.group)
+            }
+            "budgets.target_busy" => format!("the end of the run on `{}`", broken.group),
+            "budgets.max_unhealthy" => {
+                format!("at most {} of {} unhealthy in `{}`", broken.limit, broken.size, broken.group)
+            }
+            "budgets.max_in_flight" => format!("the end of another run in `{}`", broken.group),
+            _ => format!("{} healthy besides in `{}`", broken.limit, broken.group),
+        };
+        let answer = Answer::refuse(broken.rule, remedy)
+            .with("group", Value::text(broken.group.as_str()))
+            .with("would_be", number(broken.would_be))
+            .with("limit", number(broken.limit))
+            .with("size", number(broken.size));
+        let passing = matches!(broken.rule, "budgets.target_busy" | "budgets.max_in_flight");
+        if passing { answer.again(self.view.context.now.after(Span::from_secs(5))) } else { answer }
+    }
+}

@@ -1,0 +1,24 @@
+//! What each link of the gate chain asks, one file each.
+
+mod approval;
+mod breaker;
+mod budgets;
+mod cooldown;
+mod kill_switch;
+mod mode;
+mod preconditions;
+mod rate_limits;
+mod reversibility;
+
+use crate::model::value::Value;
+use crate::primitives::finite::Finite;
+use crate::primitives::time::Time;
+use alloc::string::ToString;
+
+fn number(value: u32) -> Value {
+    Value::Number(Finite::from(value))
+}
+
+fn at(time: Time) -> Value {
+    Value::Text(time.ms().to_string().into())
+}
