@@ -7,7 +7,7 @@ use crate::primitives::digest::Digest;
 use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -22,6 +22,9 @@ pub struct Action {
     pub aliases: Vec<Name>,
     /// `infrastructure`, `kubernetes`, `application`, `database`, `network` …
     pub category: Name,
+    /// What kinds of sensitive thing it is, if any.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub classes: BTreeSet<ActionClass>,
     /// How risky it is.
     pub risk: Risk,
     /// What it takes.
@@ -48,6 +51,48 @@ impl Action {
     /// The digest of the whole definition.
     pub fn digest(&self) -> Digest {
         crate::primitives::json::digest(self)
+    }
+}
+
+/// A kind of sensitive thing that an action may be: some ask a person always, some wait for a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionClass {
+    /// Changes how a database is laid out, set up or led, not only what it is doing now.
+    DatabaseChange,
+    /// Deletes what its target holds, or its target.
+    Deletion,
+    /// Changes names, routes, interfaces or firewalls for good.
+    NetworkReconfiguration,
+    /// Changes the schema of a database.
+    SchemaChange,
+    /// Changes who may reach what.
+    SecurityPolicyChange,
+    /// Puts another version of software in place.
+    Upgrade,
+}
+
+impl ActionClass {
+    /// Every class, in the order of their words.
+    pub const ALL: [ActionClass; 6] = [
+        ActionClass::DatabaseChange,
+        ActionClass::Deletion,
+        ActionClass::NetworkReconfiguration,
+        ActionClass::SchemaChange,
+        ActionClass::SecurityPolicyChange,
+        ActionClass::Upgrade,
+    ];
+
+    /// Its word in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ActionClass::DatabaseChange => "database_change",
+            ActionClass::Deletion => "deletion",
+            ActionClass::NetworkReconfiguration => "network_reconfiguration",
+            ActionClass::SchemaChange => "schema_change",
+            ActionClass::SecurityPolicyChange => "security_policy_change",
+            ActionClass::Upgrade => "upgrade",
+        }
     }
 }
 

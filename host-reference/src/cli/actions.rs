@@ -77,6 +77,10 @@ fn whole(action: &Action) -> String {
         Adapter::Http { .. } => "an HTTP request",
     };
     text += &format!("  risk {}, carried out by {by}, at most {}\n", action.risk.as_str(), action.timeout);
+    if !action.classes.is_empty() {
+        let classes: Vec<&str> = action.classes.iter().map(|class| class.as_str()).collect();
+        text += &format!("  of the class {}\n", classes.join(", "));
+    }
     for (name, parameter) in &action.parameters {
         text += &format!("    {name:<20} {}\n", describe(parameter));
     }

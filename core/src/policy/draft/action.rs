@@ -7,7 +7,7 @@ pub(super) mod reversal;
 pub use parameter::describe;
 
 use crate::model::severity::Risk;
-use crate::policy::actions::{Action, Adapter, Reversal, Touches};
+use crate::policy::actions::{Action, ActionClass, Adapter, Reversal, Touches};
 use crate::policy::condition::Schema;
 use crate::policy::document::{Fields, Item, Origin};
 use crate::policy::draft::condition::precondition;
@@ -21,11 +21,12 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 21] = [
     "about",
     "adapter",
     "aliases",
     "category",
+    "classes",
     "description",
     "disruptive",
     "idempotent",
@@ -183,6 +184,11 @@ fn definition(item: &Item<'_>, name: &Name, base: Option<&Action>, schema: &dyn 
         name: name.clone(),
         aliases: aliases.unwrap_or_else(|| kept_aliases(name, base)),
         category: category.or_else(|| base.map(|base| base.category.clone())).unwrap_or_else(|| Name::new("custom")),
+        classes: fields
+            .get("classes", |item| item.one_or_many(class))
+            .map(|classes| classes.into_iter().collect())
+            .or_else(|| base.map(|base| base.classes.clone()))
+            .unwrap_or_default(),
         risk: risk.or(base.map(|base| base.risk)).unwrap_or(Risk::High),
         parameters: parameters.all,
         touches: fields
@@ -205,6 +211,10 @@ fn kept_aliases(name: &Name, base: Option<&Action>) -> Vec<Name> {
 
 fn alias(item: &Item<'_>) -> Option<Name> {
     item.name().map(|text| Name::new(&text))
+}
+
+fn class(item: &Item<'_>) -> Option<ActionClass> {
+    item.one_of(&ActionClass::ALL.map(|class| (class.as_str(), class)))
 }
 
 fn positive(item: &Item<'_>, timeout: Span) -> bool {

@@ -53,6 +53,7 @@ fn action() -> Action {
         name: "restart".into(),
         aliases: Default::default(),
         category: "infrastructure".into(),
+        classes: Default::default(),
         risk: Risk::Low,
         parameters: BTreeMap::new(),
         touches: Touches::Instance,
