@@ -14,7 +14,7 @@ use crate::policy::condition::{Condition, Open};
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
 use crate::policy::playbook::{Playbook, PlaybookSafety, Trigger, Verification};
-use crate::policy::safety::{Approval, Attempts, Breaker, Budget, Cooldown, Rates, Safety, Share};
+use crate::policy::safety::{Approval, Cooldown, Safety};
 use crate::policy::severity::SeverityRule;
 use crate::policy::{Objective, Policy};
 use crate::primitives::digest::Digest;
@@ -68,24 +68,9 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
         people: BTreeMap::new(),
         playbooks: Vec::new(),
         safety: Safety {
-            budgets: BTreeMap::new(),
-            default_budget: Budget {
-                max_unhealthy: Share::Percent(40),
-                max_in_flight: Share::Count(1),
-                keep_healthy_at_least: Share::Count(1),
-            },
-            rates: Rates { per_component: 10, total: 100, window: Span::from_mins(60), rollback_reserve_percent: 20 },
-            attempts: Attempts { per_incident: 3, per_component: 5, window: Span::from_mins(240) },
-            breaker: Breaker {
-                consecutive: 3,
-                failure_percent: 50,
-                sample: 10,
-                cooldown: Span::from_mins(60),
-                manual_reset: true,
-            },
             cooldown: Cooldown { initial: Span::from_secs(30), cap: Span::from_mins(10) },
-            approval: Approval { expires: Span::from_mins(30), any_of: ["operator".into()].into() },
-            kill_allows_rollback: false,
+            approval: Approval { any_of: ["operator".into()].into(), ..Safety::default().approval },
+            ..Safety::default()
         },
         seed: 0,
         severity: rules.iter().map(rule).collect(),

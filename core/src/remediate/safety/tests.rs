@@ -1,6 +1,15 @@
 //! Each link of the gate at its edge: the plan is let through, and refused with nothing but that link changed.
 
+mod approval;
+mod breaker;
+mod budgets;
+mod cooldown;
+mod kill_switch;
+mod mode;
+mod preconditions;
+mod rate_limits;
 mod refusals;
+mod reversibility;
 
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::Context;
@@ -12,17 +21,17 @@ use crate::model::health::State;
 use crate::model::ids::RunId;
 use crate::model::run::RunEnd;
 use crate::model::severity::Risk;
-use crate::policy::Policy;
 use crate::policy::actions::{Action, Adapter, Precondition, Reversal, Touches};
 use crate::policy::condition::{Condition, Open};
 use crate::policy::mode::Mode;
-use crate::policy::playbook::Playbook;
+use crate::policy::playbook::{Node, Playbook, Step};
 use crate::policy::safety::{Budget, Share};
+use crate::policy::{Policy, Source};
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::blast::Grip;
-use crate::remediate::plan::Plan;
+use crate::remediate::plan::{Plan, PlannedStep};
 use crate::remediate::run::{Grant, Run, Status};
 use crate::remediate::safety::Memory;
 use crate::remediate::safety::budget::RunTable;
@@ -43,6 +52,9 @@ struct World {
     playbook: Playbook,
     action: Action,
     targets: BTreeMap<Name, Grip>,
+    steps: Vec<PlannedStep>,
+    /// Whether the action that would be executed is known.
+    acts: bool,
     grant: Option<Grant>,
     occasion: Occasion,
     now: Time,
@@ -88,6 +100,8 @@ impl World {
             playbook,
             action: action(),
             targets: [("web-0".into(), Grip::Disruptive)].into(),
+            steps: Vec::new(),
+            acts: true,
             grant: None,
             occasion: Occasion::FirstStep,
             now: second(1_000),
@@ -97,7 +111,7 @@ impl World {
     fn plan(&self) -> Plan {
         Plan {
             digest: Digest::of(b"plan"),
-            steps: Default::default(),
+            steps: self.steps.clone(),
             concurrency: Default::default(),
             targets: self.targets.clone(),
         }
@@ -154,12 +168,32 @@ impl World {
             actions: &actions,
             pinned: &self.policy.safety,
             plan: &plan,
-            action: Some(&self.action),
+            action: self.acts.then_some(&self.action),
             grant: self.grant.as_ref(),
         };
         let context = Context { now: self.now, policy: &self.policy, input: None, epoch: 1 };
         let view = View { context: &context, knowledge: &self.knowledge, runs: &self.runs, memory: &self.memory };
         ask(&question, &view).refusal().cloned()
+    }
+}
+
+/// A step of a plan that is `action` on `web-0`.
+fn step(action: &str) -> PlannedStep {
+    let text = "playbooks: [{ name: p, trigger: { state: unhealthy }, steps: [restart] }]".to_string();
+    let loaded = Policy::load(&[Source { name: "p.yaml".into(), text }]);
+    let policy = loaded.unwrap_or_else(|problems| panic!("{problems:?}")).policy;
+    let Some(Node::Step(step)) = policy.playbooks().first().and_then(|playbook| playbook.steps.first()) else {
+        panic!("expected a playbook of one step")
+    };
+    let step = Step { action: action.into(), ..step.clone() };
+    PlannedStep {
+        id: action.into(),
+        step,
+        target: "web-0".into(),
+        binding: None,
+        stage: 0,
+        branch: 0,
+        fallback_of: None,
     }
 }
 

@@ -1,0 +1,36 @@
+//! The link `preconditions`.
+
+use super::*;
+
+fn needs(world: &mut World, text: &str) {
+    let condition = Condition::parse(text, &Open).unwrap();
+    world.playbook.preconditions.push(Precondition { name: "p".into(), condition });
+}
+
+#[test]
+fn preconditions_refuses_alone() {
+    assert_eq!(with(|world| needs(world, "state == healthy")), "preconditions.false");
+}
+
+#[test]
+fn preconditions_lets_the_same_plan_through() {
+    let mut world = World::of(3);
+    needs(&mut world, "state == unhealthy");
+    world.is("web-0", State::Healthy);
+    assert_eq!(world.asks(), "preconditions.false");
+    world.is("web-0", State::Unhealthy);
+    assert_eq!(world.asks(), "allowed");
+}
+
+#[test]
+fn preconditions_refuses_what_is_not_known() {
+    assert_eq!(with(|world| needs(world, "cpu_usage < 90")), "preconditions.unknown");
+    let trigger = |world: &mut World| {
+        world.playbook.trigger.condition = Some(Condition::parse("cpu_usage > 90", &Open).unwrap());
+    };
+    assert_eq!(with(trigger), "preconditions.trigger");
+    let later = |world: &mut World, occasion| (trigger(world), world.occasion = occasion).0;
+    for occasion in [Occasion::LaterStep, Occasion::Retry] {
+        assert_eq!(with(|world| later(world, occasion)), "allowed", "what the run itself may have ended: {occasion:?}");
+    }
+}
