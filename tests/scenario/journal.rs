@@ -255,6 +255,7 @@ fn people() -> impl Strategy<Value = String> {
         1 => (1..4_u32).prop_map(|n| format!("closes incident {n} \"by hand\"")),
         1 => (1..4_u32).prop_map(|n| format!("sets incident {n} to SEV1")),
         2 => (1..6_u32).prop_map(|n| format!("rolls back run {n}")),
+        1 => (1..6_u32).prop_map(|n| format!("cancels run {n}")),
         1 => one_of(&["tune", "all", "library/restart"]).prop_map(|name| format!("resets the breaker of {name}")),
         1 => one_of(&["here", "stricter", "faulty"]).prop_map(|name| format!("replaces the policy by {name}")),
     ];

@@ -223,10 +223,8 @@ fn person(
             let order = IncidentOrder::SetSeverity { severity: *severity };
             Event::IncidentOrdered { incident: incident(*number), order, by }
         }
-        Order::RollBack(number) => {
-            let unknown = RunId::derive(nobody(), 0, &Name::new("none"), 0);
-            Event::RollbackOrdered { run: numbered(&aliases.runs, *number).unwrap_or(unknown), by }
-        }
+        Order::Cancel(number) => Event::RunCancelled { run: self::run(aliases, *number), by },
+        Order::RollBack(number) => Event::RollbackOrdered { run: self::run(aliases, *number), by },
         Order::Reset(playbook, component) => {
             Event::BreakerReset { playbook: Name::new(playbook), component: component.as_deref().map(Name::new), by }
         }
@@ -241,6 +239,11 @@ fn person(
 
 fn numbered<T: Copy>(known: &[T], number: usize) -> Option<T> {
     known.get(number.checked_sub(1)?).copied()
+}
+
+/// The id of the run of that number, or of one that does not exist.
+fn run(aliases: &Aliases, number: usize) -> RunId {
+    numbered(&aliases.runs, number).unwrap_or(RunId::derive(nobody(), 0, &Name::new("none"), 0))
 }
 
 /// The id of an incident that does not exist.

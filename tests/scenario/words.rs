@@ -138,6 +138,7 @@ pub enum Order {
     Acknowledge(usize),
     Close(usize, String),
     Severity(usize, Severity),
+    Cancel(usize),
     RollBack(usize),
     Reset(String, Option<String>),
     Replace(String),
@@ -275,6 +276,7 @@ fn order(words: &[&str]) -> Option<Order> {
         ["sets", "incident", number, "to", severity] => {
             Order::Severity(number.parse().ok()?, self::severity(severity)?)
         }
+        ["cancels", "run", number] => Order::Cancel(number.parse().ok()?),
         ["rolls", "back", "run", number] => Order::RollBack(number.parse().ok()?),
         ["resets", "the", "breaker", "of", playbook] => Order::Reset(owned(playbook), None),
         ["resets", "the", "breaker", "of", playbook, "on", component] => {

@@ -197,6 +197,12 @@ impl Engine {
         Some(Explanation { incident, attempts, refusals, awaiting, left_to_people, next, facts })
     }
 
+    /// The runs that are not over, each with its incident.
+    pub fn runs_under_way(&self) -> impl Iterator<Item = (RunId, IncidentId)> + '_ {
+        let under_way = |run: &&crate::remediate::run::Run| run.status != crate::remediate::run::Status::Settled;
+        self.remediate.runs().filter(under_way).map(|run| (run.id, run.incident))
+    }
+
     /// The whole at a glance.
     pub fn status(&self) -> Status {
         let knowledge = self.knowledge();

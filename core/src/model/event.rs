@@ -204,6 +204,13 @@ pub enum Event {
         /// By whom.
         by: Principal,
     },
+    /// A run was called off: nothing new begins, nothing is undone.
+    RunCancelled {
+        /// Which run.
+        run: RunId,
+        /// By whom.
+        by: Principal,
+    },
     /// Metrics were measured.
     SampleReported {
         /// The component.

@@ -41,7 +41,7 @@ pub enum Verb {
     Resume,
     /// Set the severity of an incident.
     SetSeverity,
-    /// Undo a run, or close a breaker.
+    /// Call off or undo a run, or close a breaker.
     UndoOrReset,
 }
 
@@ -51,7 +51,7 @@ impl Verb {
     /// | to | at least |
     /// |---|---|
     /// | acknowledge | responder |
-    /// | close an incident, set its severity, stop everything, lower the mode, undo a run, close a breaker | operator |
+    /// | close an incident, set its severity, stop everything, lower the mode, call off or undo a run, close a breaker | operator |
     /// | release the kill switch, raise the mode | sre_lead |
     /// | put another policy in force | admin |
     pub const fn roles(self) -> &'static [&'static str] {

@@ -330,7 +330,7 @@ impl Work<'_, '_> {
     }
 
     /// Keeps of a run that is over what is not: commands without an answer, steps to be reverted. `false`: nothing is.
-    fn settle(&mut self, run: &mut Run) -> bool {
+    pub fn settle(&mut self, run: &mut Run) -> bool {
         if let Status::RollingBack { flight: Some(flight), .. } = &run.status {
             let flight = flight.clone();
             let undoing = |planned: &PlannedStep| planned.id == flight.execution.step;

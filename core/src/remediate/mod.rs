@@ -131,6 +131,7 @@ fn concerns_idle(context: &Context<'_>) -> bool {
                 | Event::BreakerReset { .. }
                 | Event::OutcomeReported(_)
                 | Event::RollbackOrdered { .. }
+                | Event::RunCancelled { .. }
         )
     )
 }

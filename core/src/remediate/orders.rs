@@ -40,6 +40,7 @@ impl Remediate {
                 }
             }
             Some(Event::RollbackOrdered { run, by }) => self.order_rollback(*run, by, desk),
+            Some(Event::RunCancelled { run, by }) => self.call_off(*run, by, desk),
             _ => {}
         }
     }
@@ -188,5 +189,35 @@ impl Remediate {
         let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
         work.roll_back(&mut run, Afterwards { reason, escalate: true });
         self.runs.insert(id, run);
+    }
+
+    /// A person calls a run off: nothing new begins, what is in flight is waited for, and the incident is his.
+    fn call_off(&mut self, id: RunId, by: &Principal, desk: &mut Desk<'_>) {
+        if let Err(reason) = Verb::UndoOrReset.check(by) {
+            return desk.refuse("remediate.cancel_refused", reason);
+        }
+        let why_not = match self.runs.get(&id).map(|run| &run.status) {
+            None | Some(Status::Settled) => Some(format!("run {id} is not under way")),
+            // Half undone is worse than either: what began is undone to its end.
+            Some(Status::Failing { .. } | Status::RollingBack { .. }) => {
+                Some(format!("run {id} is being undone; the kill switch stops that"))
+            }
+            Some(Status::AwaitingApproval { .. } | Status::Running | Status::Verifying(_)) => None,
+        };
+        if let Some(reason) = why_not {
+            return desk.refuse("remediate.cancel_unexpected", reason);
+        }
+        let Some(mut run) = self.runs.remove(&id) else { return };
+        let knowledge = desk.knowledge;
+        let Some(incident) = knowledge.incidents.get(run.incident) else { return };
+        let reason = format!("called off by {}", by.id);
+        let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
+        work.cancel(&mut run, &reason);
+        work.desk.move_to(run.incident, Phase::Escalated, "remediate.called_off", &reason);
+        let pending = work.settle(&mut run);
+        self.look_again(run.incident, true);
+        if pending {
+            self.runs.insert(id, run);
+        }
     }
 }

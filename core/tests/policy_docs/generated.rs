@@ -90,7 +90,7 @@ fn said(verb: Verb) -> &'static str {
         Verb::ReplacePolicy => "put another policy in force",
         Verb::Resume => "let go on what was stopped",
         Verb::SetSeverity => "set the severity of an incident",
-        Verb::UndoOrReset => "undo a run, reset a breaker",
+        Verb::UndoOrReset => "call off or undo a run, reset a breaker",
     }
 }
 

@@ -60,6 +60,7 @@ enum Command {
     Actions(actions::ActionsArgs),
     Approve(orders::PlanArgs),
     Beat(orders::BeatArgs),
+    Cancel(orders::CancelArgs),
     Check(check::CheckArgs),
     Demo(DemoArgs),
     /// A small service to break and heal; `homeostat demo` starts several.
@@ -90,6 +91,7 @@ pub async fn main() -> ExitCode {
         Command::Actions(args) => actions::run(&args, json),
         Command::Approve(args) => orders::decide(args, true, json).await,
         Command::Beat(args) => orders::beat(args, json).await,
+        Command::Cancel(args) => orders::cancel(args, json).await,
         Command::Check(args) => check::run(&args, json),
         Command::Demo(args) => demo::run(args, json, local_time::utc_offset_s()).await,
         Command::DemoService(args) => demo_service::run(args).await,

@@ -51,6 +51,20 @@ pub(super) struct AckArgs {
     host: HostArgs,
 }
 
+/// Call off what is being done for an incident
+///
+/// Nothing new begins, what has begun is waited for and not undone, and the incident is left to people.
+///
+/// Example: homeostat cancel 7
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct CancelArgs {
+    /// The number of the incident, or the first digits of the run's id
+    run: String,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
 /// Stop everything automatic at once
 ///
 /// Example: homeostat kill "we are moving the database"
@@ -137,6 +151,10 @@ pub(super) async fn decide(args: PlanArgs, approved: bool, json: bool) -> ExitCo
 
 pub(super) async fn acknowledge(args: AckArgs, json: bool) -> ExitCode {
     put(&args.host.db, Order::Acknowledge { incident: args.incident }, json).await
+}
+
+pub(super) async fn cancel(args: CancelArgs, json: bool) -> ExitCode {
+    put(&args.host.db, Order::Cancel { run: args.run }, json).await
 }
 
 pub(super) async fn kill(args: KillArgs, json: bool) -> ExitCode {

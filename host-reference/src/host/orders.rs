@@ -3,7 +3,7 @@
 use super::people::Peer;
 use homeostat_core::engine::Engine;
 use homeostat_core::model::event::{Event, IncidentOrder, Principal};
-use homeostat_core::model::ids::IncidentId;
+use homeostat_core::model::ids::{IncidentId, RunId};
 use homeostat_core::policy::Policy;
 use homeostat_core::policy::authority::Verb;
 use homeostat_core::policy::problem::{shown, suggest};
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 const SHORTEST_PREFIX: usize = 4;
 
 /// The events that say by whom: the engine asks his roles.
-const SIGNED: [&str; 9] = [
+const SIGNED: [&str; 10] = [
     "acknowledged",
     "approval_decided",
     "breaker_reset",
@@ -26,6 +26,7 @@ const SIGNED: [&str; 9] = [
     "mode_changed",
     "policy_replaced",
     "rollback_ordered",
+    "run_cancelled",
 ];
 
 /// One request over the socket.
@@ -41,6 +42,11 @@ pub enum Order {
     Beat {
         /// Which.
         component: Name,
+    },
+    /// A run is called off.
+    Cancel {
+        /// The number of its incident, or the beginning of its own id.
+        run: String,
     },
     /// A plan is approved or denied.
     Decide {
@@ -101,6 +107,7 @@ pub(super) fn event(
             may_report(peer, &by)?;
             Event::HeartbeatReceived { component }
         }
+        Order::Cancel { run } => Event::RunCancelled { run: find_run(&run, engine, numbers)?, by },
         Order::Decide { plan, approved } => Event::ApprovalDecided { plan: find_plan(&plan, engine)?, approved, by },
         Order::Event { event, id } => {
             let source = format!("{}/", peer.name);
@@ -142,6 +149,7 @@ fn may_order(event: &Event, policy: &Policy) -> Result<(), Refused> {
         Event::ModeChanged { by, .. } => ("set the mode", Verb::LowerMode.check(by)),
         Event::PolicyReplaced { by, .. } => ("replace the policy", Verb::ReplacePolicy.check(by)),
         Event::RollbackOrdered { by, .. } => ("undo a run", Verb::UndoOrReset.check(by)),
+        Event::RunCancelled { by, .. } => ("call off a run", Verb::UndoOrReset.check(by)),
         _ => return Ok(()),
     };
     allowed.map_err(|why| Refused::Malformed(format!("{what}: {why}")))
@@ -203,7 +211,7 @@ fn may_report(peer: &Peer, by: &Principal) -> Result<(), Refused> {
 fn unsendable(kind: &str) -> Option<String> {
     const INTERNAL: [&str; 6] =
         ["delivery_reported", "event_refused", "host_reported", "outcome_reported", "started", "time_advanced"];
-    const SENDABLE: [&str; 19] = [
+    const SENDABLE: [&str; 20] = [
         "acknowledged",
         "alert_raised",
         "approval_decided",
@@ -221,6 +229,7 @@ fn unsendable(kind: &str) -> Option<String> {
         "mode_changed",
         "policy_replaced",
         "rollback_ordered",
+        "run_cancelled",
         "sample_reported",
         "security_alerted",
     ];
@@ -255,6 +264,23 @@ pub(crate) fn find_incident_by(
         .map(|incident| incident.id)
         .filter(|id| wanted.len() >= SHORTEST_PREFIX && id.to_string().starts_with(wanted));
     by_number.or_else(|| by_id.next().filter(|_| by_id.next().is_none()))
+}
+
+/// The run under way for the incident of that number, or whose id begins like that.
+fn find_run(wanted: &str, engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Result<RunId, Refused> {
+    let incident = numbers.iter().find(|(_, number)| number.to_string() == wanted).map(|(id, _)| *id);
+    let is_meant = |(id, of): &(RunId, IncidentId)| match incident {
+        Some(incident) => *of == incident,
+        None => wanted.len() >= SHORTEST_PREFIX && id.to_string().starts_with(wanted),
+    };
+    let mut fitting = engine.runs_under_way().filter(is_meant).map(|(id, _)| id);
+    match (fitting.next(), fitting.next()) {
+        (Some(run), None) => Ok(run),
+        (Some(_), Some(_)) => Err(Refused::NotFound(format!("several runs begin with `{wanted}`: give more of it"))),
+        (None, _) => Err(Refused::NotFound(format!(
+            "no run `{wanted}` is under way, nor one for an incident of that number: see `homeostat status`"
+        ))),
+    }
 }
 
 fn find_plan(wanted: &str, engine: &Engine) -> Result<Digest, Refused> {

@@ -235,12 +235,13 @@ impl Work<'_, '_> {
         self.desk.say_of(run, rule, Conclusion::StepEnded { step, how: Cow::Borrowed(how), detail });
     }
 
-    /// A step failed: again after a pause while the run goes on and executions are left, else for good.
+    /// A step failed: again after a pause while the run goes on and executions are left, else for good. Nothing goes
+    /// forward while nobody can tell whether another step ran, so that nothing is tried again then either.
     pub fn failed(&mut self, run: &mut Run, index: u32, detail: String) -> Result<(), String> {
         let Some((planned, progress)) = run.step(index) else { return Ok(()) };
         let (retry, tries) = (&planned.step.retry, progress.tries.max(1));
         let engine = run.actions.get(&planned.step.action).is_none_or(|action| action.adapter == Adapter::Engine);
-        let goes_on = run.status == Status::Running;
+        let goes_on = run.status == Status::Running && !run.is_in_doubt();
         if goes_on && !engine && tries < retry.executions && progress.started {
             let pause = retry.pause(tries);
             self.pause(run, index, pause, "retry");
