@@ -284,7 +284,7 @@ fn the_table_of_actions_is_that_of_the_registry() {
 
 fn table() -> String {
     let mut out = String::from(
-        "\n| action | what it does | parameters | risk | classes | touches | undone by | by |\n|---|---|---|---|---|---|---|---|\n",
+        "\n| action | what it does | parameters | risk | classes | touches | undone by | shown by | by |\n|---|---|---|---|---|---|---|---|---|\n",
     );
     for (_, action) in shipped().iter().filter(|(name, action)| **name == action.name) {
         let aliases: Vec<String> = action.aliases.iter().map(|alias| format!("`{alias}`")).collect();
@@ -293,7 +293,7 @@ fn table() -> String {
             action.parameters.iter().map(|(name, parameter)| format!("`{name}`: {}", describe(parameter))).collect();
         writeln!(
             out,
-            "| `{}`{also} | {} | {} | {} | {} | {} | {} | {} |",
+            "| `{}`{also} | {} | {} | {} | {} | {} | {} | {} | {} |",
             action.name,
             action.documentation,
             parameters.join("<br>"),
@@ -301,6 +301,7 @@ fn table() -> String {
             action.classes.iter().map(|class| format!("`{}`", class.as_str())).collect::<Vec<_>>().join(", "),
             format!("{:?}", action.touches).to_lowercase(),
             undone(action),
+            action.verify.shows,
             carrier(action),
         )
         .unwrap();

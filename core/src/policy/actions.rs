@@ -37,6 +37,9 @@ pub struct Action {
     pub reversal: Reversal,
     /// What must be true before it, besides the playbook's own preconditions.
     pub preconditions: Vec<Precondition>,
+    /// What shows that it worked.
+    #[serde(default, skip_serializing_if = "Proof::is_nothing")]
+    pub verify: Proof,
     /// Who carries it out.
     pub adapter: Adapter,
     /// How long one execution may take unless the step says otherwise.
@@ -187,6 +190,28 @@ pub struct Undo {
     pub parameters: BTreeMap<Arc<str>, Argument>,
     /// Names of values the host reads before the step runs and that `before.…` refers to.
     pub capture: Vec<Name>,
+}
+
+/// What shows that an action worked. It holds for playbooks that do not say themselves how their success is recognised.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// In a sentence.
+    pub shows: String,
+    /// What must hold besides the health of the component.
+    pub condition: Option<Condition>,
+    /// From its end until evidence counts.
+    pub settle: Option<Span>,
+    /// How long the immediate checks may take to pass.
+    pub within: Option<Span>,
+    /// How long it must stay well.
+    pub stability: Option<Span>,
+}
+
+impl Proof {
+    /// Whether it says nothing.
+    pub fn is_nothing(&self) -> bool {
+        *self == Proof::default()
+    }
 }
 
 /// Who carries an action out.

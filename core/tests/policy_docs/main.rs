@@ -59,6 +59,7 @@ actions:
     reversal: { stray: 1 }
     adapter: { stray: 1 }
     parameters: { p: { stray: 1 } }
+    verify: { stray: 1 }
 safety:
   stray: 1
   default_budget: { stray: 1 }

@@ -81,6 +81,9 @@ fn whole(action: &Action) -> String {
         let classes: Vec<&str> = action.classes.iter().map(|class| class.as_str()).collect();
         text += &format!("  of the class {}\n", classes.join(", "));
     }
+    if !action.verify.shows.is_empty() {
+        text += &format!("  it worked where it shows {}\n", action.verify.shows);
+    }
     for (name, parameter) in &action.parameters {
         text += &format!("    {name:<20} {}\n", describe(parameter));
     }

@@ -68,6 +68,26 @@ impl Condition {
         Condition { sustained: (span > Span::ZERO).then_some(span), ..self }
     }
 
+    /// That all of `conditions` are true, each as long as the longest of them asks; none where there is none.
+    pub fn all(conditions: &[&Condition]) -> Option<Condition> {
+        let mut different: Vec<&Condition> = Vec::new();
+        for condition in conditions {
+            if !different.iter().any(|known| known == condition) {
+                different.push(condition);
+            }
+        }
+        match different.as_slice() {
+            [] => None,
+            [one] => Some((*one).clone()),
+            several => {
+                let parts = several.iter().map(|condition| condition.expr().clone()).collect();
+                let expr = Expr { kind: Kind::And(parts), at: At::default() };
+                let sustained = several.iter().filter_map(|condition| condition.sustained).max();
+                Some(Condition { expr: Arc::new(expr), sustained })
+            }
+        }
+    }
+
     /// What must be true.
     pub fn expr(&self) -> &Expr {
         &self.expr

@@ -2,6 +2,7 @@
 
 pub(super) mod adapter;
 mod parameter;
+mod proof;
 pub(super) mod reversal;
 
 pub use parameter::describe;
@@ -21,7 +22,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 22] = [
     "about",
     "adapter",
     "aliases",
@@ -43,6 +44,7 @@ const FIELDS: [&str; 21] = [
     "touches",
     "type",
     "verification",
+    "verify",
 ];
 const RISKS: [(&str, Risk); 4] =
     [("low", Risk::Low), ("medium", Risk::Medium), ("high", Risk::High), ("critical", Risk::Critical)];
@@ -198,6 +200,10 @@ fn definition(item: &Item<'_>, name: &Name, base: Option<&Action>, schema: &dyn 
         idempotent: fields.get("idempotent", Item::boolean).or(inherited(|base| base.idempotent)).unwrap_or(false),
         reversal: reversal.or_else(|| base.map(|base| base.reversal.clone())).unwrap_or(Reversal::Irreversible),
         preconditions: preconditions.or_else(|| base.map(|base| base.preconditions.clone())).unwrap_or_default(),
+        verify: fields
+            .get("verify", |item| proof::read(item, schema))
+            .or_else(|| base.map(|base| base.verify.clone()))
+            .unwrap_or_default(),
         adapter: adapter.or_else(|| base.map(|base| base.adapter.clone())).unwrap_or(Adapter::Host),
         timeout: timeout.or(base.map(|base| base.timeout)).unwrap_or(Span::from_mins(5)),
         disruptive: fields.get("disruptive", Item::boolean).or(inherited(|base| base.disruptive)).unwrap_or(true),

@@ -109,7 +109,7 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
     }
     let (verification, verification_at) = match verification {
         Some((read, origin)) => (read, origin),
-        None => (outcome::default_verification(), item.origin()),
+        None => (outcome::as_actions_say(&plan.nodes, context.actions, item), item.origin()),
     };
     let timeout = timing::playbook(&plan.nodes, context.actions, explicit, item);
     if !looks_only {

@@ -72,6 +72,7 @@ fn action() -> Action {
         idempotent: true,
         reversal: Reversal::NotNeeded,
         preconditions: Default::default(),
+        verify: Default::default(),
         adapter: Adapter::Host,
         timeout: Span::from_secs(10),
         disruptive: true,

@@ -1,13 +1,16 @@
 //! How a playbook's success is recognised, and what follows where there is none.
 
-use crate::policy::condition::Schema;
+use crate::policy::actions::{Action, Proof};
+use crate::policy::condition::{Condition, MAX_COST, MAX_DEPTH, Schema};
 use crate::policy::document::{Fields, Item};
 use crate::policy::draft::action::either;
 use crate::policy::draft::condition::condition;
-use crate::policy::playbook::Verification;
+use crate::policy::playbook::{Node, Verification};
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 const SETTLE: Span = Span::from_secs(5);
@@ -28,8 +31,32 @@ const VERIFY: [&str; 11] = [
     "within_seconds",
 ];
 
-/// What holds for a playbook that says nothing.
-pub(super) fn default_verification() -> Verification {
+/// What holds for a playbook that does not say how its success is recognised: all that its actions say shows that they
+/// worked, the longest times of all of them.
+pub(super) fn as_actions_say(nodes: &[Node], actions: &BTreeMap<Name, Arc<Action>>, item: &Item<'_>) -> Verification {
+    let proofs: Vec<&Proof> =
+        super::all_steps(nodes).filter_map(|step| actions.get(&step.action)).map(|action| &action.verify).collect();
+    let longest = |pick: fn(&Proof) -> Option<Span>| proofs.iter().filter_map(|proof| pick(proof)).max();
+    let usual = default_verification();
+    let settle = longest(|proof| proof.settle).unwrap_or(usual.settle);
+    let within = longest(|proof| proof.within).unwrap_or(usual.within);
+    let conditions: Vec<&Condition> = proofs.iter().filter_map(|proof| proof.condition.as_ref()).collect();
+    let condition = Condition::all(&conditions);
+    if condition.as_ref().is_some_and(|all| all.expr().cost() > MAX_COST || all.expr().depth() > MAX_DEPTH) {
+        let problem =
+            item.key_error("what its actions say shows that they worked is too much to look at, taken together");
+        item.report(problem.help("give the playbook a `verify` of its own"));
+    }
+    Verification {
+        settle,
+        within: if within < settle { settle.times(2) } else { within },
+        condition,
+        stability: longest(|proof| proof.stability).unwrap_or(usual.stability),
+    }
+}
+
+/// What holds where nothing is said.
+fn default_verification() -> Verification {
     Verification { settle: SETTLE, within: WITHIN, condition: None, stability: STABILITY }
 }
 
