@@ -243,6 +243,7 @@ impl Aliases {
             Conclusion::EscalationStarted { chain, reason } => {
                 format!("escalation {incident} {chain} starts: {reason}")
             }
+            Conclusion::EscalationWanted { by } => format!("{incident} wants one level more, by {by}"),
             Conclusion::FaultLatched { what } => format!("FAULT {what}"),
             Conclusion::IncidentAcknowledged { by, until } => {
                 format!("{incident} acknowledged by {by} until {}", clock(*until))

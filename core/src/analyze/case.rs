@@ -3,7 +3,7 @@
 use crate::model::incident::is_outage;
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 /// One open incident.
@@ -13,6 +13,15 @@ pub(super) struct Case {
     pub issues: BTreeMap<Name, BTreeMap<Name, Issue>>,
     /// What the rules said when it was assessed last; only something worse than that raises it again.
     pub basis: Severity,
+    /// The rows of the table that raised it and hold still: each raises again only once it has ceased to.
+    #[serde(default)]
+    pub raised: BTreeSet<Name>,
+    /// The rows that called people one level up: each does once.
+    #[serde(default)]
+    pub called: BTreeSet<Name>,
+    /// Whether its severity is what a person said: no recovery of a part makes it milder.
+    #[serde(default)]
+    pub ordered: bool,
 }
 
 /// One classified problem on one component.
@@ -29,7 +38,7 @@ pub(super) struct Issue {
 impl Case {
     /// A case with nothing in it, at `basis`.
     pub fn new(basis: Severity) -> Case {
-        Case { issues: BTreeMap::new(), basis }
+        Case { issues: BTreeMap::new(), basis, raised: BTreeSet::new(), called: BTreeSet::new(), ordered: false }
     }
 
     /// Whether this issue of this component belongs to it. An outage is one issue, however deep it goes.

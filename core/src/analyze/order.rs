@@ -36,7 +36,10 @@ impl Analyze {
                 };
                 close(view, *incident, "analyze.closed_by_person", &detail, &context.event_id());
             }
-            (Ok(()), IncidentOrder::SetSeverity { severity }) => set_severity(view, *incident, *severity, by),
+            (Ok(()), IncidentOrder::SetSeverity { severity }) => {
+                self.cases.entry(*incident).and_modify(|case| case.ordered = true);
+                set_severity(view, *incident, *severity, by);
+            }
         }
     }
 

@@ -1,5 +1,5 @@
-//! How bad an incident is: the policy's rule table, from top to bottom, the first rule known to hold decides. It rises by
-//! itself and falls only when a part of it recovers or a person says so.
+//! How bad an incident is: the policy's rule table, from top to bottom, the first rule known to hold decides, and those
+//! that raise may make it worse. It rises by itself and falls only when a part of it recovers or a person says so.
 
 use crate::analyze::Analyze;
 use crate::analyze::case::Case;
@@ -9,9 +9,10 @@ use crate::knowledge::scope::Known;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
 use crate::model::ids::{EventId, IncidentId};
-use crate::model::incident::{Incident, is_outage};
+use crate::model::incident::{Incident, Phase, is_outage};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
+use crate::policy::severity::Gives;
 use crate::primitives::name::Name;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -23,35 +24,61 @@ pub(super) struct Assessed {
     pub rule: Name,
     /// What it compared.
     pub compared: Vec<String>,
+    /// Every row that raises and holds.
+    raises: Vec<Row>,
+    /// Every row that calls people one level up and holds.
+    ups: Vec<Row>,
+}
+
+/// A row of the table that holds.
+#[derive(Clone)]
+struct Row {
+    rule: Name,
+    severity: Severity,
+    compared: Vec<String>,
 }
 
 impl Case {
-    /// How bad the incident is now.
+    /// How bad the incident is now: what the first row says that gives a severity, or worse where a signal or a row that
+    /// raises asks for it.
     pub fn assess(&self, view: &View<'_>, incident: &Incident) -> Assessed {
-        if view.knowledge.runs.rollback_failed(incident.id) {
-            return Assessed { severity: Severity::Sev0, rule: "rollback_failed".into(), compared: Vec::new() };
-        }
-        let by_table = by_table(view, incident);
-        match self.floor() {
-            Some(floor) if !by_table.severity.at_least(floor) => {
-                Assessed { severity: floor, rule: "signal".into(), compared: Vec::new() }
-            }
-            _ => by_table,
-        }
+        let (base, raises, ups) = by_table(view, incident);
+        let signal = self.floor().map(|severity| Row { rule: "signal".into(), severity, compared: Vec::new() });
+        let worse = signal.into_iter().chain(raises.iter().cloned());
+        let decides = worse.fold(base, |worst, row| if worst.severity.at_least(row.severity) { worst } else { row });
+        Assessed { severity: decides.severity, rule: decides.rule, compared: decides.compared, raises, ups }
+    }
+
+    /// The row that has begun to hold since, and asks for more than there is.
+    fn news(&self, assessed: &Assessed, current: Severity) -> Option<Row> {
+        let fresh = assessed.raises.iter().filter(|row| !self.raised.contains(&row.rule));
+        fresh.filter(|row| !current.at_least(row.severity)).min_by_key(|row| row.severity.rank()).cloned()
     }
 }
 
-fn by_table(view: &View<'_>, incident: &Incident) -> Assessed {
+/// The row that decides by itself, those that raise, and those that call.
+fn by_table(view: &View<'_>, incident: &Incident) -> (Row, Vec<Row>, Vec<Row>) {
     let (knowledge, now) = (view.knowledge, view.now());
     let known = Known { knowledge, component: &incident.component, incident: Some(incident), now };
+    let (mut base, mut raises, mut ups) = (None, Vec::new(), Vec::new());
     for rule in view.context.policy.severity() {
+        if base.is_some() && matches!(rule.gives, Gives::Severity(_)) {
+            continue;
+        }
         let explanation = evaluate(rule.when.expr(), &known);
-        if explanation.truth.holds() {
-            let compared = explanation.compared.iter().map(ToString::to_string).collect();
-            return Assessed { severity: rule.severity, rule: rule.id.clone(), compared };
+        if !explanation.truth.holds() {
+            continue;
+        }
+        let compared = explanation.compared.iter().map(ToString::to_string).collect();
+        let row = |severity| Row { rule: rule.id.clone(), severity, compared };
+        match rule.gives {
+            Gives::OneLevelUp => ups.push(row(incident.severity)),
+            Gives::Raise(severity) => raises.push(row(severity)),
+            Gives::Severity(severity) => base = Some(row(severity)),
         }
     }
-    Assessed { severity: Severity::Sev3, rule: "otherwise".into(), compared: Vec::new() }
+    let otherwise = || Row { rule: "otherwise".into(), severity: Severity::Sev3, compared: Vec::new() };
+    (base.unwrap_or_else(otherwise), raises, ups)
 }
 
 impl Analyze {
@@ -80,34 +107,51 @@ impl Analyze {
         for id in ids {
             let (Some(case), Some(incident)) = (self.cases.get_mut(&id), view.incident(id)) else { continue };
             let assessed = case.assess(view, incident);
-            let current = incident.severity;
+            let (current, resolved) = (incident.severity, incident.phase == Phase::Resolved);
             let of_member = |fact: &&&Fact| fact.component.as_ref().is_some_and(|one| incident.members.contains(one));
             let recovery = recovered.iter().find(of_member);
             let worse = !case.basis.at_least(assessed.severity) && !current.at_least(assessed.severity);
+            let news = case.news(&assessed, current);
             // Once its own component is well, an incident keeps the severity it had.
-            let partly = case.lasts(&incident.component);
-            let better = recovery.is_some() && partly && !assessed.severity.at_least(current);
-            if worse || better {
+            let partly = case.lasts(&incident.component) && !case.ordered;
+            let better = recovery.filter(|_| partly && !assessed.severity.at_least(current));
+            case.raised = assessed.raises.iter().map(|row| row.rule.clone()).collect();
+            if worse || better.is_some() {
                 case.basis = assessed.severity;
             }
-            if worse || better {
-                let rule = if worse { "analyze.severity_raised" } else { "analyze.severity_lowered" };
-                let because = match recovery {
-                    Some(fact) if better => fact.because.clone(),
-                    _ => [view.context.event_id()].to_vec(),
-                };
-                change(view, id, rule, assessed, because);
+            if worse || news.is_some() {
+                case.ordered = false;
             }
+            let ups = assessed.ups.iter().filter(|row| !resolved && case.called.insert(row.rule.clone()));
+            let ups: Vec<Row> = ups.cloned().collect();
+            let by_itself = Row { rule: assessed.rule, severity: assessed.severity, compared: assessed.compared };
+            let now = [view.context.event_id()];
+            match (worse, news, better) {
+                (true, ..) => change(view, id, "analyze.severity_raised", by_itself, now.into()),
+                (_, Some(row), _) => change(view, id, "analyze.severity_raised", row, now.into()),
+                (.., Some(fact)) => change(view, id, "analyze.severity_lowered", by_itself, fact.because.clone()),
+                _ => {}
+            }
+            ups.into_iter().for_each(|row| call(view, id, row));
         }
     }
 }
 
-fn change(view: &mut View<'_>, id: IncidentId, rule: &'static str, assessed: Assessed, because: Vec<EventId>) {
+fn change(view: &mut View<'_>, id: IncidentId, rule: &'static str, row: Row, because: Vec<EventId>) {
     let Some(incident) = view.incident(id) else { return };
     let (from, component) = (incident.severity, incident.component.clone());
-    let said = Conclusion::SeverityChanged { from, to: assessed.severity, by: assessed.rule };
+    let said = Conclusion::SeverityChanged { from, to: row.severity, by: row.rule };
     let fact = view.fact(rule, id, said).component(&component).because(because);
-    view.say(assessed.compared.into_iter().fold(fact, |fact, text| fact.value("compared", Value::text(&text))));
+    view.say(row.compared.into_iter().fold(fact, |fact, text| fact.value("compared", Value::text(&text))));
+}
+
+/// People are called one level up.
+fn call(view: &mut View<'_>, id: IncidentId, row: Row) {
+    let Some(component) = view.incident(id).map(|incident| incident.component.clone()) else { return };
+    let said = Conclusion::EscalationWanted { by: row.rule };
+    let fact = view.fact("analyze.one_level_up", id, said).component(&component);
+    let fact = fact.because([view.context.event_id()]);
+    view.say(row.compared.into_iter().fold(fact, |fact, text| fact.value("compared", Value::text(&text))));
 }
 
 fn is_recovery(fact: &Fact) -> bool {

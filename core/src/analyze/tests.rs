@@ -222,6 +222,18 @@ fn s1_severity_falls_when_a_part_recovers() {
 fn s3_a_failed_rollback_is_sev0() {
     let mut world = World::new(&[("web", &[])]);
     world.turn(0, "web", State::Unhealthy);
+    world.policy.severity.insert(
+        0,
+        crate::policy::severity::SeverityRule {
+            id: "rollback_failed".into(),
+            when: crate::policy::condition::Condition::parse(
+                "rollback_failed == true",
+                &crate::policy::condition::Open,
+            )
+            .unwrap(),
+            gives: crate::policy::severity::Gives::Raise(Severity::Sev0),
+        },
+    );
     let (incident, run) = (world.only().id, RunId::derive(world.only().id, 0, &"restart".into(), 1));
     let planned = Conclusion::RunPlanned {
         playbook: "restart".into(),

@@ -3,6 +3,7 @@
 //! | fact | rule | one level up if they have been called |
 //! |---|---|---|
 //! | an incident opens, reopens or rises to SEV0 or SEV1 | `escalate.severe` | |
+//! | a row of the severity table asks for one level more | `escalate.one_level_up` | yes |
 //! | no playbook is left | `escalate.exhausted` | yes |
 //! | verification cannot tell | `escalate.uncertain` | |
 //! | undoing failed | `escalate.rollback_failed` | yes |
@@ -20,9 +21,10 @@ use crate::model::ids::IncidentId;
 use crate::model::incident::Phase;
 use crate::model::run::RunEnd;
 use crate::model::severity::Severity;
+use crate::primitives::name::Name;
 use crate::primitives::text::one_line;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 impl Escalate {
@@ -106,6 +108,7 @@ fn reason(fact: &Fact, desk: &Desk<'_>) -> Option<(&'static str, String, bool)> 
         Conclusion::ApprovalLost { how, .. } if how != "void" => {
             ("escalate.approval_lost", format!("the approval was {how}"), false)
         }
+        Conclusion::EscalationWanted { by } => ("escalate.one_level_up", asked(by, fact), true),
         Conclusion::IncidentMoved { to: Phase::Escalated, detail, .. } => {
             ("escalate.handed_over", String::from(detail), false)
         }
@@ -127,6 +130,12 @@ fn reason(fact: &Fact, desk: &Desk<'_>) -> Option<(&'static str, String, bool)> 
         }
         _ => return None,
     })
+}
+
+/// The row of the severity table in words, with what it compared.
+fn asked(by: &Name, fact: &Fact) -> String {
+    let compared: Vec<String> = fact.values.iter().map(|(_, value)| value.to_string()).collect();
+    format!("{}: {}", by.as_str().replace('-', " "), compared.join(", "))
 }
 
 /// Whether the fact shows that something is being done.

@@ -15,7 +15,7 @@ use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
 use crate::policy::playbook::{Playbook, PlaybookSafety, Trigger, Verification};
 use crate::policy::safety::{Approval, Cooldown, Safety};
-use crate::policy::severity::SeverityRule;
+use crate::policy::severity::{Gives, SeverityRule};
 use crate::policy::{Objective, Policy};
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
@@ -54,7 +54,7 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
     let rule = |(id, when, severity): &(&str, &str, Severity)| SeverityRule {
         id: Name::new(id),
         when: Condition::parse(when, &Open).unwrap(),
-        severity: *severity,
+        gives: Gives::Severity(*severity),
     };
     Policy {
         actions: BTreeMap::new(),

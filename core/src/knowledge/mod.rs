@@ -62,7 +62,7 @@ impl Knowledge {
             self.control.apply(fact);
             self.health.apply(fact, &self.topology);
             self.incidents.apply(fact, fact.incident.is_some() && self.is_failing(fact.component.as_ref()));
-            self.reports.apply(fact);
+            self.reports.apply(fact, &self.topology);
             self.runs.apply(fact);
             if let (Conclusion::ComponentRemoved {}, Some(gone)) = (&fact.said, &fact.component) {
                 self.metrics.forget(gone.as_str());

@@ -1,10 +1,13 @@
-//! What customers and security tools reported about each component within the last hour.
+//! What customers and security tools reported about each component within the last hour, and where checks found data
+//! to be wrong.
 
+use crate::knowledge::topology::Topology;
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::CheckVerdict;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::borrow::Cow;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 /// How long a report counts.
@@ -16,6 +19,9 @@ const KEPT: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reports {
     by_component: BTreeMap<Name, VecDeque<(Time, Cow<'static, str>)>>,
+    /// Consistency checks that fail, by component; only those.
+    #[serde(default)]
+    inconsistent: BTreeMap<Name, BTreeSet<Name>>,
 }
 
 impl Reports {
@@ -26,10 +32,22 @@ impl Reports {
         u32::try_from(counted).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn apply(&mut self, fact: &Fact) {
+    /// Whether a check that the policy calls one of consistency has failed on `component`, and has not passed since.
+    pub fn is_inconsistent(&self, component: &Name) -> bool {
+        self.inconsistent.contains_key(component)
+    }
+
+    pub(super) fn apply(&mut self, fact: &Fact, topology: &Topology) {
         let Some(component) = &fact.component else { return };
         match &fact.said {
-            Conclusion::ComponentRemoved {} => drop(self.by_component.remove(component)),
+            Conclusion::CheckFound { check, verdict, count, .. } => {
+                self.found(component, check, (*verdict, *count), topology);
+            }
+            Conclusion::ComponentRegistered {} => drop(self.inconsistent.remove(component)),
+            Conclusion::ComponentRemoved {} => {
+                self.by_component.remove(component);
+                self.inconsistent.remove(component);
+            }
             Conclusion::ReportReceived { what } => {
                 let reports = self.by_component.entry(component.clone()).or_default();
                 reports.retain(|(at, _)| fact.at.since(*at) <= COUNTS_FOR);
@@ -37,6 +55,27 @@ impl Reports {
                     reports.pop_front();
                 }
                 reports.push_back((fact.at, what.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    /// As often in a row as moves health, in both directions: nothing is called corrupt, or sound again, at one glance.
+    fn found(&mut self, component: &Name, check: &Name, found: (CheckVerdict, u32), topology: &Topology) {
+        let checks = topology.component(component).into_iter().flat_map(|known| &known.checks);
+        let Some(check) = checks.into_iter().find(|known| known.consistency && known.name == *check) else { return };
+        match found {
+            (CheckVerdict::Fail, count) if count >= check.failure_threshold => {
+                self.inconsistent.entry(component.clone()).or_default().insert(check.name.clone());
+            }
+            (CheckVerdict::Pass, count) if count >= check.success_threshold => {
+                let emptied = self.inconsistent.get_mut(component).is_some_and(|failing| {
+                    failing.remove(&check.name);
+                    failing.is_empty()
+                });
+                if emptied {
+                    self.inconsistent.remove(component);
+                }
             }
             _ => {}
         }
@@ -54,11 +93,11 @@ mod tests {
 
     #[test]
     fn reports_count_by_kind_for_an_hour_and_are_bounded() {
-        let mut reports = Reports::default();
+        let (mut reports, topology) = (Reports::default(), Topology::default());
         for _ in 0..100 {
-            reports.apply(&report(0, "customer"));
+            reports.apply(&report(0, "customer"), &topology);
         }
-        reports.apply(&report(30, "vip"));
+        reports.apply(&report(30, "vip"), &topology);
         let at = |minute| Time::ZERO.after(Span::from_mins(minute));
         assert_eq!(reports.count(&"web".into(), "customer", at(60)), 63);
         assert_eq!(reports.count(&"web".into(), "customer", at(61)), 0);

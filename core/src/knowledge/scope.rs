@@ -17,6 +17,9 @@ use alloc::collections::BTreeSet;
 /// How old a sample may be to be believed.
 pub const STALE_AFTER: Span = Span::from_mins(5);
 
+/// As many recurrences as are counted.
+const MOST_RECURRENCES: usize = 100;
+
 /// Everything a condition may ask about one component, and about its incident where there is one.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
@@ -84,6 +87,7 @@ impl<'a> Known<'a> {
                 Value::Number(Finite::from(self.knowledge.runs.started(incident.id, None, None)))
             }
             "rollback_failed" => Value::Bool(self.knowledge.runs.rollback_failed(incident.id)),
+            "recurrences" => count(self.recurrences(incident)),
             "severity" => Value::text(incident.severity.as_str()),
             "time_since_detection" => Value::Duration(self.now.since(incident.detected)),
             _ => return None,
@@ -122,11 +126,42 @@ impl<'a> Known<'a> {
             }
         };
         Some(match fact {
+            "data_consistency_check" => Value::text(self.consistency(name, members)?),
             "customer_reports" => Value::Number(Finite::from(reports("customer").saturating_add(reports("vip")))),
             "security_alert" => Value::Bool(reports("security") > 0),
             "vip_customer_affected" => Value::Bool(reports("vip") > 0),
             _ => return None,
         })
+    }
+
+    /// What the checks of consistency found, where there are any: `failed` if one did, `passed` only where all is known.
+    fn consistency(&self, name: &Name, members: Option<&'a BTreeSet<Name>>) -> Option<&'static str> {
+        let alone = BTreeSet::from([name.clone()]);
+        let topology = &self.knowledge.topology;
+        let of = |member: &Name| topology.component(member).is_some_and(|it| it.checks.iter().any(|it| it.consistency));
+        let mut asked = members.unwrap_or(&alone).iter().filter(|member| of(member)).peekable();
+        asked.peek()?;
+        let mut found = "passed";
+        for member in asked {
+            if self.knowledge.reports.is_inconsistent(member) {
+                return Some("failed");
+            }
+            if self.knowledge.health.of(member, topology).state == State::Unknown {
+                found = "unknown";
+            }
+        }
+        Some(found)
+    }
+
+    /// How often it came back: reopened, or anew after what was closed before.
+    fn recurrences(&self, incident: &Incident) -> usize {
+        let (mut times, mut before) = (incident.epoch as usize, incident.recurrence_of);
+        while let Some(earlier) = before.filter(|_| times < MOST_RECURRENCES) {
+            let earlier = self.knowledge.incidents.get(earlier);
+            times = times.saturating_add(1).saturating_add(earlier.map_or(0, |earlier| earlier.epoch as usize));
+            before = earlier.and_then(|earlier| earlier.recurrence_of);
+        }
+        times
     }
 
     /// Since when its component has not been well; a reopened incident does not count the time in between.

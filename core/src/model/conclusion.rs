@@ -117,6 +117,11 @@ pub enum Conclusion {
         /// In words.
         reason: String,
     },
+    /// People are to be called one level up their chain.
+    EscalationWanted {
+        /// The rule of the severity table that asks for it.
+        by: Name,
+    },
     /// Something in the engine is contradictory: it acts no more until people release it.
     FaultLatched {
         /// What.

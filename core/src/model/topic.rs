@@ -21,6 +21,7 @@ impl Conclusion {
             Conclusion::DeliveryFailed { .. } => "notification.failed",
             Conclusion::EscalationReached { .. } => "escalation.level",
             Conclusion::EscalationStarted { .. } => "escalation.started",
+            Conclusion::EscalationWanted { .. } => "escalation.wanted",
             Conclusion::FaultLatched { .. } => "engine.fault",
             Conclusion::GateDecided { .. } => "gate.decided",
             Conclusion::HealthChanged { from, to, .. } => health_topic(*from, *to),

@@ -278,6 +278,7 @@ mod tests {
             degraded_threshold,
             success_threshold,
             recheck_interval: Span::from_secs(2),
+            consistency: false,
         }
     }
 

@@ -103,6 +103,9 @@ pub struct Check {
     pub success_threshold: u32,
     /// From one ask to the next after a first failure, and until the check has recovered.
     pub recheck_interval: Span,
+    /// Whether its failure means that data is wrong.
+    #[serde(default)]
+    pub consistency: bool,
 }
 
 /// What is asked of a component.

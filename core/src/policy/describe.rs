@@ -2,7 +2,6 @@
 
 use crate::model::health::{State, Tier};
 use crate::model::probe::Probe;
-use crate::model::severity::Severity;
 use crate::policy::Policy;
 use crate::policy::authority::Verb;
 use crate::policy::components::{Ask, Check, Component};
@@ -135,8 +134,8 @@ pub struct RuleDescription {
     pub id: Name,
     /// When it applies, as text.
     pub when: String,
-    /// What it gives.
-    pub severity: Severity,
+    /// What it gives: `SEV1`, `at least SEV1`, `one level up`.
+    pub gives: String,
 }
 
 impl Policy {
@@ -154,7 +153,7 @@ impl Policy {
                 .map(|rule| RuleDescription {
                     id: rule.id.clone(),
                     when: rule.when.to_string(),
-                    severity: rule.severity,
+                    gives: rule.gives.to_string(),
                 })
                 .collect(),
             chains: self.chains.clone(),

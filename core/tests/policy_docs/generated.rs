@@ -62,7 +62,7 @@ fn names() -> String {
 fn rules() -> String {
     let mut out = String::from("| id | when | gives |\n|---|---|---|\n");
     for rule in loaded("mode: off").severity() {
-        writeln!(out, "| `{}` | `{}` | {} |", rule.id, rule.when, rule.severity).unwrap();
+        writeln!(out, "| `{}` | `{}` | {} |", rule.id, rule.when, rule.gives).unwrap();
     }
     out
 }

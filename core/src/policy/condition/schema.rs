@@ -83,6 +83,7 @@ pub const FACTS: &[(&str, NameType)] = &[
     ("issue", WORD),
     ("not_acknowledged", NameType::Boolean),
     ("not_resolved", NameType::Boolean),
+    ("recurrences", COUNT),
     ("remediation_attempts", COUNT),
     ("revenue_per_hour", COUNT),
     ("rollback_failed", NameType::Boolean),

@@ -38,7 +38,7 @@ pub(super) struct Context {
 }
 
 /// The fields of a check: the kinds first, then what each kind can have.
-const FIELDS: [&str; 29] = [
+const FIELDS: [&str; 30] = [
     "http",
     "tcp",
     "exec",
@@ -68,6 +68,7 @@ const FIELDS: [&str; 29] = [
     "success_threshold",
     "recheck_interval",
     "recheck_interval_seconds",
+    "consistency",
 ];
 
 const TIERS: [(&str, Tier); 3] =
@@ -134,6 +135,7 @@ fn check(item: &Item<'_>, context: Context) -> Option<(Check, bool)> {
     check.degraded_threshold = degraded.unwrap_or(check.degraded_threshold);
     check.success_threshold = successes;
     check.initial_delay = delay.unwrap_or(check.initial_delay);
+    check.consistency = fields.or("consistency", false, Item::boolean);
     check.recheck_interval = recheck.unwrap_or(check.recheck_interval);
     let named = given.is_some();
     check.name = given.unwrap_or(check.name);
@@ -207,6 +209,7 @@ impl Timing {
             degraded_threshold: degraded,
             success_threshold: 2,
             recheck_interval: self.timeout.plus(secs(1)).max(self.interval.min(secs(5))),
+            consistency: false,
         }
     }
 }

@@ -98,8 +98,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
     let fields = root.fields("a policy", SECTIONS)?;
     let limits = fields.or("limits", Limits::default(), limits::limits);
     let roster = fields.get("components", |item| roster::roster(item, limits.components)).unwrap_or_default();
-    let mut rules = fields.get("severity", severity::rules).unwrap_or_default();
-    rules.extend(severity::shipped(problems));
+    let rules = severity::with_shipped(fields.get("severity", severity::rules).unwrap_or_default(), problems);
     let mut registry = action::Registry::shipped(&Open, problems);
     fields.get("actions", |item| {
         registry.read(item, &Open);

@@ -91,6 +91,7 @@ fn is_needed(fact: &Fact) -> bool {
         Conclusion::ComponentRegistered {}
         | Conclusion::ComponentRemoved {}
         | Conclusion::EscalationStarted { .. }
+        | Conclusion::EscalationWanted { .. }
         | Conclusion::MessageWanted { .. }
         | Conclusion::OutcomeRecorded { .. }
         | Conclusion::PolicyReplaced { .. }

@@ -68,6 +68,7 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::ControlChanged { what, to, detail } => control(what, to, detail),
         Conclusion::DeliveryFailed { channel, recipient, detail, .. } => unheard(channel, recipient, detail),
         Conclusion::EscalationReached { level, notified, round, .. } => called(*level, *round, notified),
+        Conclusion::EscalationWanted { by } => told("one up", format!("because of {by}"), Warning),
         Conclusion::EscalationStarted { chain, reason } => {
             told("for people", format!("{reason} · chain {chain}"), Warning)
         }
