@@ -26,7 +26,14 @@ pub fn quoted(detail: &str) -> String {
 pub fn is_telling(link: &LinkResult) -> bool {
     let usual =
         ["mode.allows", "kill_switch.released", "budgets.within", "preconditions.hold", "reversibility.reversible"];
-    let plain = ["reversibility.undo", "rate_limits.within", "breaker.closed", "cooldown.over", "approval.not_needed"];
+    let plain = [
+        "ineffectiveness.none",
+        "reversibility.undo",
+        "rate_limits.within",
+        "breaker.closed",
+        "cooldown.over",
+        "approval.not_needed",
+    ];
     link.allowed && !link.rule.ends_with(".not_asked") && !usual.iter().chain(&plain).any(|rule| *rule == link.rule)
 }
 

@@ -108,7 +108,7 @@ impl Aliases {
                 lines.push(self.line(
                     fact.at,
                     "",
-                    &format!("  {:<14}{sign:<8} {}", link.link.to_string(), link_values(link)),
+                    &format!("  {:<16}{sign:<8} {}", link.link.to_string(), link_values(link)),
                 ));
             }
         }

@@ -27,6 +27,8 @@ pub enum Link {
     Breaker,
     /// The pause after an earlier run.
     Cooldown,
+    /// What has been done again and again without lasting effect.
+    Ineffectiveness,
     /// A person's decision about exactly this plan.
     Approval,
 }
@@ -42,6 +44,7 @@ impl Link {
         Link::RateLimits,
         Link::Breaker,
         Link::Cooldown,
+        Link::Ineffectiveness,
         Link::Approval,
     ];
 
@@ -56,6 +59,7 @@ impl Link {
             Link::RateLimits => "rate_limits",
             Link::Breaker => "breaker",
             Link::Cooldown => "cooldown",
+            Link::Ineffectiveness => "ineffectiveness",
             Link::Approval => "approval",
         }
     }

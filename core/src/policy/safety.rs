@@ -1,5 +1,6 @@
 //! Safety limits: budgets, rates, breakers, cooldowns, attempts, approvals.
 
+use crate::model::severity::Risk;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::collections::BTreeMap;
@@ -21,6 +22,9 @@ pub struct Safety {
     pub breaker: Breaker,
     /// Pause after each run on a component: `initial`, doubling to `cap`.
     pub cooldown: Cooldown,
+    /// When an action without lasting effect is not done once more.
+    #[serde(default)]
+    pub ineffectiveness: Ineffectiveness,
     /// Who approves, and for how long it holds.
     pub approval: Approval,
     /// Whether rollbacks may still run under the kill switch.
@@ -72,6 +76,9 @@ pub struct Rates {
     pub window: Span,
     /// Rollbacks may use this many more, in hundredths of `total`.
     pub rollback_reserve_percent: u32,
+    /// In all, by the highest risk among their actions; a risk that is not named has no limit of its own.
+    #[serde(default)]
+    pub by_risk: BTreeMap<Risk, u32>,
 }
 
 /// Attempts for an incident and on a component.
@@ -107,6 +114,15 @@ pub struct Cooldown {
     pub initial: Span,
     /// The longest.
     pub cap: Span,
+}
+
+/// When an action without lasting effect is not done once more (SPEC G3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ineffectiveness {
+    /// After so many times on the same target for the same issue.
+    pub after: u32,
+    /// Times in other incidents count for so long before this one.
+    pub window: Span,
 }
 
 /// Who approves.

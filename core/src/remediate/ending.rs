@@ -278,6 +278,7 @@ impl Work<'_, '_> {
             let pause = &self.desk.context.policy.safety().cooldown;
             self.memory.cooldowns.run_ended(&run.component, pause, now);
         }
+        self.remember_effect(run, end);
         // What was called off says nothing about the playbook.
         if end == RunEnd::Cancelled || !run.steps.iter().any(|progress| progress.started) {
             return;

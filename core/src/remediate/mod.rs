@@ -10,6 +10,7 @@ pub mod ending;
 pub mod exhausted;
 pub mod fit;
 pub mod last_look;
+mod lasting;
 mod look;
 pub mod means;
 pub mod orders;
@@ -52,6 +53,7 @@ impl Remediate {
         for fact in said.iter().filter(|fact| matches!(fact.said, Conclusion::ComponentRemoved {})) {
             fact.component.iter().for_each(|component| self.memory.breakers.forget(component));
         }
+        self.note_comebacks(knowledge, said);
         let idle = self.runs.is_empty() && knowledge.incidents.all_closed();
         if idle && !concerns_idle(context) {
             if !self.looks.is_empty() {

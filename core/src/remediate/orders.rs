@@ -151,13 +151,19 @@ impl Remediate {
         let playbook_scope = (playbook.as_str() != "all").then(|| playbook.clone());
         let scope = Scope { playbook: playbook_scope, component: component.cloned() };
         let closed = self.memory.breakers.reset(&scope);
+        let forgiven = component.is_some_and(|component| self.memory.effects.forget(component));
         let thawed = component.filter(|component| self.memory.frozen.remove(*component));
         if let Some(component) = thawed {
             let (to, detail) = (component.to_string(), by.id.to_string());
             let said = Conclusion::ControlChanged { what: Cow::Borrowed("thaw"), to, detail };
             desk.say(desk.fact("remediate.thawed", said).component(component));
         }
-        if !closed && thawed.is_none() {
+        if let Some(component) = component.filter(|_| forgiven) {
+            let (to, detail) = (component.to_string(), by.id.to_string());
+            let said = Conclusion::ControlChanged { what: Cow::Borrowed("begin_anew"), to, detail };
+            desk.say(desk.fact("remediate.begun_anew", said).component(component));
+        }
+        if !closed && !forgiven && thawed.is_none() {
             return desk.refuse("remediate.reset_unexpected", format!("no breaker of `{playbook}` is open there"));
         }
         self.looks.values_mut().for_each(Look::wake);

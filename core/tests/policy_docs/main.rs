@@ -63,10 +63,11 @@ actions:
 safety:
   stray: 1
   default_budget: { stray: 1 }
-  rates: { stray: 1 }
+  rates: { stray: 1, by_risk: { stray: 1 } }
   attempts: { stray: 1 }
   breaker: { stray: 1 }
   cooldown: { stray: 1 }
+  ineffectiveness: { stray: 1 }
   approval: { stray: 1 }
   kill: { stray: 1 }
 severity: [ { stray: 1 } ]
@@ -131,9 +132,11 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ("an adapter", "shell", "actions: { mine: { risk: low, adapter: { exec: [ a ], @ } } }"),
     ("a budget", "", "safety: { default_budget: { @ } }"),
     ("`rates`", "", "safety: { rates: { @ } }"),
+    ("`by_risk`", "", "safety: { rates: { by_risk: { @ } } }"),
     ("`attempts`", "", "safety: { attempts: { @ } }"),
     ("`breaker`", "", "safety: { breaker: { @ } }"),
     ("`cooldown`", "", "safety: { cooldown: { @ } }"),
+    ("`ineffectiveness`", "", "safety: { ineffectiveness: { @ } }"),
     ("`approval`", "", "safety: { approval: { @ } }"),
     ("`kill`", "", "safety: { kill: { @ } }"),
     ("a level", "delay", "escalation_policies: { a: { escalation_chain: [ { notify: x, @ } ] } }"),

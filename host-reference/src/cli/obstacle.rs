@@ -274,6 +274,7 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
                 lines = vec![format!("waiting: it is asked again by itself at {at}")];
             }
         }
+        Link::Ineffectiveness => lines.push(format!("then {}", reset("all", &text("target"), typing))),
         Link::Approval => lines.push("`homeostat status` shows what waits for an approval".to_owned()),
         Link::Breaker | Link::Budgets | Link::KillSwitch | Link::Preconditions | Link::Reversibility => {}
     }

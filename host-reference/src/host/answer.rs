@@ -92,6 +92,7 @@ fn control(what: &str, to: &str, engine: &Engine) -> Option<String> {
                 None => format!("the mode is `{}`", mode.as_str()),
             }
         }
+        ("begin_anew", _) => format!("what did not help `{to}` may be tried again"),
         ("thaw", _) => format!("`{to}` is no longer frozen"),
         _ => return None,
     })

@@ -4,6 +4,7 @@ pub mod action;
 mod address;
 mod argument;
 mod argv;
+mod caution;
 mod checks;
 mod components;
 mod condition;

@@ -1,9 +1,10 @@
 //! The section `safety`: what is not said keeps its careful default.
 
+use super::caution;
 use super::names::{count, key, mins, name, secs, span};
 use crate::policy::document::{Fields, Item, Origin};
 use crate::policy::problem::shown;
-use crate::policy::safety::{Approval, Attempts, Breaker, Budget, Cooldown, Rates, Safety, Share};
+use crate::policy::safety::{Approval, Attempts, Breaker, Budget, Cooldown, Ineffectiveness, Rates, Safety, Share};
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 /// The most that counts of runs and attempts can be set to: far above any sense, far below trouble.
-const MOST: u32 = 10_000;
+pub(super) const MOST: u32 = 10_000;
 const DAY: Span = Span::from_secs(86_400);
 const MONTH: Span = Span::from_secs(30 * 86_400);
 
@@ -27,7 +28,18 @@ pub(super) struct Drafted {
 
 /// Reads the section.
 pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
-    let known = ["budgets", "default_budget", "rates", "attempts", "breaker", "cooldown", "approval", "kill", "never"];
+    let known = [
+        "budgets",
+        "default_budget",
+        "rates",
+        "attempts",
+        "breaker",
+        "cooldown",
+        "ineffectiveness",
+        "approval",
+        "kill",
+        "never",
+    ];
     let fields = item.fields("`safety`", &known)?;
     let usual = Safety::default();
     let default_budget =
@@ -45,6 +57,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         attempts: fields.or("attempts", usual.attempts.clone(), |item| attempts(item, &usual.attempts)),
         breaker: fields.or("breaker", usual.breaker.clone(), |item| breaker(item, &usual.breaker)),
         cooldown: fields.or("cooldown", usual.cooldown.clone(), |item| cooldown(item, &usual.cooldown)),
+        ineffectiveness: fields.or("ineffectiveness", usual.ineffectiveness.clone(), caution::ineffectiveness),
         approval: fields.or("approval", usual.approval.clone(), |item| approval(item, &usual.approval, &mut approvers)),
         kill_allows_rollback: fields.or("kill", usual.kill_allows_rollback, |item| {
             item.fields("`kill`", &["allow_rollback"]).map(|fields| fields.or("allow_rollback", false, Item::boolean))
@@ -64,7 +77,13 @@ impl Default for Safety {
                 max_in_flight: Share::Count(1),
                 keep_healthy_at_least: Share::Count(1),
             },
-            rates: Rates { per_component: 10, total: 100, window: mins(60), rollback_reserve_percent: 20 },
+            rates: Rates {
+                per_component: 10,
+                total: 100,
+                window: mins(60),
+                rollback_reserve_percent: 20,
+                by_risk: caution::usual_by_risk(),
+            },
             attempts: Attempts { per_incident: 3, per_component: 5, window: mins(240) },
             breaker: Breaker {
                 consecutive: 3,
@@ -74,6 +93,7 @@ impl Default for Safety {
                 manual_reset: true,
             },
             cooldown: Cooldown { initial: secs(5), cap: mins(10) },
+            ineffectiveness: Ineffectiveness::default(),
             approval: Approval {
                 expires: mins(30),
                 any_of: BTreeSet::from([Name::new("operator"), Name::new("sre_lead")]),
@@ -110,13 +130,14 @@ fn percent(item: &Item<'_>) -> Option<u32> {
 }
 
 fn rates(item: &Item<'_>, usual: &Rates) -> Option<Rates> {
-    let known = ["per_component", "total", "window", "window_seconds", "rollback_reserve"];
+    let known = ["per_component", "total", "window", "window_seconds", "rollback_reserve", "by_risk"];
     let fields = item.fields("`rates`", &known)?;
     Some(Rates {
         per_component: fields.or("per_component", usual.per_component, |item| count(item, 0..=MOST)),
         total: fields.or("total", usual.total, |item| count(item, 0..=MOST)),
         window: span(&fields, "window", mins(1)..=DAY).unwrap_or(usual.window),
         rollback_reserve_percent: fields.or("rollback_reserve", usual.rollback_reserve_percent, percent),
+        by_risk: fields.or("by_risk", usual.by_risk.clone(), caution::by_risk),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::remediate::run::step::Work;
 use crate::remediate::run::{At, Flight, Run};
 use crate::remediate::safety::gate::{self, Decision};
 use crate::remediate::safety::question::{Question, View};
+use crate::remediate::safety::rate::Draw;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -97,10 +98,10 @@ impl Work<'_, '_> {
 
     fn send(&mut self, run: &mut Run, index: u32, execution: Arc<Execution>) {
         let now = self.desk.now();
-        let component = run.component.clone();
         if execution.purpose == Purpose::Forward {
             let keep = self.longest_window(run);
-            self.memory.rates.consume(run.id, &component, now, false, keep);
+            let draw = Draw::of(run.id, &run.component, &run.plan, &run.actions);
+            self.memory.rates.take(draw, now, false, keep);
         }
         if let Some(progress) = run.progress(index) {
             if execution.purpose == Purpose::Forward {

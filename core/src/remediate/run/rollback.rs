@@ -15,6 +15,7 @@ use crate::remediate::plan;
 use crate::remediate::run::command;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Afterwards, Run, Status};
+use crate::remediate::safety::rate::Draw;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -119,9 +120,9 @@ impl Work<'_, '_> {
             progress.undone = true;
             progress.revert_at = None;
         }
-        let component = run.component.clone();
         let keep = self.longest_window(run);
-        self.memory.rates.consume(run.id, &component, now, true, keep);
+        let draw = Draw::of(run.id, &run.component, &run.plan, &run.actions);
+        self.memory.rates.take(draw, now, true, keep);
         self.say_started(run, &execution);
         Ok(execution)
     }

@@ -109,6 +109,11 @@ pub const TABLE: &[Row] = &[
     row(Link::Breaker, "no breaker of the playbook is open", [Yes, No, No, No]),
     row(Link::Cooldown, "the pause after the last run is over", [Yes, No, No, No]),
     row(
+        Link::Ineffectiveness,
+        "its actions have not been done again and again there without lasting effect",
+        [Yes, No, No, No],
+    ),
+    row(
         Link::Approval,
         "whoever must approve exactly this plan has done so",
         [Partly("not while it is planned"), Yes, Yes, No],
@@ -158,6 +163,7 @@ impl Chain<'_> {
             Link::RateLimits => self.rate_limits(),
             Link::Breaker => self.breaker(),
             Link::Cooldown => self.cooldown(),
+            Link::Ineffectiveness => self.ineffectiveness(),
             Link::Approval => self.approval(need),
         }
     }

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod breaker;
 pub mod budget;
 pub mod cooldown;
+pub mod effect;
 pub mod gate;
 mod links;
 pub mod question;
@@ -11,6 +12,8 @@ pub mod rate;
 
 #[cfg(test)]
 mod tests;
+
+pub(in crate::remediate) use links::has_effect;
 
 use crate::primitives::name::Name;
 use alloc::collections::BTreeSet;
@@ -25,6 +28,9 @@ pub struct Memory {
     pub breakers: breaker::Breakers,
     /// Pauses of components.
     pub cooldowns: cooldown::Cooldowns,
+    /// What runs did, and whether it lasted.
+    #[serde(default)]
+    pub effects: effect::Effects,
     /// Components that nothing may touch, because undoing failed on them.
     pub frozen: BTreeSet<Name>,
 }

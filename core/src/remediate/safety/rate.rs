@@ -1,9 +1,15 @@
-//! Rate limits: runs per component and in all, in a sliding window; attempts on a component. Undoing has a reserve.
+//! Rate limits: runs per resource, by risk and in all, in a sliding window; attempts on a component. Undoing has a reserve.
 
 use crate::model::ids::RunId;
+use crate::model::severity::Risk;
+use crate::policy::actions::Action;
 use crate::policy::safety::Safety;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
+use crate::remediate::blast::Grip;
+use crate::remediate::plan::Plan;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +21,44 @@ struct Token {
     component: Name,
     /// Taken from the reserve that only undoing may use.
     reserve: bool,
+    /// What it touches besides.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    touched: BTreeSet<Name>,
+    /// The highest risk among its actions.
+    #[serde(default)]
+    risk: Risk,
+}
+
+impl Token {
+    fn is_on(&self, resource: &Name) -> bool {
+        self.component == *resource || self.touched.contains(resource)
+    }
+}
+
+/// What a run takes from the windows.
+#[derive(Clone, Debug)]
+pub struct Draw {
+    /// The run.
+    pub run: RunId,
+    /// The component that is sick.
+    pub component: Name,
+    /// What it touches.
+    pub touched: BTreeSet<Name>,
+    /// The highest risk among its actions.
+    pub risk: Risk,
+}
+
+impl Draw {
+    /// What a run of `plan` for `component` takes.
+    pub fn of(run: RunId, component: &Name, plan: &Plan, actions: &BTreeMap<Name, Arc<Action>>) -> Draw {
+        let touched = plan.targets.iter().filter(|(name, grip)| **grip > Grip::None && *name != component);
+        Draw {
+            run,
+            component: component.clone(),
+            touched: touched.map(|(name, _)| name.clone()).collect(),
+            risk: actions.values().map(|action| action.risk).max().unwrap_or_default(),
+        }
+    }
 }
 
 /// Runs that count, oldest first.
@@ -34,13 +78,15 @@ pub struct Reached {
     pub limit: u32,
     /// When the next one is free.
     pub free_at: Time,
+    /// The resource it is about, where it is about one.
+    pub resource: Option<Name>,
 }
 
 impl Rates {
-    /// The limit that `run` on `component` would pass, if any; a rollback has the whole and the reserve. What has begun to
-    /// be undone is undone to its end: its place in the reserve is for all commands of the run.
-    pub fn reached(&self, run: RunId, component: &Name, safety: &Safety, now: Time, rollback: bool) -> Option<Reached> {
-        if rollback && self.tokens.iter().any(|token| token.run == run && token.reserve) {
+    /// The limit that a run would pass, if any; a rollback has the whole and the reserve. What has begun to be undone is
+    /// undone to its end: its place in the reserve is for all commands of the run.
+    pub fn reached(&self, draw: &Draw, safety: &Safety, now: Time, rollback: bool) -> Option<Reached> {
+        if rollback && self.tokens.iter().any(|token| token.run == draw.run && token.reserve) {
             return None;
         }
         let (total, window) = (safety.rates.total, safety.rates.window);
@@ -52,11 +98,26 @@ impl Rates {
         if rollback {
             return None;
         }
-        let here = self.within(now, window, |token| token.component == *component && !token.reserve);
-        let often = self.within(now, safety.attempts.window, |token| token.component == *component && !token.reserve);
-        full("rate_limits.per_component", &here, safety.rates.per_component, window).or_else(|| {
-            full("rate_limits.attempts_per_component", &often, safety.attempts.per_component, safety.attempts.window)
-        })
+        if let Some(limit) = safety.rates.by_risk.get(&draw.risk) {
+            let alike = self.within(now, window, |token| token.risk == draw.risk && !token.reserve);
+            if let Some(reached) = full("rate_limits.by_risk", &alike, *limit, window) {
+                return Some(reached);
+            }
+        }
+        let resources = [&draw.component].into_iter().chain(&draw.touched);
+        resources.into_iter().find_map(|resource| self.reached_on(resource, draw, safety, now))
+    }
+
+    fn reached_on(&self, resource: &Name, draw: &Draw, safety: &Safety, now: Time) -> Option<Reached> {
+        let window = safety.rates.window;
+        let here = self.within(now, window, |token| token.is_on(resource) && !token.reserve);
+        let reached = full("rate_limits.per_component", &here, safety.rates.per_component, window).or_else(|| {
+            let of = |token: &Token| token.component == *resource && !token.reserve;
+            let often = self.within(now, safety.attempts.window, of);
+            let limit = (safety.attempts.per_component, safety.attempts.window);
+            full("rate_limits.attempts_per_component", &often, limit.0, limit.1).filter(|_| draw.component == *resource)
+        });
+        reached.map(|reached| Reached { resource: Some(resource.clone()), ..reached })
     }
 
     /// How many runs count against the total now.
@@ -65,11 +126,18 @@ impl Rates {
     }
 
     /// Counts a run; once, however often it is called for the same run.
-    pub fn consume(&mut self, run: RunId, component: &Name, now: Time, rollback: bool, keep: Span) {
+    pub fn take(&mut self, draw: Draw, now: Time, rollback: bool, keep: Span) {
         self.tokens.retain(|token| now.since(token.at) < keep);
+        let Draw { run, component, touched, risk } = draw;
         if !self.tokens.iter().any(|token| token.run == run && token.reserve == rollback) {
-            self.tokens.push(Token { at: now, run, component: component.clone(), reserve: rollback });
+            self.tokens.push(Token { at: now, run, component, reserve: rollback, touched, risk });
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn consume(&mut self, run: RunId, component: &Name, now: Time, rollback: bool, keep: Span) {
+        let draw = Draw { run, component: component.clone(), touched: BTreeSet::new(), risk: Risk::Low };
+        self.take(draw, now, rollback, keep);
     }
 
     /// Gives back what a run that never started had taken.
@@ -101,5 +169,5 @@ fn full(rule: &'static str, times: &[Time], limit: u32, window: Span) -> Option<
     }
     let first_to_leave = times.get((used - limit.min(used)) as usize).or(times.last());
     let free_at = first_to_leave.map_or(Time::NEVER, |at| at.after(window));
-    Some(Reached { rule, used, limit, free_at })
+    Some(Reached { rule, used, limit, free_at, resource: None })
 }

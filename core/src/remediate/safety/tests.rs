@@ -4,10 +4,12 @@ mod approval;
 mod breaker;
 mod budgets;
 mod cooldown;
+mod ineffectiveness;
 mod kill_switch;
 mod mode;
 mod preconditions;
 mod rate_limits;
+mod rates;
 mod refusals;
 mod reversibility;
 

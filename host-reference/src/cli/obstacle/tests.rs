@@ -57,6 +57,10 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             (refused("breaker.half_open", &[]), own),
         ],
         Link::Cooldown => vec![(refused("cooldown.pausing", &[("until", ms)]), "by itself at ")],
+        Link::Ineffectiveness => vec![(
+            refused("ineffectiveness.same_again", &[("target", Value::text("web"))]),
+            r#"then a reset:  echo '{"type":"breaker_reset","playbook":"all","component":"web"}'"#,
+        )],
         Link::Approval => vec![(refused("approval.required", &[]), "homeostat status")],
     }
 }

@@ -81,7 +81,9 @@ fn is_needed(fact: &Fact) -> bool {
     match &fact.said {
         Conclusion::CheckFound { verdict: CheckVerdict::Fail, count, needed, .. } => count < needed,
         Conclusion::CheckFound { verdict, count, .. } => *verdict == CheckVerdict::Error && *count == 1,
-        Conclusion::ControlChanged { what, .. } => matches!(what.as_ref(), "kill" | "mode" | "resume" | "thaw"),
+        Conclusion::ControlChanged { what, .. } => {
+            matches!(what.as_ref(), "begin_anew" | "kill" | "mode" | "resume" | "thaw")
+        }
         Conclusion::GateDecided { refused, .. } => refused.is_some(),
         Conclusion::IncidentMoved { to, .. } => matches!(to, Phase::Closed | Phase::Escalated | Phase::Resolved),
         // Nobody can do anything about an answer that came too late, or twice; explain and the journal have it.

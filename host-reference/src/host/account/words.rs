@@ -302,6 +302,7 @@ fn control(what: &str, to: &str, detail: &str) -> Said {
         "kill" => ("STOPPED", format!("{to} · {detail}"), Tone::Bad),
         "resume" => ("resumed", format!("{to} · {detail}"), Tone::Good),
         "mode" => ("mode", format!("{to} by {detail}"), Tone::Warning),
+        "begin_anew" => ("anew", format!("{to} by {detail}: what did not help there may be tried again"), Tone::Good),
         "thaw" => ("released", format!("{to} by {detail}: it may be acted on again"), Tone::Good),
         _ => ("changed", format!("{what} {to} {detail}").trim_end().to_owned(), Tone::Neutral),
     };

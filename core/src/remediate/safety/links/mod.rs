@@ -4,11 +4,14 @@ mod approval;
 mod breaker;
 mod budgets;
 mod cooldown;
+mod ineffectiveness;
 mod kill_switch;
 mod mode;
 mod preconditions;
 mod rate_limits;
 mod reversibility;
+
+pub(in crate::remediate) use ineffectiveness::has_effect;
 
 use crate::model::value::Value;
 use crate::primitives::finite::Finite;

@@ -3,9 +3,11 @@
 use super::{at, number};
 use crate::model::gate::Occasion;
 use crate::model::incident::Incident;
+use crate::model::value::Value;
 use crate::policy::playbook::Playbook;
 use crate::primitives::time::Time;
 use crate::remediate::safety::question::{Answer, Chain, Question};
+use crate::remediate::safety::rate::Draw;
 use alloc::format;
 
 impl Chain<'_> {
@@ -17,17 +19,23 @@ impl Chain<'_> {
             return answer;
         }
         let run = self.question.run;
-        match self.view.memory.rates.reached(run, &incident.component, self.safety, now, rollback) {
+        let draw = Draw::of(run, &incident.component, self.question.plan, self.question.actions);
+        match self.view.memory.rates.reached(&draw, self.safety, now, rollback) {
             Some(reached) => {
                 let remedy = match reached.free_at {
                     Time::NEVER => "a higher limit".into(),
                     free_at => format!("waiting {} more", free_at.since(now)),
                 };
-                Answer::refuse(reached.rule, remedy)
+                let answer = Answer::refuse(reached.rule, remedy)
                     .with("used", number(reached.used))
                     .with("limit", number(reached.limit))
                     .with("free_at", at(reached.free_at))
-                    .again(reached.free_at)
+                    .again(reached.free_at);
+                match (&reached.resource, reached.rule) {
+                    (Some(resource), _) => answer.with("resource", Value::text(resource.as_str())),
+                    (None, "rate_limits.by_risk") => answer.with("risk", Value::text(draw.risk.as_str())),
+                    (None, _) => answer,
+                }
             }
             None => Answer::pass("rate_limits.within")
                 .with("used", number(self.view.memory.rates.used(self.safety, now)))

@@ -1,6 +1,7 @@
 //! Every way in which a link refuses, and what it says would let the plan through.
 
 use super::*;
+use crate::remediate::safety::effect::Effect;
 
 /// What makes a link refuse, the rule by which it does, and words that its smallest change must have.
 type Case = (fn(&mut World), &'static str, &'static str);
@@ -103,6 +104,13 @@ fn refusals(link: Link) -> Vec<Case> {
             ((|world| used(world, 100, "db")) as fn(&mut World), "rate_limits.total", "waiting 58 m 20 s more"),
             (|world| used(world, 10, "web-0"), "rate_limits.per_component", "waiting 58 m 20 s more"),
             (|world| used(world, 5, "web-0"), "rate_limits.attempts_per_component", "waiting 3 h 58 m more"),
+            (
+                |world| {
+                    world.policy.safety.rates.by_risk = [(Risk::Low, 0)].into();
+                },
+                "rate_limits.by_risk",
+                "a higher limit",
+            ),
             (|world| tried(world, 3, "other"), "rate_limits.attempts_per_incident", "a person has to take over"),
             (
                 |world| {
@@ -133,6 +141,12 @@ fn refusals(link: Link) -> Vec<Case> {
                 as fn(&mut World),
             "cooldown.pausing",
             "waiting 28 s more",
+        )]
+        .into(),
+        Link::Ineffectiveness => [(
+            (|world| ineffectiveness::restarts(world, 3, Effect::None)) as fn(&mut World),
+            "ineffectiveness.same_again",
+            "a person has to find the cause: `restart` on `web-0` was done 3 times",
         )]
         .into(),
         Link::Approval => [

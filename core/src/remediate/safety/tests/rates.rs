@@ -1,0 +1,49 @@
+//! Limits by what is touched, and by risk.
+
+use super::*;
+use crate::remediate::safety::rate::Draw;
+
+fn took(world: &mut World, times: u32, component: &str, touched: &str, risk: Risk) {
+    for n in 0..times {
+        let run = RunId::derive(incident("web-0", "down").id, 0, &Name::new(component), 300 + n);
+        let draw = Draw { run, component: component.into(), touched: [Name::new(touched)].into(), risk };
+        world.memory.rates.take(draw, second(900), false, Span::from_mins(240));
+    }
+}
+
+#[test]
+fn g1_a_target_counts_whichever_component_it_was_touched_for() {
+    assert_eq!(with(|world| took(world, 9, "db", "web-0", Risk::Low)), "allowed");
+    assert_eq!(with(|world| took(world, 10, "db", "web-0", Risk::Low)), "rate_limits.per_component");
+    assert_eq!(with(|world| took(world, 10, "db", "web-1", Risk::Low)), "allowed", "it is not touched");
+    let both = |world: &mut World| {
+        took(world, 10, "db", "web-1", Risk::Low);
+        world.targets.insert("web-1".into(), Grip::Gentle);
+        world.policy.safety.default_budget.max_in_flight = Share::Count(3);
+    };
+    assert_eq!(with(both), "rate_limits.per_component", "a further target");
+    let named = |world: &mut World| (both(world), world.targets.insert("web-1".into(), Grip::None)).0;
+    assert_eq!(with(named), "allowed", "what is only named is not touched");
+    assert_eq!(
+        with(|world| took(world, 5, "db", "web-0", Risk::Low)),
+        "allowed",
+        "attempts are those for the component"
+    );
+}
+
+#[test]
+fn g1_what_is_dear_has_a_limit_of_its_own() {
+    let risky = |world: &mut World, times: u32, risk: Risk| {
+        world.policy.safety.rates.by_risk = [(Risk::Medium, 2)].into();
+        world.action.risk = Risk::Medium;
+        took(world, times, "db", "db", risk);
+    };
+    assert_eq!(with(|world| risky(world, 1, Risk::Medium)), "allowed");
+    assert_eq!(with(|world| risky(world, 2, Risk::Medium)), "rate_limits.by_risk");
+    assert_eq!(with(|world| risky(world, 2, Risk::Low)), "allowed", "of another risk");
+    assert_eq!(with(|world| (risky(world, 2, Risk::Medium), world.action.risk = Risk::Low).0), "allowed");
+    let undoing = |world: &mut World| (risky(world, 2, Risk::Medium), world.occasion = Occasion::Rollback).0;
+    assert_eq!(with(undoing), "allowed", "undoing is not held against it");
+    let later = |world: &mut World| (risky(world, 2, Risk::Medium), world.now = second(900 + 3_600)).0;
+    assert_eq!(with(later), "allowed", "the window has moved");
+}
