@@ -60,7 +60,7 @@ impl Aliases {
         self.short(line.replace('\n', "\\n")).trim_end().to_owned()
     }
 
-    fn shows(&self, what: &str) -> bool {
+    pub fn shows(&self, what: &str) -> bool {
         self.show.iter().any(|shown| shown == what)
     }
 
@@ -84,7 +84,7 @@ impl Aliases {
     }
 
     /// Long ids become short ones wherever they stand.
-    fn short(&self, mut line: String) -> String {
+    pub fn short(&self, mut line: String) -> String {
         let mut put = |word: &str, at: usize, id: String| {
             let alias = format!("{word} {}", at + 1);
             line = line.replace(&format!("{word} {id}"), &alias).replace(&format!("{word} `{id}`"), &alias);

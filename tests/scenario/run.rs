@@ -71,12 +71,19 @@ impl<'r> Stage<'r> {
 
     /// Carries out a sentence; the lines that the engine said.
     pub fn perform(&mut self, sentence: &str) -> Result<Vec<String>, String> {
+        let deed = words::parse(sentence)?;
+        if let Deed::Explain(number) = deed {
+            let id = numbered(&self.aliases.incidents, number).unwrap_or_else(nobody);
+            let explained = self.host.engine().explain(id).ok_or("there is no such incident")?;
+            return Ok(self.aliases.explained(&explained));
+        }
         let mut said = Vec::new();
-        carry_out(&words::parse(sentence)?, self.run, &mut self.host, &self.aliases, &mut said)?;
+        carry_out(&deed, self.run, &mut self.host, &self.aliases, &mut said)?;
         let mut lines = Vec::new();
         for (now, output) in said {
             lines.extend(self.aliases.lines(now, &output));
         }
+        lines.extend(self.aliases.digest(&self.host.outputs));
         Ok(lines)
     }
 }

@@ -89,6 +89,8 @@ pub enum Deed {
     StartEpoch(u64),
     /// The host is killed and started again: answers on their way are lost.
     RestartHost,
+    /// Why an incident is as it is.
+    Explain(usize),
     /// The engine goes on from a snapshot of itself.
     Restore,
     Register(String),
@@ -189,6 +191,7 @@ fn sentence(words: &[&str]) -> Option<Deed> {
         ["start", "epoch", epoch] => Deed::StartEpoch(epoch.parse().ok()?),
         ["restart", "the", "host"] => Deed::RestartHost,
         ["restore", "a", "snapshot"] => Deed::Restore,
+        ["explain", "incident", number] => Deed::Explain(number.parse().ok()?),
         ["remove", component] => Deed::Remove(name(component)),
         ["outcome", "of", "command", number, rest @ ..] => outcome(number.parse().ok()?, rest)?,
         [id, roles, order @ ..] if roles.starts_with('(') => {

@@ -8,6 +8,7 @@ use crate::model::value::Value;
 use crate::policy::authority::Verb;
 use crate::policy::components::Component;
 use crate::policy::mode::Mode;
+use crate::policy::problem::brief;
 use crate::policy::{Policy, Source};
 use crate::primitives::name::Name;
 use crate::primitives::text::one_line;
@@ -173,10 +174,8 @@ impl Engine {
         Verb::ReplacePolicy.check(by)?;
         let source = |document: &PolicyDocument| Source { name: document.name.clone(), text: document.text.clone() };
         let sources: Vec<Source> = documents.iter().map(source).collect();
-        let loaded = Policy::load(&sources).map_err(|problems| {
-            let first = problems.first().map(|problem| problem.message.clone()).unwrap_or_default();
-            format!("the policy has {} problems and was not taken; the first: {first}", problems.len())
-        })?;
+        let loaded =
+            Policy::load(&sources).map_err(|problems| format!("the policy was not taken: {}", brief(&problems)))?;
         let policy = Arc::new(loaded.policy);
         let wanted = |name: &Name| policy.components().binary_search_by(|c| c.name.cmp(name)).is_ok();
         let gone: Vec<Name> = self

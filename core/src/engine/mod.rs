@@ -1,5 +1,6 @@
 //! Floor 6: the engine. It alone knows the order of the stages; nobody knows it.
 
+mod explain;
 pub mod intake;
 pub mod snapshot;
 mod trim;

@@ -1,12 +1,10 @@
 //! Views: what people ask of the engine. They change nothing.
 
 use crate::engine::Engine;
-use crate::model::fact::{Conclusion, Fact};
-use crate::model::gate::LinkResult;
+pub use crate::engine::explain::{Explanation, Next, Refusal, Tried};
 use crate::model::health::State;
 use crate::model::ids::{IncidentId, RunId};
 use crate::model::incident::Incident;
-use crate::model::run::RunEnd;
 use crate::policy::mode::Mode;
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
@@ -15,9 +13,6 @@ use crate::remediate::safety::breaker::State as BreakerState;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
-
-/// How many deadlines an explanation names.
-const NEXT: usize = 3;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,60 +44,6 @@ pub enum View {
     NotFound {},
     /// The whole at a glance.
     Status(Status),
-}
-
-/// One incident: how it came to what is, and what would have changed it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Explanation {
-    /// The incident.
-    pub incident: Incident,
-    /// What was tried.
-    pub attempts: Vec<Tried>,
-    /// What the gate refused, and the smallest change that would have let it through.
-    pub refusals: Vec<Refusal>,
-    /// The plans for it that wait for a person.
-    pub awaiting: Vec<Awaiting>,
-    /// Whether it was left to people: nothing automatic is tried for it any more.
-    pub left_to_people: bool,
-    /// When something happens next by itself, and why.
-    pub next: Vec<Next>,
-    /// Every fact from the first signal to the last command.
-    pub facts: Vec<Fact>,
-}
-
-/// Something that was tried.
-#[derive(Clone, Debug, Serialize)]
-pub struct Tried {
-    /// The run.
-    pub run: RunId,
-    /// The playbook.
-    pub playbook: Name,
-    /// When it began.
-    pub started: Option<Time>,
-    /// When it ended.
-    pub ended: Option<Time>,
-    /// How it ended.
-    pub end: Option<RunEnd>,
-}
-
-/// Something the gate refused.
-#[derive(Clone, Debug, Serialize)]
-pub struct Refusal {
-    /// When.
-    pub at: Time,
-    /// The playbook.
-    pub playbook: Name,
-    /// The link that refused, with rule, values and remedy.
-    pub link: LinkResult,
-}
-
-/// Something that happens by itself.
-#[derive(Clone, Debug, Serialize)]
-pub struct Next {
-    /// When.
-    pub at: Time,
-    /// Why.
-    pub reason: String,
 }
 
 /// The whole at a glance.
@@ -177,26 +118,6 @@ impl Engine {
         }
     }
 
-    /// One incident, explained.
-    pub fn explain(&self, id: IncidentId) -> Option<Explanation> {
-        let knowledge = self.knowledge();
-        let incident = knowledge.incidents.get(id)?.clone();
-        let facts = knowledge.timeline.of(id).to_vec();
-        let attempts = knowledge.runs.of(id).iter().map(|attempt| Tried {
-            run: attempt.run,
-            playbook: attempt.playbook.clone(),
-            started: attempt.started,
-            ended: attempt.ended.map(|(at, _)| at),
-            end: attempt.ended.map(|(_, end)| end),
-        });
-        let next = self.next_for(id).into_iter().take(NEXT).map(|(at, reason)| Next { at, reason: reason.into() });
-        let refusals = facts.iter().filter_map(refusal).collect();
-        let awaiting = self.awaiting().into_iter().filter(|plan| plan.incident == id).collect();
-        let left_to_people = incident.is_open() && self.remediate.is_left_to_people(id);
-        let (attempts, next) = (attempts.collect(), next.collect());
-        Some(Explanation { incident, attempts, refusals, awaiting, left_to_people, next, facts })
-    }
-
     /// The runs that are not over, each with its incident.
     pub fn runs_under_way(&self) -> impl Iterator<Item = (RunId, IncidentId)> + '_ {
         let under_way = |run: &&crate::remediate::run::Run| run.status != crate::remediate::run::Status::Settled;
@@ -234,7 +155,7 @@ impl Engine {
         shown.collect()
     }
 
-    fn awaiting(&self) -> Vec<Awaiting> {
+    pub(super) fn awaiting(&self) -> Vec<Awaiting> {
         let waiting = self.remediate.runs().filter_map(|run| match run.status {
             crate::remediate::run::Status::AwaitingApproval { expires } => Some(Awaiting {
                 incident: run.incident,
@@ -247,10 +168,4 @@ impl Engine {
         });
         waiting.collect()
     }
-}
-
-fn refusal(fact: &Fact) -> Option<Refusal> {
-    let Conclusion::GateDecided { playbook, links, .. } = &fact.said else { return None };
-    let link = links.iter().find(|link| !link.allowed)?.clone();
-    Some(Refusal { at: fact.at, playbook: playbook.clone(), link })
 }

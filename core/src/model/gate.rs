@@ -82,7 +82,8 @@ pub struct LinkResult {
     pub rule: Cow<'static, str>,
     /// The values compared, by name.
     pub values: Vec<(Cow<'static, str>, Value)>,
-    /// What the smallest change would be that lets it through; empty where it is let through.
+    /// The smallest change that would have decided otherwise: that lets it through, or, where it is let through with
+    /// something to spare, that would have stopped it. Empty where it was let through and nothing was compared.
     pub remedy: String,
 }
 

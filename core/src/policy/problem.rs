@@ -1,9 +1,11 @@
 //! What is wrong with a document: every problem at once, each with its place, its path and what to do.
 
+mod brief;
 mod near;
 mod render;
 mod suggest;
 
+pub use brief::brief;
 pub use near::Near;
 pub use render::render;
 pub use suggest::{habit, slip, suggest};

@@ -352,7 +352,14 @@ fn component_gone(incident: &Incident, desk: &mut Desk<'_>) {
 
 /// Refusals that end by themselves soon, and about which nobody has to be called.
 fn passes_by_itself(rule: &str) -> bool {
-    matches!(rule, "cooldown.pausing" | "budgets.target_busy" | "budgets.max_in_flight" | "breaker.half_open")
+    matches!(
+        rule,
+        "cooldown.pausing"
+            | "cooldown.run_not_over"
+            | "budgets.target_busy"
+            | "budgets.max_in_flight"
+            | "breaker.half_open"
+    )
 }
 
 #[cfg(test)]

@@ -94,6 +94,10 @@ fn push_attempts(out: &mut String, it: &Explanation, typing: &Typing) {
         if !done.is_empty() {
             push(out, &format!("            {}", done.join(" · ")));
         }
+        let unless: Vec<&str> = tried.unless.iter().map(|link| link.remedy.as_str()).collect();
+        if !unless.is_empty() {
+            push(out, &format!("            would not have begun with {}", unless.join(", or ")));
+        }
     }
 }
 
@@ -303,7 +307,8 @@ mod tests {
         let mut it = explanation(facts, phase);
         let run = RunId::derive(it.incident.id, 0, &"restart".into(), 1);
         let started = Some(Time::from_ms(3));
-        it.attempts = vec![Tried { run, playbook: "restart".into(), started, ended: None, end: None }];
+        let (because, unless) = (Vec::new(), Vec::new());
+        it.attempts = vec![Tried { run, playbook: "restart".into(), started, ended: None, end: None, because, unless }];
         it
     }
 

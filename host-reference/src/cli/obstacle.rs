@@ -104,12 +104,17 @@ fn of(fact: &Fact, it: &Explanation, typing: &Typing) -> Option<Obstacle> {
     let at = Some(fact.at);
     match &fact.said {
         Conclusion::GateDecided { playbook, links, step, refused: Some(_), .. } => {
-            let link = links.iter().find(|link| !link.allowed)?;
+            let mut refusing = links.iter().filter(|link| !link.allowed);
+            let link = refusing.next()?;
             let which = step.as_ref().map_or_else(String::new, |step| format!(", step {step},"));
             let (rule, values) = (&link.rule, account::values(link));
             let what = format!("{playbook}{which} was refused by {rule} · {values}");
             let what = what.trim_end_matches(" · ").to_owned();
-            Some(Obstacle::new(at, format!("{playbook} {rule}"), what, change(link, typing)))
+            let mut changes = change(link, typing);
+            for also in refusing {
+                changes.extend(change(also, typing).into_iter().map(|line| format!("and {line}")));
+            }
+            Some(Obstacle::new(at, format!("{playbook} {rule}"), what, changes))
         }
         Conclusion::Suppressed { by, detail } if fact.rule == "select.no_plan" => {
             let what = format!("no plan could be made of {by} · {detail}");

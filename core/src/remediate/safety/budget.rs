@@ -45,8 +45,7 @@ pub fn broken(
     safety: &Safety,
 ) -> Option<Broken> {
     let floor_only = occasion == Occasion::Rollback;
-    let touched: Vec<(&Name, Grip)> =
-        plan.targets.iter().filter(|(_, grip)| **grip > Grip::None).map(|(name, grip)| (name, *grip)).collect();
+    let touched = touched(plan);
     let others: Vec<&Run> = runs.values().filter(|run| run.id != own).collect();
     for (target, _) in &touched {
         if memory.frozen.contains(*target) {
@@ -56,17 +55,46 @@ pub fn broken(
             return Some(target_rule("budgets.target_busy", target));
         }
     }
+    groups(&touched, knowledge, safety).iter().find_map(|group| {
+        let budget = safety.budgets.get(group).unwrap_or(&safety.default_budget);
+        Group::count(group, &touched, &others, occasion != Occasion::FirstStep, knowledge).broken(budget, floor_only)
+    })
+}
+
+/// The group of `plan` that can bear least besides, and how many more of its members could be out.
+pub fn room(
+    plan: &Plan,
+    own: RunId,
+    occasion: Occasion,
+    knowledge: &Knowledge,
+    runs: &RunTable,
+    safety: &Safety,
+) -> Option<(Name, u32)> {
+    let touched = touched(plan);
+    let others: Vec<&Run> = runs.values().filter(|run| run.id != own).collect();
+    let spare = groups(&touched, knowledge, safety).into_iter().map(|name| {
+        let budget = safety.budgets.get(&name).unwrap_or(&safety.default_budget);
+        let group = Group::count(&name, &touched, &others, occasion != Occasion::FirstStep, knowledge);
+        let spare = budget.max_unhealthy.of(group.size).saturating_sub(group.unhealthy);
+        (name, spare)
+    });
+    spare.min_by_key(|(_, spare)| *spare)
+}
+
+fn touched(plan: &Plan) -> Vec<(&Name, Grip)> {
+    plan.targets.iter().filter(|(_, grip)| **grip > Grip::None).map(|(name, grip)| (name, *grip)).collect()
+}
+
+/// The services of what is touched, and its groups that have a budget.
+fn groups(touched: &[(&Name, Grip)], knowledge: &Knowledge, safety: &Safety) -> BTreeSet<Name> {
     let mut groups: BTreeSet<Name> = BTreeSet::new();
-    for (target, _) in &touched {
+    for (target, _) in touched {
         if let Some(component) = knowledge.topology.component(target) {
             groups.insert(component.service().clone());
             groups.extend(component.groups.iter().filter(|group| safety.budgets.contains_key(*group)).cloned());
         }
     }
-    groups.iter().find_map(|group| {
-        let budget = safety.budgets.get(group).unwrap_or(&safety.default_budget);
-        Group::count(group, &touched, &others, occasion != Occasion::FirstStep, knowledge).broken(budget, floor_only)
-    })
+    groups
 }
 
 fn target_rule(rule: &'static str, target: &Name) -> Broken {

@@ -71,6 +71,7 @@ pub(super) struct Answer {
     pub(super) allowed: bool,
     pub(super) rule: Cow<'static, str>,
     pub(super) values: Vec<(Cow<'static, str>, Value)>,
+    /// The smallest change that would have decided otherwise.
     pub(super) remedy: String,
     pub(super) again: Option<Time>,
 }
@@ -86,6 +87,12 @@ impl Answer {
 
     pub(super) fn with(mut self, name: &'static str, value: Value) -> Answer {
         self.values.push((Cow::Borrowed(name), value));
+        self
+    }
+
+    /// How little would have made it refuse.
+    pub(super) fn unless(mut self, change: String) -> Answer {
+        self.remedy = change;
         self
     }
 

@@ -1,6 +1,6 @@
 //! Circuit breakers (SPEC G2). Their counting is in `safety/breaker.rs`.
 
-use super::{at, number};
+use super::{at, more, number};
 use crate::model::value::Value;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
@@ -52,6 +52,11 @@ impl Chain<'_> {
             return Answer::refuse("breaker.half_open", "the end of the one run it lets through".into())
                 .again(self.view.context.now.after(Span::from_secs(5)));
         }
-        Answer::pass(if !half_open.is_empty() { "breaker.half_open_probe" } else { "breaker.closed" })
+        if !half_open.is_empty() {
+            return Answer::pass("breaker.half_open_probe");
+        }
+        let worst = self.breakers().map(|(scope, _)| self.view.memory.breakers.failures_in_a_row(&scope)).max();
+        let left = self.safety.breaker.consecutive.saturating_sub(worst.unwrap_or_default());
+        Answer::pass("breaker.closed").unless(more(left, "failure", "in a row"))
     }
 }

@@ -1,6 +1,6 @@
 //! Budgets (SPEC B3): what the group of a target can bear. The counting is in `safety/budget.rs`.
 
-use super::number;
+use super::{more, number};
 use crate::model::value::Value;
 use crate::primitives::time::Span;
 use crate::remediate::safety::budget;
@@ -12,7 +12,15 @@ impl Chain<'_> {
         let Question { plan, run, occasion, .. } = self.question;
         let View { knowledge, runs, memory, .. } = self.view;
         let Some(broken) = budget::broken(plan, *run, *occasion, knowledge, runs, memory, self.safety) else {
-            return Answer::pass("budgets.within");
+            let room = budget::room(plan, *run, *occasion, knowledge, runs, self.safety);
+            return match room {
+                Some((group, spare)) => Answer::pass("budgets.within").unless(more(
+                    spare.saturating_add(1),
+                    "member",
+                    &format!("of `{group}` out"),
+                )),
+                None => Answer::pass("budgets.within"),
+            };
         };
         let remedy = match broken.rule {
             "budgets.target_frozen" => {

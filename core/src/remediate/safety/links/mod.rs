@@ -16,7 +16,8 @@ pub(in crate::remediate) use ineffectiveness::has_effect;
 use crate::model::value::Value;
 use crate::primitives::finite::Finite;
 use crate::primitives::time::Time;
-use alloc::string::ToString;
+use alloc::format;
+use alloc::string::{String, ToString};
 
 fn number(value: u32) -> Value {
     Value::Number(Finite::from(value))
@@ -24,4 +25,9 @@ fn number(value: u32) -> Value {
 
 fn at(time: Time) -> Value {
     Value::Text(time.ms().to_string().into())
+}
+
+/// How many more of what would have made a link refuse: `1 more run within 1 h`.
+fn more(count: u32, what: &str, how: &str) -> String {
+    format!("{count} more {what}{} {how}", if count == 1 { "" } else { "s" })
 }

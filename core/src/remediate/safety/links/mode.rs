@@ -18,7 +18,9 @@ impl Chain<'_> {
             Mode::Observe => "mode.observe",
             Mode::Suggest => "mode.suggest",
             Mode::Approve | Mode::Auto => {
-                return Answer::pass("mode.allows").with("mode", Value::text(mode.as_str()));
+                return Answer::pass("mode.allows")
+                    .with("mode", Value::text(mode.as_str()))
+                    .unless("mode `suggest` or lower".into());
             }
         };
         let places = self.lowered_by();

@@ -1,6 +1,6 @@
 //! Runs in their windows and attempts (SPEC G1). The windows are in `safety/rate.rs`.
 
-use super::{at, number};
+use super::{at, more, number};
 use crate::model::gate::Occasion;
 use crate::model::incident::Incident;
 use crate::model::value::Value;
@@ -37,9 +37,15 @@ impl Chain<'_> {
                     (None, _) => answer,
                 }
             }
-            None => Answer::pass("rate_limits.within")
-                .with("used", number(self.view.memory.rates.used(self.safety, now)))
-                .with("limit", number(self.safety.rates.total)),
+            None => {
+                let (used, limit) = (self.view.memory.rates.used(self.safety, now), self.safety.rates.total);
+                let left = limit.saturating_sub(used);
+                Answer::pass("rate_limits.within").with("used", number(used)).with("limit", number(limit)).unless(more(
+                    left,
+                    "run",
+                    &format!("within {}", self.safety.rates.window),
+                ))
+            }
         }
     }
 
