@@ -274,6 +274,10 @@ impl Aliases {
                 format!("policy {} in force", self.policies.iter().position(|known| known == digest).unwrap_or(0) + 2)
             }
             Conclusion::ReportReceived { what } => format!("report by {what}"),
+            Conclusion::RolloutMoved { stage, of, how, targets, detail } => {
+                let detail = if detail.is_empty() { String::new() } else { format!(" · {detail}") };
+                format!("{run} stage {stage} of {of} {} on [{}]{detail}", how.to_uppercase(), names(targets))
+            }
             Conclusion::RunEnded { playbook, end, detail } => {
                 format!("{run} ended {} ({playbook}){}", format!("{end:?}").to_uppercase(), quoted(detail))
             }
@@ -304,6 +308,9 @@ impl Aliases {
             }
             Conclusion::VerificationStarted { step: None, from, within } => {
                 format!("{run} verification: evidence counts from {}, within {within}", clock(*from))
+            }
+            Conclusion::VerificationWeighed { part, found, detail } => {
+                format!("{run} {part} {}{}", found.to_uppercase(), quoted(detail))
             }
             // Shown elsewhere.
             Conclusion::CheckFound { .. }

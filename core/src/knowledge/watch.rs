@@ -68,6 +68,12 @@ impl Watches {
             (Conclusion::HealthChanged { to: State::Healthy, .. }, _, Some(component)) => {
                 self.acted.remove(component);
             }
+            (Conclusion::RolloutMoved { how, targets, .. }, Some(run), _) if how == "began" => {
+                let watch = Watch { from: fact.at, incident: fact.incident };
+                let watched = self.by_run.entry(run).or_default();
+                watched.extend(targets.iter().map(|target| (target.clone(), watch)));
+                self.change(fact.at);
+            }
             (Conclusion::RunEnded { .. }, Some(run), _) => {
                 self.steps.remove(&run);
                 self.end(run, fact.at);

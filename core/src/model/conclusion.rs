@@ -235,6 +235,19 @@ pub enum Conclusion {
         /// `customer`, `vip` or `security`.
         what: Cow<'static, str>,
     },
+    /// A stage of a rollout began, or something was found out about it.
+    RolloutMoved {
+        /// The stage, from 1.
+        stage: u32,
+        /// How many there are.
+        of: u32,
+        /// `began`; `watched`: its steps have ended; `passed`; `aborted`: what was done is undone.
+        how: Cow<'static, str>,
+        /// What it adds; where it is aborted, all that was reached.
+        targets: Vec<Name>,
+        /// In a few words.
+        detail: String,
+    },
     /// A run ended.
     RunEnded {
         /// The playbook.
@@ -338,6 +351,15 @@ pub enum Conclusion {
         /// Whether it only holds if nothing happens until `stable_at`.
         provisional: bool,
         /// In a few words.
+        detail: String,
+    },
+    /// One part of a verification was looked at.
+    VerificationWeighed {
+        /// `immediate`, `trend`, `functional`, `stability`, `baseline`.
+        part: Cow<'static, str>,
+        /// `passed`, `failed`, `no evidence`.
+        found: Cow<'static, str>,
+        /// What was compared, in a few words.
         detail: String,
     },
     /// Verification began: of the whole run, or of what came before one of its steps.

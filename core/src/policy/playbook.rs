@@ -7,6 +7,7 @@ use crate::policy::actions::{Argument, Precondition, Undo};
 use crate::policy::condition::Condition;
 use crate::policy::mode::Mode;
 use crate::primitives::digest::Digest;
+use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::boxed::Box;
@@ -104,6 +105,9 @@ pub enum Node {
         variable: Name,
         /// How many at a time.
         concurrency: u32,
+        /// In which stages; unset: all of them, one after the other.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rollout: Option<Rollout>,
         /// The steps for each.
         steps: Vec<Step>,
     },
@@ -116,6 +120,29 @@ pub enum Node {
     },
     /// One step.
     Step(Step),
+}
+
+/// How a loop goes over its targets: a few, a wait and a look, then more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollout {
+    /// How much of the targets has been reached at the end of each stage, in percent, rising to 100.
+    pub stages: Vec<u32>,
+    /// How long is waited after each stage but the last.
+    pub waits: Vec<Span>,
+    /// What ends it at once.
+    pub abort_on: AbortOn,
+}
+
+/// A metric that must not rise while a rollout goes on, and must be known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbortOn {
+    /// The metric, a share.
+    pub metric: Name,
+    /// How much more than before the first stage is too much, in its own unit.
+    pub rise: Finite,
+    /// The component that it is measured on; unset: each target, or the component of the incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Name>,
 }
 
 /// One action in a plan.

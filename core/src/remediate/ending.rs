@@ -144,7 +144,7 @@ impl Work<'_, '_> {
             return Fate::Goes;
         }
         let waiting = run.flights().next().is_some();
-        let all_ended = run.steps.iter().all(|progress| progress.ended());
+        let all_ended = run.steps.iter().all(|progress| progress.ended()) && run.has_rolled_out();
         if !waiting && (all_ended || run.is_in_doubt()) {
             self.begin_verification(run);
         }
@@ -173,7 +173,8 @@ impl Work<'_, '_> {
             self.desk.move_to(run.incident, Phase::Analyzing, "remediate.not_started", &reason);
             return Fate::Over;
         }
-        self.roll_back(run, Afterwards { reason, escalate: false });
+        let worse = run.rolling.as_ref().is_some_and(|rolling| rolling.is_worse());
+        self.roll_back(run, Afterwards { reason, escalate: worse });
         Fate::Goes
     }
 

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod run;
 pub mod safety;
 pub mod select;
+pub mod stages;
 pub mod verify;
 
 use crate::knowledge::Knowledge;

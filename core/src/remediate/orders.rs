@@ -72,7 +72,7 @@ impl Remediate {
         let Some(incident) = knowledge.incidents.get(run.incident) else { return };
         let expired = matches!(run.status, Status::AwaitingApproval { expires } if desk.now() >= expires);
         let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
-        let need = work.gate(&run, Occasion::FirstStep, None).need;
+        let need = work.gate(&run, Occasion::FirstStep, None, None).need;
         let counting = if need.is_needed() {
             need.counting(by)
         } else {
@@ -122,7 +122,7 @@ impl Remediate {
             work.desk.move_to(run.incident, Phase::Analyzing, "remediate.plan_changed", "the plan has changed");
             return self.look_again(run.incident, false);
         }
-        let decision = work.gate(&run, Occasion::FirstStep, None);
+        let decision = work.gate(&run, Occasion::FirstStep, None, None);
         work.report(&run, Occasion::FirstStep, None, &decision);
         if let Some(refusal) = decision.refusal() {
             let detail = format!("refused by {}", refusal.rule);

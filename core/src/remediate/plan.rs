@@ -1,19 +1,21 @@
 //! Planning: a playbook and an incident become an exact plan, with its targets, its order and its digest.
 
 use crate::knowledge::Knowledge;
+use crate::knowledge::topology::Topology;
 use crate::model::incident::Incident;
 use crate::model::value::{Parameters, Value};
 use crate::policy::Policy;
 use crate::policy::actions::{Action, Argument, Touches};
 use crate::policy::components::Component;
 use crate::policy::outside;
-use crate::policy::playbook::{Node, OnFailure, Playbook, Step};
+use crate::policy::playbook::{Node, OnFailure, Playbook, Rollout, Step};
 use crate::policy::resolve::{admit, resolve};
 use crate::policy::url::address;
 use crate::primitives::digest::Digest;
 use crate::primitives::json;
 use crate::primitives::name::Name;
 use crate::remediate::blast::{self, Grip};
+use crate::remediate::stages::{self, RolloutStage};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -35,6 +37,9 @@ pub struct Plan {
     pub concurrency: Vec<u32>,
     /// What it acts on, by name.
     pub targets: BTreeMap<Name, Grip>,
+    /// The stages that are a part of a rollout, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rollout: Vec<RolloutStage>,
 }
 
 /// One step, exactly.
@@ -77,7 +82,7 @@ pub fn plan(
     policy: &Policy,
     knowledge: &Knowledge,
 ) -> Result<Plan, String> {
-    let mut draft = Planner { incident, knowledge, actions, steps: Vec::new(), concurrency: Vec::new() };
+    let mut draft = Planner { incident, knowledge, steps: Vec::new(), concurrency: Vec::new(), rollout: Vec::new() };
     for node in &playbook.steps {
         draft.node(node)?;
     }
@@ -86,7 +91,7 @@ pub fn plan(
     }
     let mut targets = BTreeMap::new();
     for planned in &draft.steps {
-        draft.grip(planned, &mut targets);
+        grip(planned, actions, &knowledge.topology, &mut targets);
         arguments(planned, actions, &|name| before_the_run(name, planned, incident, knowledge), knowledge, true)?;
     }
     within_ceiling(playbook, actions, &targets, knowledge)?;
@@ -101,7 +106,7 @@ pub fn plan(
         draft.surroundings(&targets),
     );
     let digest = json::digest(&content);
-    Ok(Plan { digest, steps: draft.steps, concurrency: draft.concurrency, targets })
+    Ok(Plan { digest, steps: draft.steps, concurrency: draft.concurrency, targets, rollout: draft.rollout })
 }
 
 /// A level of blast written in a playbook is a ceiling: for what its plan reaches, and for what its actions say that
@@ -246,9 +251,9 @@ fn world(name: &str, target: &Name, incident: &Incident, knowledge: &Knowledge) 
 struct Planner<'a> {
     incident: &'a Incident,
     knowledge: &'a Knowledge,
-    actions: &'a BTreeMap<Name, Arc<Action>>,
     steps: Vec<PlannedStep>,
     concurrency: Vec<u32>,
+    rollout: Vec<RolloutStage>,
 }
 
 impl Planner<'_> {
@@ -262,8 +267,7 @@ impl Planner<'_> {
                 self.concurrency.push((*concurrency).max(1));
                 (0..).zip(steps).try_for_each(|(branch, step)| self.branch(core::slice::from_ref(step), branch, None))
             }
-            Node::ForEach { over, variable, concurrency, steps } => {
-                self.concurrency.push((*concurrency).max(1));
+            Node::ForEach { over, variable, concurrency, rollout, steps } => {
                 let lookup = |name: &str| world(name, &self.incident.component, self.incident, self.knowledge);
                 let items = match resolve(over, &lookup).map_err(|error| format!("`for_each`: {error}"))? {
                     Value::List(items) => items,
@@ -272,11 +276,27 @@ impl Planner<'_> {
                 if items.is_empty() || items.len() > MAX_STEPS {
                     return Err(format!("`for_each` goes over {} values; expected 1 to {MAX_STEPS}", items.len()));
                 }
-                (0..)
-                    .zip(items)
-                    .try_for_each(|(branch, item)| self.branch(steps, branch, Some((variable.clone(), item))))
+                let stages = match rollout {
+                    None => Vec::from([items]),
+                    Some(rollout) => self.stages(rollout, items)?,
+                };
+                for items in stages {
+                    self.concurrency.push((*concurrency).max(1));
+                    (0..)
+                        .zip(items)
+                        .try_for_each(|(branch, item)| self.branch(steps, branch, Some((variable.clone(), item))))?;
+                }
+                Ok(())
             }
         }
+    }
+
+    /// Notes the stages of a rollout; what each of them adds.
+    fn stages(&mut self, rollout: &Rollout, items: Vec<Value>) -> Result<Vec<Vec<Value>>, String> {
+        let first = u32::try_from(self.concurrency.len()).unwrap_or(u32::MAX);
+        let (notes, items) = stages::split(rollout, items, first, &self.incident.component, &self.knowledge.topology)?;
+        self.rollout = notes;
+        Ok(items)
     }
 
     fn branch(&mut self, steps: &[Step], branch: u32, binding: Option<(Name, Value)>) -> Result<(), String> {
@@ -334,26 +354,30 @@ impl Planner<'_> {
             .map(|name| (topology.component(name).map(Arc::as_ref), topology.dependents(name).collect()))
             .collect()
     }
+}
 
-    /// Adds what `planned` touches: its target, or its whole service or cluster.
-    fn grip(&self, planned: &PlannedStep, targets: &mut BTreeMap<Name, Grip>) {
-        let Some(action) = self.actions.get(&planned.step.action) else { return };
-        let topology = &self.knowledge.topology;
-        let component = topology.component(&planned.target);
-        let touched: BTreeSet<Name> = match action.touches {
-            Touches::Nothing => BTreeSet::new(),
-            Touches::Instance => BTreeSet::from([planned.target.clone()]),
-            Touches::Service => component.map(|c| topology.members(c.service())).into_iter().flatten().collect(),
-            Touches::Cluster => {
-                let cluster = component.and_then(|component| component.place.cluster.as_ref());
-                let same = |other: &&Arc<Component>| other.place.cluster.as_ref() == cluster;
-                topology.by_name().into_iter().filter(same).map(|component| component.name.clone()).collect()
-            }
-        };
-        let grip = if action.disruptive { Grip::Disruptive } else { Grip::Gentle };
-        for name in touched {
-            let held = targets.entry(name).or_default();
-            *held = (*held).max(grip);
+/// Adds what `planned` touches: its target, or its whole service or cluster.
+fn grip(
+    planned: &PlannedStep,
+    actions: &BTreeMap<Name, Arc<Action>>,
+    topology: &Topology,
+    targets: &mut BTreeMap<Name, Grip>,
+) {
+    let Some(action) = actions.get(&planned.step.action) else { return };
+    let component = topology.component(&planned.target);
+    let touched: BTreeSet<Name> = match action.touches {
+        Touches::Nothing => BTreeSet::new(),
+        Touches::Instance => BTreeSet::from([planned.target.clone()]),
+        Touches::Service => component.map(|c| topology.members(c.service())).into_iter().flatten().collect(),
+        Touches::Cluster => {
+            let cluster = component.and_then(|component| component.place.cluster.as_ref());
+            let same = |other: &&Arc<Component>| other.place.cluster.as_ref() == cluster;
+            topology.by_name().into_iter().filter(same).map(|component| component.name.clone()).collect()
         }
+    };
+    let grip = if action.disruptive { Grip::Disruptive } else { Grip::Gentle };
+    for name in touched {
+        let held = targets.entry(name).or_default();
+        *held = (*held).max(grip);
     }
 }

@@ -185,6 +185,7 @@ impl Remediate {
             }
         };
         let run = new_run(incident, component, &playbook, actions, plan, attempt, desk);
+        let acting = run.acting_at_first();
         let question = Question {
             occasion: Occasion::FirstStep,
             planning: true,
@@ -196,6 +197,7 @@ impl Remediate {
             plan: &run.plan,
             action: None,
             grant: None,
+            acting: &acting,
         };
         let view = View { context: desk.context, knowledge: desk.knowledge, runs: &self.runs, memory: &self.memory };
         let decision = gate::ask(&question, &view);
@@ -311,6 +313,7 @@ fn new_run(
         approval: None,
         because: Vec::from([incident.opened_by.clone()]),
         closed: None,
+        rolling: None,
     }
 }
 

@@ -164,7 +164,8 @@ impl Watch {
         let state = desk.knowledge.health.of(&subject.component.name, &desk.knowledge.topology).state;
         let truth = self.condition(subject, desk);
         let signal = desk.knowledge.incidents.signal_holds(&subject.component.name, &subject.incident.issue);
-        let checked = subject.component.checks.is_empty() || (state == State::Healthy && self.all_passed(subject));
+        let checked =
+            subject.component.checks.is_empty() || (state == State::Healthy && self.all_passed(subject.component));
         // Where there is nothing to see, nothing is seen to be well.
         let evident =
             !subject.component.checks.is_empty() || subject.verification.condition.is_some() || subject.answers_signal;
@@ -198,7 +199,7 @@ impl Watch {
         if state > subject.before {
             return Some(Finding::Failed { worse: true, detail: format!("{state}, was {}", subject.before) });
         }
-        if let Some((check, failures)) = self.confirmed_failure(subject) {
+        if let Some((check, failures)) = self.confirmed_failure(subject.component) {
             return Some(Finding::Failed { worse: false, detail: format!("{check} failed {failures} times in a row") });
         }
         if now < self.until {
@@ -206,7 +207,7 @@ impl Watch {
         }
         let heard = !self.checks.is_empty() || !self.metrics.is_empty();
         let undecided =
-            state == State::Unknown || (truth == Truth::Unknown && self.confirmed_failure(subject).is_none());
+            state == State::Unknown || (truth == Truth::Unknown && self.confirmed_failure(subject.component).is_none());
         if !heard || (undecided && self.no_failures()) {
             let detail = if heard { "what was seen does not decide it" } else { "no evidence came in" };
             return Some(self.extend_or(self.within.max(subject.verification.within), now, detail));
@@ -244,16 +245,22 @@ impl Watch {
         Finding::Extended
     }
 
+    /// Whether there are checks, and each has passed since `from` and not failed after that.
+    pub fn has_passed(&self, component: &Component) -> bool {
+        component.checks.iter().any(|check| check.tier != Tier::Comprehensive) && self.all_passed(component)
+    }
+
     /// Whether each check has passed since `from` and not failed after that. The comprehensive tier is too slow to ask.
-    fn all_passed(&self, subject: Subject<'_>) -> bool {
-        let asked = subject.component.checks.iter().filter(|check| check.tier != Tier::Comprehensive);
+    fn all_passed(&self, component: &Component) -> bool {
+        let asked = component.checks.iter().filter(|check| check.tier != Tier::Comprehensive);
         asked
             .map(|check| self.checks.get(&check.name))
             .all(|seen| seen.is_some_and(|s| s.passes > 0 && s.failures == 0))
     }
 
-    fn confirmed_failure(&self, subject: Subject<'_>) -> Option<(Name, u32)> {
-        subject.component.checks.iter().find_map(|check| {
+    /// A check that failed as often in a row as it takes, and how often.
+    pub fn confirmed_failure(&self, component: &Component) -> Option<(Name, u32)> {
+        component.checks.iter().find_map(|check| {
             let failures = self.checks.get(&check.name)?.failures;
             (failures >= check.failure_threshold.max(1)).then(|| (check.name.clone(), failures))
         })

@@ -53,6 +53,8 @@ playbooks:
       - { verify: {}, undo: { stray: 1 } }
       - { parallel: [ verify ], stray: 1 }
       - { for_each: [ x ], steps: [ verify ], stray: 1 }
+      - { for_each: [ x ], steps: [ verify ], rollout: { stray: 1 } }
+      - { for_each: [ x ], steps: [ verify ], rollout: { abort_on: { stray: 1 } } }
 actions:
   mine:
     stray: 1
@@ -125,6 +127,16 @@ const FRAMES: &[(&str, &str, &str)] = &[
         "a loop",
         "",
         "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ { for_each: [ x ], steps: [ verify ], @ } ] } ]",
+    ),
+    (
+        "`rollout`",
+        "",
+        "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ { for_each: [ x ], rollout: { @ }, steps: [ verify ] } ] } ]",
+    ),
+    (
+        "`abort_on`",
+        "",
+        "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ { for_each: [ x ], rollout: { abort_on: { @ } }, steps: [ verify ] } ] } ]",
     ),
     ("an action", "", "actions: { mine: { risk: low, @ } }"),
     ("a parameter", "", "actions: { mine: { risk: low, parameters: { p: { type: number, @ } } } }"),

@@ -46,6 +46,7 @@ fn is_audited(fact: &Fact) -> bool {
             | Conclusion::InputRefused { .. }
             | Conclusion::PolicyReplaced { .. }
             | Conclusion::RollbackMoved { .. }
+            | Conclusion::RolloutMoved { .. }
             | Conclusion::RunEnded { .. }
             | Conclusion::RunPlanned { .. }
             | Conclusion::RunStarted { .. }

@@ -3,6 +3,7 @@
 mod draft;
 mod outcome;
 mod plan;
+mod rollout;
 mod step;
 mod timing;
 mod trigger;
@@ -29,7 +30,7 @@ pub const MOST_STEPS: usize = 100;
 /// Attempts for one incident unless the playbook says otherwise.
 const ATTEMPTS: u32 = 3;
 
-const FIELDS: [&str; 26] = [
+const FIELDS: [&str; 27] = [
     "about",
     "attempts",
     "category",
@@ -46,6 +47,7 @@ const FIELDS: [&str; 26] = [
     "preconditions",
     "remediation_steps",
     "rollback",
+    "rollout",
     "safety",
     "severity",
     "steps",
@@ -85,7 +87,11 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
         item.one_or_many(|item| precondition(item, context.schema))
     });
     let both = fields.exactly_one(&["steps", "remediation_steps"]);
-    let plan = both.and_then(|word| fields.need(word, |item| plan::read(item, context)));
+    let mut plan = both.and_then(|word| fields.need(word, |item| plan::read(item, context)));
+    let whole = fields.get("rollout", |item| Some((rollout::read(item, context)??, item.key_origin())));
+    if let Some(plan) = &mut plan {
+        rollout::settle(&mut plan.nodes, whole, context, item);
+    }
     let verification = either(&fields, "verify", "verification", |item| {
         outcome::verification(item, context.schema).map(|read| (read, item.origin()))
     });
@@ -140,7 +146,12 @@ pub fn all_steps(nodes: &[Node]) -> impl Iterator<Item = &Step> {
         Node::ForEach { steps, .. } | Node::Parallel { steps, .. } => steps.as_slice(),
         Node::Step(step) => core::slice::from_ref(step),
     });
-    direct.flat_map(|step| {
+    all_of(direct)
+}
+
+/// Each of `steps` with those of its branch.
+fn all_of<'s>(steps: impl Iterator<Item = &'s Step>) -> impl Iterator<Item = &'s Step> {
+    steps.flat_map(|step| {
         let branch: &[Step] = match &step.on_failure {
             OnFailure::Branch(steps) => steps,
             OnFailure::Abort | OnFailure::Continue => &[],

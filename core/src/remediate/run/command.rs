@@ -23,6 +23,8 @@ use alloc::sync::Arc;
 
 /// An executor may begin only within this time of the command.
 const START_WITHIN: Span = Span::from_secs(30);
+/// How soon it is asked again whether a step of a rollout may begin.
+const FOR_OTHERS: Span = Span::from_secs(5);
 
 impl Work<'_, '_> {
     /// Gives the command of the step: first, where undoing needs it, to read the state it will change.
@@ -47,7 +49,19 @@ impl Work<'_, '_> {
         if self.desk.knowledge.topology.component(&planned.target).is_none() {
             return Err(format!("step `{}`: target `{}` is not registered any more", planned.id, planned.target));
         }
-        let decision = self.gate(run, occasion, Some(action));
+        let decision = self.gate(run, occasion, Some(action), Some(index));
+        let waits = !first && decision.refusal().is_some_and(|refusal| waits_for_others(&refusal.rule));
+        if let Some(rolling) = run.rolling.as_mut().filter(|_| waits) {
+            // A stage has more targets than may be under action at one time: the next once one of them is seen well.
+            let is_news = rolling.waits(index);
+            if is_news {
+                self.report(run, occasion, Some(&planned.id), &decision);
+            }
+            if let Some(progress) = run.progress(index) {
+                progress.at = At::Until(self.desk.now().after(FOR_OTHERS));
+            }
+            return Ok(());
+        }
         self.report(run, occasion, Some(&planned.id), &decision);
         if let Some(refusal) = decision.refusal() {
             return Err(format!("step `{}` was refused by {}", planned.id, refusal.rule));
@@ -103,6 +117,9 @@ impl Work<'_, '_> {
             let draw = Draw::of(run.id, &run.component, &run.plan, &run.actions);
             self.memory.rates.take(draw, now, false, keep);
         }
+        if let Some(rolling) = &mut run.rolling {
+            rolling.acts_on(&execution.target);
+        }
         if let Some(progress) = run.progress(index) {
             if execution.purpose == Purpose::Forward {
                 progress.tries = execution.attempt;
@@ -140,7 +157,14 @@ impl Work<'_, '_> {
     }
 
     /// Asks the gate.
-    pub fn gate(&self, run: &Run, occasion: Occasion, action: Option<&Action>) -> Decision {
+    ///
+    /// `step` is the one that would be executed; none: the plan as a whole.
+    pub fn gate(&self, run: &Run, occasion: Occasion, action: Option<&Action>, step: Option<u32>) -> Decision {
+        let acting = match (occasion, step) {
+            (Occasion::Rollback, Some(index)) => run.undoing(index),
+            (_, None) => run.acting_at_first(),
+            (_, step) => run.acting(step),
+        };
         let question = Question {
             occasion,
             planning: false,
@@ -152,6 +176,7 @@ impl Work<'_, '_> {
             plan: &run.plan,
             action,
             grant: run.approval.as_ref(),
+            acting: &acting,
         };
         let view =
             View { context: self.desk.context, knowledge: self.desk.knowledge, runs: self.others, memory: self.memory };
@@ -173,6 +198,11 @@ impl Work<'_, '_> {
         fact.because.extend(run.because.iter().cloned());
         self.desk.say(fact);
     }
+}
+
+/// Whether a refusal ends once what is under action is seen well.
+fn waits_for_others(rule: &str) -> bool {
+    matches!(rule, "budgets.max_unhealthy" | "budgets.max_in_flight" | "budgets.keep_healthy_at_least")
 }
 
 /// What is particular to one command.

@@ -3,6 +3,7 @@
 pub mod command;
 pub mod outcome;
 pub mod rollback;
+pub mod rollout;
 pub mod step;
 
 use crate::model::command::Execution;
@@ -63,6 +64,9 @@ pub struct Run {
     pub because: Vec<EventId>,
     /// The incident as it was closed, for steps that are reverted after it is forgotten.
     pub closed: Option<alloc::boxed::Box<Incident>>,
+    /// How far its rollout is, once that has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolling: Option<alloc::boxed::Box<rollout::Rolling>>,
 }
 
 /// A person's approval of a plan.
@@ -283,7 +287,10 @@ impl Run {
         let over = self.status == Status::Settled;
         let reverts =
             self.steps.iter().filter_map(|progress| Some((progress.revert_at.filter(|_| over)?, "revert_due")));
-        own.into_iter().chain(flights).chain(pauses).chain(reverts).min()
+        let stages = self.rolling.as_ref().and_then(|rolling| rolling.deadline());
+        let rolls = self.status == Status::Running && !self.is_in_doubt();
+        let stages = stages.filter(|_| rolls).map(|at| (at, "rollout_stage"));
+        own.into_iter().chain(stages).chain(flights).chain(pauses).chain(reverts).min()
     }
 }
 

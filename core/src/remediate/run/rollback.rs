@@ -84,7 +84,7 @@ impl Work<'_, '_> {
             self.undo_failed(run, &format!("action `{}` is not in the registry", undo.action));
             return Err(Undone::Failed);
         };
-        let decision = self.gate(run, Occasion::Rollback, Some(&action));
+        let decision = self.gate(run, Occasion::Rollback, Some(&action), Some(index));
         self.report(run, Occasion::Rollback, Some(&planned.id), &decision);
         if decision.refusal().is_some() {
             return Err(Undone::Refused);

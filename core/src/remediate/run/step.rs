@@ -43,16 +43,21 @@ impl Work<'_, '_> {
         if self.desk.now() >= run.ends_by {
             return Err("the steps took longer than the playbook allows".into());
         }
-        while let Some(stage) = next_stage(run) {
+        self.watch_rollout(run)?;
+        loop {
+            let stage = next_stage(run);
             if let Some(reason) = answered_failure(run) {
                 return Err(reason);
             }
+            if !self.may_go_on(run, stage)? {
+                return Ok(());
+            }
+            let Some(stage) = stage else { return Ok(()) };
             self.stage(run, stage)?;
             if next_stage(run) == Some(stage) {
                 return Ok(());
             }
         }
-        Ok(())
     }
 
     fn stage(&mut self, run: &mut Run, stage: u32) -> Result<(), String> {

@@ -10,9 +10,9 @@ use crate::model::ids::RunId;
 use crate::policy::safety::{Budget, Safety};
 use crate::primitives::name::Name;
 use crate::remediate::blast::Grip;
-use crate::remediate::plan::Plan;
 use crate::remediate::run::Run;
 use crate::remediate::safety::Memory;
+use crate::remediate::safety::question::Question;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
@@ -34,43 +34,37 @@ pub struct Broken {
 /// Everything that runs now, for counting what is under action.
 pub type RunTable = BTreeMap<RunId, Run>;
 
-/// The first budget that `plan` of run `own` would break. For undoing, only the capacity floor counts.
+/// The first budget that what is asked would break. For undoing, only the capacity floor counts. No target of the plan may
+/// be frozen or another run's; against the groups counts what is under action at one time.
 pub fn broken(
-    plan: &Plan,
-    own: RunId,
-    occasion: Occasion,
+    question: &Question<'_>,
     knowledge: &Knowledge,
     runs: &RunTable,
     memory: &Memory,
     safety: &Safety,
 ) -> Option<Broken> {
+    let Question { plan, acting, run: own, occasion, .. } = *question;
     let floor_only = occasion == Occasion::Rollback;
-    let touched = touched(plan);
     let others: Vec<&Run> = runs.values().filter(|run| run.id != own).collect();
-    for (target, _) in &touched {
-        if memory.frozen.contains(*target) {
+    for (target, _) in touched(&plan.targets) {
+        if memory.frozen.contains(target) {
             return Some(target_rule("budgets.target_frozen", target));
         }
         if others.iter().any(|run| run.is_in_flight() && run.holds(target)) {
             return Some(target_rule("budgets.target_busy", target));
         }
     }
+    let touched = touched(acting);
     groups(&touched, knowledge, safety).iter().find_map(|group| {
         let budget = safety.budgets.get(group).unwrap_or(&safety.default_budget);
         Group::count(group, &touched, &others, occasion != Occasion::FirstStep, knowledge).broken(budget, floor_only)
     })
 }
 
-/// The group of `plan` that can bear least besides, and how many more of its members could be out.
-pub fn room(
-    plan: &Plan,
-    own: RunId,
-    occasion: Occasion,
-    knowledge: &Knowledge,
-    runs: &RunTable,
-    safety: &Safety,
-) -> Option<(Name, u32)> {
-    let touched = touched(plan);
+/// The group of what would be under action that can bear least besides, and how many more of its members could be out.
+pub fn room(question: &Question<'_>, knowledge: &Knowledge, runs: &RunTable, safety: &Safety) -> Option<(Name, u32)> {
+    let Question { acting, run: own, occasion, .. } = *question;
+    let touched = touched(acting);
     let others: Vec<&Run> = runs.values().filter(|run| run.id != own).collect();
     let spare = groups(&touched, knowledge, safety).into_iter().map(|name| {
         let budget = safety.budgets.get(&name).unwrap_or(&safety.default_budget);
@@ -79,10 +73,6 @@ pub fn room(
         (name, spare)
     });
     spare.min_by_key(|(_, spare)| *spare)
-}
-
-fn touched(plan: &Plan) -> Vec<(&Name, Grip)> {
-    plan.targets.iter().filter(|(_, grip)| **grip > Grip::None).map(|(name, grip)| (name, *grip)).collect()
 }
 
 /// The services of what is touched, and its groups that have a budget.
@@ -95,6 +85,10 @@ fn groups(touched: &[(&Name, Grip)], knowledge: &Knowledge, safety: &Safety) -> 
         }
     }
     groups
+}
+
+fn touched(targets: &BTreeMap<Name, Grip>) -> Vec<(&Name, Grip)> {
+    targets.iter().filter(|(_, grip)| **grip > Grip::None).map(|(name, grip)| (name, *grip)).collect()
 }
 
 fn target_rule(rule: &'static str, target: &Name) -> Broken {
@@ -132,8 +126,8 @@ impl Group {
             group.size += 1;
             group.critical |= knowledge.topology.component(&member).is_some_and(|component| component.critical);
             let healthy = knowledge.health.of(&member, &knowledge.topology).state == State::Healthy;
-            let held = others.iter().any(|run| run.holds(&member));
-            let in_flight = others.iter().any(|run| run.is_in_flight() && run.holds(&member));
+            let held = others.iter().any(|run| run.acts_on(&member));
+            let in_flight = others.iter().any(|run| run.is_in_flight() && run.acts_on(&member));
             let grip = touched.iter().find(|(target, _)| **target == member).map(|(_, grip)| *grip);
             group.in_flight += u32::from(in_flight || grip.is_some());
             group.unhealthy += u32::from(!healthy || held || (own_is_active && grip.is_some()));

@@ -11,6 +11,7 @@ use crate::policy::playbook::Playbook;
 use crate::policy::safety::Safety;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
+use crate::remediate::blast::Grip;
 use crate::remediate::plan::Plan;
 use crate::remediate::run::Grant;
 use crate::remediate::safety::Memory;
@@ -44,6 +45,8 @@ pub struct Question<'a> {
     pub action: Option<&'a Action>,
     /// What people approved.
     pub grant: Option<&'a Grant>,
+    /// What would be under action now because of the run: of a rollout what its stage holds, else all targets.
+    pub acting: &'a BTreeMap<Name, Grip>,
 }
 
 /// What the gate looks at.

@@ -117,6 +117,7 @@ impl World {
             steps: self.steps.clone(),
             concurrency: Default::default(),
             targets: self.targets.clone(),
+            rollout: Default::default(),
         }
     }
 
@@ -140,6 +141,7 @@ impl World {
             approval: None,
             because: Default::default(),
             closed: None,
+            rolling: None,
         };
         self.runs.insert(id, run);
     }
@@ -173,6 +175,7 @@ impl World {
             plan: &plan,
             action: self.acts.then_some(&self.action),
             grant: self.grant.as_ref(),
+            acting: &self.targets,
         };
         let context = Context { now: self.now, policy: &self.policy, input: None, epoch: 1 };
         let view = View { context: &context, knowledge: &self.knowledge, runs: &self.runs, memory: &self.memory };

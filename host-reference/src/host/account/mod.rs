@@ -115,6 +115,7 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::Overloaded { .. }
         | Conclusion::PlaybooksExhausted { .. }
         | Conclusion::RollbackMoved { .. }
+        | Conclusion::RolloutMoved { .. }
         | Conclusion::RunPlanned { .. }
         | Conclusion::SeverityChanged { .. }
         | Conclusion::SignalChanged { .. }
@@ -122,7 +123,8 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::StepStarted { .. }
         | Conclusion::Suppressed { .. }
         | Conclusion::VerdictReached { .. }
-        | Conclusion::VerificationStarted { .. } => true,
+        | Conclusion::VerificationStarted { .. }
+        | Conclusion::VerificationWeighed { .. } => true,
     }
 }
 

@@ -88,6 +88,10 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::PolicyReplaced { digest } => host("policy", format!("{} is in force", short(digest)), Neutral),
         Conclusion::ReportReceived { what } => here("reported", format!("by {what}"), Warning),
         Conclusion::RollbackMoved { how } => told("rollback", how.as_ref(), Warning),
+        Conclusion::RolloutMoved { stage, of, how, targets, detail } => {
+            let on: Vec<&str> = targets.iter().map(Name::as_str).collect();
+            told("rollout", after(format!("stage {stage} of {of} {how}: {}", on.join(", ")), detail), tone(how))
+        }
         Conclusion::RunEnded { playbook, end, detail } => run_ended(playbook, *end, detail),
         Conclusion::RunPlanned { playbook, targets, trial, .. } => {
             told("plan", planned(playbook, targets, *trial), Neutral)
@@ -103,6 +107,22 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::Suppressed { by, detail } => suppressed(fact, by, detail),
         Conclusion::VerdictReached { verdict, provisional, detail } => verdict_reached(*verdict, *provisional, detail),
         Conclusion::VerificationStarted { step, within, .. } => verifying(step.as_ref(), *within),
+        Conclusion::VerificationWeighed { part, found, detail } => {
+            told("looks at", after(format!("{part}: {found}"), detail), tone(found))
+        }
+    }
+}
+
+/// `text`, and `detail` where there is any.
+fn after(text: String, detail: &str) -> String {
+    if detail.is_empty() { text } else { format!("{text} · {detail}") }
+}
+
+fn tone(found: &str) -> Tone {
+    match found {
+        "passed" => Tone::Good,
+        "aborted" | "failed" => Tone::Bad,
+        _ => Tone::Neutral,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The plan: steps one after the other, side by side, or for each target.
 
 use super::draft::{Draft, Group, Slot, keys};
-use super::step;
 use super::{Context, MOST_STEPS};
+use super::{rollout, step};
 use crate::model::value::Value;
 use crate::policy::actions::{Argument, ParameterKind};
 use crate::policy::document::Item;
@@ -95,7 +95,7 @@ fn parallel(item: &Item<'_>, draft: &Draft<'_>, at: Position) -> Option<Node> {
 
 /// `{ for_each: "${instances}", as: instance, concurrency: 1, steps: [steps] }`.
 fn for_each(item: &Item<'_>, draft: &Draft<'_>, at: Position) -> Option<Node> {
-    let fields = item.fields("a loop", &["as", "concurrency", "for_each", "steps"])?;
+    let fields = item.fields("a loop", &["as", "concurrency", "for_each", "rollout", "steps"])?;
     let concurrency = fields.get("concurrency", concurrency);
     let scope = draft.scope(&Slot { at, group: Group::Single, variable: None });
     let over = fields.need("for_each", |item| {
@@ -109,7 +109,17 @@ fn for_each(item: &Item<'_>, draft: &Draft<'_>, at: Position) -> Option<Node> {
     });
     let variable = fields.get("as", variable).unwrap_or_else(|| Name::new("instance"));
     let steps = fields.need("steps", |item| members(item, draft, at, Group::Loop, Some(variable.as_str())));
-    Some(Node::ForEach { over: over?, concurrency: concurrency.unwrap_or(1), steps: steps?, variable })
+    let rollout = fields.get("rollout", |item| rollout::read(item, draft.context));
+    if fields.has("rollout") && rollout.is_none() {
+        return None;
+    }
+    Some(Node::ForEach {
+        over: over?,
+        concurrency: concurrency.unwrap_or(1),
+        rollout: rollout.flatten(),
+        steps: steps?,
+        variable,
+    })
 }
 
 fn concurrency(item: &Item<'_>) -> Option<u32> {

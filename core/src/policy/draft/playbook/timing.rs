@@ -16,6 +16,8 @@ type Actions = BTreeMap<Name, Arc<Action>>;
 
 /// Targets that a loop is reckoned to have where no list tells.
 const TARGETS: i64 = 10;
+/// How long a rollout is reckoned to take until a target is seen well.
+const LOOK: Span = Span::from_mins(2);
 
 /// The playbook's own timeout, if it has one.
 pub(super) fn explicit(fields: &Fields<'_>) -> Option<Span> {
@@ -44,12 +46,26 @@ pub(super) fn playbook(nodes: &[Node], actions: &Actions, explicit: Option<Span>
         };
         item.report(item.key_error(fault).help(format!("the timeout of the whole playbook is {}", written(timeout))));
     }
+    let waits = nodes.iter().fold(Span::ZERO, |sum, node| match node {
+        Node::ForEach { rollout: Some(rollout), .. } => rollout.waits.iter().fold(sum, |sum, wait| sum.plus(*wait)),
+        _ => sum,
+    });
+    if waits >= timeout {
+        let fault = format!("impossible timing: the waits of the rollout come to {}", written(waits));
+        item.report(item.key_error(fault).help(format!("the timeout of the whole playbook is {}", written(timeout))));
+    }
     timeout
 }
 
 fn worst_of_node(node: &Node, actions: &Actions) -> Span {
     let sum = |steps: &[Step]| steps.iter().fold(Span::ZERO, |sum, step| sum.plus(worst(step, actions)));
     match node {
+        Node::ForEach { steps, rollout: Some(rollout), .. } => {
+            let most = i64::try_from(super::MOST_STEPS / steps.len().max(1)).unwrap_or(TARGETS);
+            let waits = rollout.waits.iter().fold(Span::ZERO, |sum, wait| sum.plus(*wait));
+            let looks = i64::try_from(rollout.stages.len()).unwrap_or(TARGETS);
+            sum(steps).plus(LOOK).times(most).plus(LOOK.times(looks)).plus(waits)
+        }
         Node::ForEach { steps, .. } => sum(steps).times(TARGETS),
         Node::Parallel { steps, .. } => sum(steps),
         Node::Step(step) => worst(step, actions),

@@ -129,7 +129,7 @@ fn names(fields: &Fields<'_>, one: &str, several: &str) -> BTreeSet<Name> {
     read.unwrap_or_default().into_iter().collect()
 }
 
-fn component_exists(item: &Item<'_>, name: &str, context: &Context<'_>) -> Option<()> {
+pub(super) fn component_exists(item: &Item<'_>, name: &str, context: &Context<'_>) -> Option<()> {
     let Some(components) = context.components else { return Some(()) };
     if components.contains(name) {
         return Some(());

@@ -4,15 +4,14 @@ use super::{more, number};
 use crate::model::value::Value;
 use crate::primitives::time::Span;
 use crate::remediate::safety::budget;
-use crate::remediate::safety::question::{Answer, Chain, Question, View};
+use crate::remediate::safety::question::{Answer, Chain, View};
 use alloc::format;
 
 impl Chain<'_> {
     pub(in crate::remediate::safety) fn budgets(&self) -> Answer {
-        let Question { plan, run, occasion, .. } = self.question;
         let View { knowledge, runs, memory, .. } = self.view;
-        let Some(broken) = budget::broken(plan, *run, *occasion, knowledge, runs, memory, self.safety) else {
-            let room = budget::room(plan, *run, *occasion, knowledge, runs, self.safety);
+        let Some(broken) = budget::broken(self.question, knowledge, runs, memory, self.safety) else {
+            let room = budget::room(self.question, knowledge, runs, self.safety);
             return match room {
                 Some((group, spare)) => Answer::pass("budgets.within").unless(more(
                     spare.saturating_add(1),

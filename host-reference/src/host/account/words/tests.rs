@@ -37,6 +37,7 @@ fn samples() -> Vec<Json> {
         json!({ "type": "policy_replaced", "digest": DIGEST }),
         json!({ "type": "report_received", "what": "vip" }),
         json!({ "type": "rollback_moved", "how": "started" }),
+        json!({ "type": "rollout_moved", "stage": 1, "of": 4, "how": "began", "targets": ["a"], "detail": "" }),
         json!({ "type": "run_ended", "playbook": "p", "end": "succeeded", "detail": "" }),
         json!({ "type": "run_planned", "playbook": "p", "attempt": 1, "plan": DIGEST, "targets": ["a"], "steps": [], "trial": true }),
         json!({ "type": "run_started", "playbook": "p", "attempt": 1 }),
@@ -49,6 +50,7 @@ fn samples() -> Vec<Json> {
         json!({ "type": "verdict_reached", "verdict": "failed", "provisional": false, "detail": "" }),
         json!({ "type": "verification_started", "step": "s", "from": 1, "within": 8_000 }),
         json!({ "type": "verification_started", "from": 1, "within": 8_000 }),
+        json!({ "type": "verification_weighed", "part": "trend", "found": "passed", "detail": "" }),
     ]
 }
 
