@@ -32,6 +32,7 @@ pub fn is_telling(link: &LinkResult) -> bool {
         "rate_limits.within",
         "breaker.closed",
         "cooldown.over",
+        "storm.none",
         "approval.not_needed",
     ];
     link.allowed && !link.rule.ends_with(".not_asked") && !usual.iter().chain(&plain).any(|rule| *rule == link.rule)

@@ -296,6 +296,11 @@ impl Aliases {
                 format!("signal {issue} {} · {detail}", if *raised { "RAISED" } else { "cleared" })
             }
             Conclusion::StepEnded { step, how, detail } => format!("step {step} {how}{}", quoted(detail)),
+            Conclusion::StormChanged { active: true, detail, root, .. } => {
+                let root = root.as_ref().map_or(String::new(), |root| format!(" · root {root}"));
+                format!("STORM {detail}{root}")
+            }
+            Conclusion::StormChanged { detail, .. } => format!("storm over {detail}"),
             Conclusion::Suppressed { by, detail } => format!("{incident} nothing is done, {by} comes first · {detail}"),
             Conclusion::VerdictReached { verdict, provisional, detail } => {
                 format!("{run} verdict {verdict}{} · {detail}", if *provisional { " (provisional)" } else { "" })

@@ -6,6 +6,7 @@ use crate::render::{Aliases, collapse};
 use crate::words::{self, Answer, Deed, Order};
 use crate::world;
 use homeostat_core::engine::Output;
+use homeostat_core::model::area::Area;
 use homeostat_core::model::event::{CheckReport, Event, IncidentOrder, Input, Outcome, PolicyDocument};
 use homeostat_core::model::ids::{CommandId, RunId};
 use homeostat_core::policy::Policy;
@@ -219,6 +220,10 @@ fn person(
             Event::ApprovalDecided { plan, approved: *approved, by }
         }
         Order::Kill(reason) => Event::KillEngaged { reason: reason.clone(), by },
+        Order::EndStorm(area) => {
+            let read = |text: &String| Area::parse(text).ok_or_else(|| format!("`{text}` is no area"));
+            Event::StormReleased { area: area.as_ref().map(read).transpose()?, by }
+        }
         Order::Release(reason) => Event::KillReleased { reason: reason.clone(), by },
         Order::Mode(mode) => Event::ModeChanged { mode: Name::new(mode), by },
         Order::Acknowledge(number) => Event::Acknowledged { incident: incident(*number), by },

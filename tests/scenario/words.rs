@@ -144,6 +144,8 @@ pub enum Order {
     RollBack(usize),
     Reset(String, Option<String>),
     Replace(String),
+    /// A storm is over; the area it is said of, or all.
+    EndStorm(Option<String>),
 }
 
 /// Understands a sentence.
@@ -272,6 +274,8 @@ fn order(words: &[&str]) -> Option<Order> {
             Order::Decide { plan: Some(number.parse().ok()?), approved: *verb == "approves" }
         }
         ["kills", reason] => Order::Kill(text(reason)?),
+        ["ends", "the", "storm"] => Order::EndStorm(None),
+        ["ends", "the", "storm", "over", area] => Order::EndStorm(Some(owned(area))),
         ["releases", reason] => Order::Release(text(reason)?),
         ["sets", "the", "mode", "to", mode] => Order::Mode(owned(mode)),
         ["acknowledges", "incident", number] => Order::Acknowledge(number.parse().ok()?),

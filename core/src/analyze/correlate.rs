@@ -5,18 +5,21 @@
 //! | same component and issue as an open incident | noted there |
 //! | what the component needs has failed and has an open incident | joins that one, suppressed |
 //! | what needs the component opened an incident within the last 2 min | joins it as its root |
+//! | it is in the midst of a storm | joins the incident of that storm |
+//! | something else felt the same change (deploy, config, reboot) within 10 min | joins that one's incident |
 //! | the same was closed within the last hour | that incident is reopened |
 //! | as many incidents are open as the limit allows | joins the storm |
 //! | anything else | a new incident; a recurrence if it was closed before |
 
 use crate::analyze::Analyze;
 use crate::analyze::case::{CRITICAL, Case, DOWN};
+use crate::analyze::cause::{CHANGE_COUNTS, bears_on};
 use crate::analyze::trigger::Trigger;
 use crate::analyze::view::View;
 use crate::knowledge::incidents::opened;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::Tier;
-use crate::model::ids::IncidentId;
+use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::{Incident, Phase, is_outage};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
@@ -27,22 +30,31 @@ use alloc::vec::Vec;
 
 /// How long after its dependents a dependency may fail and still be their root.
 const ROOT_WINDOW: Span = Span::from_mins(2);
+/// How long after one failure another may be of the same change.
+const DEPLOY_WINDOW: Span = Span::from_mins(10);
 /// How long after its close an incident is the same one when it comes back.
 const REOPEN_WINDOW: Span = Span::from_mins(60);
 /// The issue of the incident that takes in what is beyond the limit.
-const STORM: &str = "storm";
+pub(super) const STORM: &str = "storm";
 
 impl Analyze {
-    pub(super) fn correlate(&mut self, view: &mut View<'_>, trigger: Trigger) {
-        if let Some(id) = self.same(view, &trigger) {
-            self.join(view, id, &trigger, "analyze.same_issue", "same");
-        } else if let Some((id, root)) = self.of_root(view, &trigger) {
-            self.join(view, id, &trigger, "analyze.dependency", "dependency");
-            suppress(view, id, &trigger.component, &root, &trigger);
-        } else if let Some(first) = self.adopt_as_root(view, &trigger) {
-            self.join(view, first, &trigger, "analyze.root", "root");
+    pub(super) fn correlate(&mut self, view: &mut View<'_>, trigger: &Trigger) {
+        if let Some(id) = self.same(view, trigger) {
+            self.join(view, id, trigger, "analyze.same_issue", "same");
+        } else if let Some((id, root)) = self.of_root(view, trigger) {
+            self.join(view, id, trigger, "analyze.dependency", "dependency");
+            suppress(view, id, &trigger.component, &root, trigger);
+        } else if let Some(first) = self.adopt_as_root(view, trigger) {
+            self.join(view, first, trigger, "analyze.root", "root");
+        } else if let Some((id, relation)) = self.of_storm(view, trigger) {
+            let rule = if relation == "root" { "analyze.storm_root" } else { "analyze.storm_member" };
+            self.join(view, id, trigger, rule, relation);
+        } else if let Some((id, change)) = self.of_change(view, trigger) {
+            let mut after = clone_of(trigger);
+            after.because = trigger.because.iter().cloned().chain([change]).collect();
+            self.join(view, id, &after, "analyze.deploy", "deploy");
         } else {
-            self.open(view, &trigger);
+            self.open(view, trigger);
         }
     }
 
@@ -71,12 +83,7 @@ impl Analyze {
             }
             case.issues.retain(|_, issues| !issues.is_empty());
         }
-        for component in released {
-            let because = [view.context.event_id()].to_vec();
-            let root = view.root_cause(&component);
-            let trigger = Trigger { component, issue: Name::new(DOWN), floor: None, because, root };
-            self.correlate(view, trigger);
-        }
+        self.open_together(view, released, "analyze.released");
         again
     }
 
@@ -113,7 +120,28 @@ impl Analyze {
         of.first().map(|(id, _)| *id)
     }
 
-    fn join(
+    /// The incident of something else that the same change may have broken, and that change.
+    fn of_change(&self, view: &View<'_>, trigger: &Trigger) -> Option<(IncidentId, EventId)> {
+        if self.changes.is_empty() || !is_outage(&trigger.issue) {
+            return None;
+        }
+        let lately = self.changes.iter().rev().filter(|change| view.now().since(change.at) <= CHANGE_COUNTS);
+        let mut changes = lately.filter(|change| bears_on(view, &change.component, &trigger.component));
+        changes.find_map(|change| {
+            let same = |incident: &&Incident| {
+                is_outage(&incident.issue)
+                    && incident.detected >= change.at
+                    && view.now().since(incident.detected) <= DEPLOY_WINDOW
+                    && !matches!(incident.phase, Phase::Closed | Phase::Resolved)
+                    && bears_on(view, &change.component, &incident.component)
+            };
+            let open = self.cases.keys().filter_map(|id| view.incident(*id)).filter(same);
+            let first = open.min_by_key(|incident| (incident.detected, incident.id))?;
+            Some((first.id, change.event.clone()))
+        })
+    }
+
+    pub(super) fn join(
         &mut self,
         view: &mut View<'_>,
         id: IncidentId,
@@ -134,10 +162,11 @@ impl Analyze {
             let issues = case.issues.values_mut().flat_map(|issues| issues.values_mut());
             issues.for_each(|issue| issue.dependent = true);
         }
-        case.add(&trigger.component, &trigger.issue, trigger.floor, relation == "dependency");
+        let waits = matches!(relation, "dependency" | "deploy" | "storm");
+        case.add(&trigger.component, &trigger.issue, trigger.floor, waits);
     }
 
-    fn open(&mut self, view: &mut View<'_>, trigger: &Trigger) {
+    pub(super) fn open(&mut self, view: &mut View<'_>, trigger: &Trigger) {
         let last = last_closed(view, trigger);
         if let Some((id, _)) = last.filter(|(_, since)| *since <= REOPEN_WINDOW) {
             self.reopen(view, id, trigger);
@@ -183,6 +212,7 @@ impl Analyze {
         }
         view.say(assessed.compared.iter().fold(fact, |fact, text| fact.value("compared", Value::text(text))));
         self.cases.insert(id, case);
+        self.lend_to_storms(view, id, trigger);
     }
 
     fn reopen(&mut self, view: &mut View<'_>, id: IncidentId, trigger: &Trigger) {
@@ -192,6 +222,7 @@ impl Analyze {
         let mut case = Case::new(basis);
         case.add(&trigger.component, &trigger.issue, trigger.floor, false);
         self.cases.insert(id, case);
+        self.lend_to_storms(view, id, trigger);
     }
 
     /// Beyond the limit everything becomes one incident that people are called for.
@@ -200,7 +231,7 @@ impl Analyze {
         let dropped = format!("an incident of its own for `{}` on `{}`", trigger.issue, trigger.component);
         let overload = Fact::new(view.now(), "analyze.storm", Conclusion::Overloaded { limit: limit.into(), dropped });
         view.say(overload.component(&trigger.component).because(trigger.because.iter().cloned()));
-        if let Some(id) = self.storm {
+        if let Some(id) = self.weather {
             self.join(view, id, trigger, "analyze.storm", "storm");
             return;
         }
@@ -211,7 +242,7 @@ impl Analyze {
             Some(known) if !known.is_open() => self.reopen(view, id, &worst),
             _ => self.start(view, id, &worst, &issue, None),
         }
-        self.storm = Some(id);
+        self.weather = Some(id);
     }
 }
 

@@ -2,21 +2,28 @@
 //! what people order about them; what is done about them is for `remediate`.
 
 mod case;
+mod cause;
 mod correlate;
 mod order;
 mod severity;
+mod storm;
+mod tally;
 mod trigger;
 mod view;
 
 use crate::analyze::case::Case;
+use crate::analyze::cause::Change;
+use crate::analyze::storm::Outbreak;
+use crate::analyze::tally::Tally;
 use crate::analyze::view::View;
 use crate::knowledge::Knowledge;
-use crate::knowledge::context::{Context, Deadline, Draft};
+use crate::knowledge::context::{Context, Deadline, Draft, earlier};
+use crate::model::area::Area;
 use crate::model::event::Event;
 use crate::model::fact::Fact;
 use crate::model::ids::IncidentId;
 use crate::primitives::time::{Span, Time};
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 /// How often open incidents are looked at when nothing happens: severity rises with time alone.
@@ -28,11 +35,24 @@ pub struct Analyze {
     /// What belongs to each open incident.
     cases: BTreeMap<IncidentId, Case>,
     /// The incident that takes in what is beyond the limit.
-    storm: Option<IncidentId>,
+    #[serde(rename = "storm")]
+    weather: Option<IncidentId>,
     /// The revision of the incidents that was reviewed last.
     reviewed: u64,
     /// When open incidents are looked at next; unset without any.
     review_at: Option<Time>,
+    /// Who is not well, by what they have in common.
+    #[serde(default)]
+    tally: Tally,
+    /// What fails together.
+    #[serde(default)]
+    outbreaks: BTreeMap<Area, Outbreak>,
+    /// What was changed lately.
+    #[serde(default)]
+    changes: VecDeque<Change>,
+    /// When the incident that takes in what is beyond the limit is over, if nothing of it lasts until then.
+    #[serde(default)]
+    weather_over_at: Option<Time>,
 }
 
 impl Analyze {
@@ -40,14 +60,16 @@ impl Analyze {
     pub fn advance(&mut self, context: &Context<'_>, knowledge: &Knowledge, said: &[Fact], out: &mut Draft) {
         let news = !said.is_empty() || matches!(context.event(), Some(event) if concerns(event));
         let changed = knowledge.incidents.revision() != self.reviewed;
-        let due = self.review_at.is_some_and(|at| at <= context.now);
+        let due = self.deadline().is_some_and(|deadline| deadline.at <= context.now);
         if !(news || changed || due) {
             return;
         }
         let mut view = View::new(context, knowledge, out);
         self.drop_closed(&view);
+        self.note_change(&view);
+        self.watch_storms(&mut view, said);
         for trigger in trigger::collect(&mut view, said) {
-            self.correlate(&mut view, trigger);
+            self.correlate(&mut view, &trigger);
         }
         self.settle(&mut view, said);
         self.carry_out_order(&mut view, said);
@@ -61,13 +83,21 @@ impl Analyze {
 
     /// When open incidents are looked at next.
     pub fn deadline(&self) -> Option<Deadline> {
-        self.review_at.map(|at| Deadline { at, reason: "incident_review" })
+        let review = self.review_at.map(|at| Deadline { at, reason: "incident_review" });
+        earlier(review, self.storm_due().map(|at| Deadline { at, reason: "storm" }))
+    }
+
+    fn note_change(&mut self, view: &View<'_>) {
+        let Some(Event::ChangeReported { component, change, .. }) = view.context.event() else { return };
+        let (component, kind) = (component.clone(), change.clone());
+        let noted = Change { at: view.now(), component, kind, event: view.context.event_id() };
+        cause::note(&mut self.changes, noted);
     }
 
     /// Forgets what belongs to incidents that are over.
     fn drop_closed(&mut self, view: &View<'_>) {
         self.cases.retain(|id, _| view.incident(*id).is_some_and(|incident| incident.is_open()));
-        self.storm = self.storm.filter(|id| self.cases.contains_key(id));
+        self.weather = self.weather.filter(|id| self.cases.contains_key(id));
     }
 }
 
@@ -75,9 +105,11 @@ fn concerns(event: &Event) -> bool {
     matches!(
         event,
         Event::AlertRaised { .. }
+            | Event::ChangeReported { .. }
             | Event::CustomerReported { .. }
             | Event::IncidentOrdered { .. }
             | Event::SecurityAlerted { .. }
+            | Event::StormReleased { .. }
     )
 }
 

@@ -73,7 +73,7 @@ fn set_severity(view: &mut View<'_>, id: IncidentId, to: Severity, by: &Principa
 }
 
 /// Closes an incident from wherever it is: a person takes it over first, where it is not over already.
-fn close(view: &mut View<'_>, id: IncidentId, rule: &'static str, detail: &str, because: &EventId) {
+pub(super) fn close(view: &mut View<'_>, id: IncidentId, rule: &'static str, detail: &str, because: &EventId) {
     let closes = view.incident(id).is_some_and(|incident| incident.phase.leads_to(Phase::Closed));
     if !closes {
         view.advance(id, Phase::Escalated, rule, detail, because);

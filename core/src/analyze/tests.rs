@@ -112,6 +112,7 @@ fn unknown_triggers_nothing_and_an_alert_about_nothing_known_is_refused_once() {
 #[test]
 fn h5_what_needs_a_failed_component_joins_its_incident_and_is_suppressed() {
     let mut world = World::new(&[("db", &[]), ("api", &["db"]), ("web", &["api"])]);
+    world.policy.safety.storm.members = 100;
     world.turn(1, "db", State::Unhealthy);
     assert_eq!(world.turn(2, "api", State::Unhealthy), ["analyze.dependency", "analyze.root_first"]);
     assert_eq!(
@@ -287,6 +288,7 @@ fn p8_beyond_the_limit_everything_joins_one_storm_that_is_the_worst_there_is() {
     let components: Vec<(&str, &[&str])> = names.iter().map(|name| (name.as_str(), &[][..])).collect();
     let mut world = World::new(&components);
     world.policy.limits.open_incidents = 4;
+    world.policy.safety.storm.members = 100;
     for name in &names {
         world.turn(1, name, State::Unhealthy);
     }

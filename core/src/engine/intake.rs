@@ -254,7 +254,8 @@ fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
         | Event::ModeChanged { by, .. }
         | Event::PolicyReplaced { by, .. }
         | Event::RollbackOrdered { by, .. }
-        | Event::RunCancelled { by, .. } => ([Some(&by.id), None], ["", ""]),
+        | Event::RunCancelled { by, .. }
+        | Event::StormReleased { by, .. } => ([Some(&by.id), None], ["", ""]),
         Event::ComponentRegistered { .. } | Event::Started { .. } | Event::TimeAdvanced => ([None, None], ["", ""]),
     }
 }

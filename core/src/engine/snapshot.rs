@@ -13,6 +13,7 @@ use crate::knowledge::incidents::Incidents;
 use crate::knowledge::metrics::Metrics;
 use crate::knowledge::reports::Reports;
 use crate::knowledge::runs::Runs;
+use crate::knowledge::storms::Storms;
 use crate::knowledge::timeline::Timeline;
 use crate::knowledge::watch::Watches;
 use crate::learn::Learn;
@@ -86,6 +87,8 @@ struct State<'a> {
     metrics: Cow<'a, Metrics>,
     reports: Cow<'a, Reports>,
     runs: Cow<'a, Runs>,
+    #[serde(default)]
+    storms: Cow<'a, Storms>,
     timeline: Cow<'a, Timeline>,
     watches: Cow<'a, Watches>,
     monitor: monitor::Saved,
@@ -139,6 +142,7 @@ impl Engine {
             metrics: state.metrics.into_owned(),
             reports: state.reports.into_owned(),
             runs: state.runs.into_owned(),
+            storms: state.storms.into_owned(),
             timeline: state.timeline.into_owned(),
             watches: state.watches.into_owned(),
             ..Knowledge::default()
@@ -184,6 +188,7 @@ impl Engine {
             metrics: Cow::Borrowed(&self.knowledge.metrics),
             reports: Cow::Borrowed(&self.knowledge.reports),
             runs: Cow::Borrowed(&self.knowledge.runs),
+            storms: Cow::Borrowed(&self.knowledge.storms),
             timeline: Cow::Borrowed(&self.knowledge.timeline),
             watches: Cow::Borrowed(&self.knowledge.watches),
             monitor: self.monitor.snapshot(),

@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 pub use crate::engine::explain::{Explanation, Next, Refusal, Tried};
+use crate::model::area::Area;
 use crate::model::health::State;
 use crate::model::ids::{IncidentId, RunId};
 use crate::model::incident::Incident;
@@ -65,6 +66,21 @@ pub struct Status {
     pub awaiting: Vec<Awaiting>,
     /// Circuit breakers that are not closed.
     pub breakers: Vec<Breaker>,
+    /// What fails together.
+    pub storms: Vec<Storm>,
+}
+
+/// Many fail together: but one canary nothing is acted on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Storm {
+    /// What they have in common.
+    pub area: Area,
+    /// Since when.
+    pub began: Time,
+    /// The one component that all of them depend on; unset where there is none.
+    pub root: Option<Name>,
+    /// The run that was begun in it.
+    pub canary: Option<RunId>,
 }
 
 /// A circuit breaker that is not closed.
@@ -140,7 +156,18 @@ impl Engine {
             open: knowledge.incidents.open().cloned().collect(),
             awaiting: self.awaiting(),
             breakers: self.breakers(),
+            storms: self.storms(),
         }
+    }
+
+    fn storms(&self) -> Vec<Storm> {
+        let shown = self.knowledge().storms.iter().map(|(area, storm)| Storm {
+            area: area.clone(),
+            began: storm.began,
+            root: storm.root.clone(),
+            canary: storm.canary,
+        });
+        shown.collect()
     }
 
     fn breakers(&self) -> Vec<Breaker> {

@@ -8,6 +8,7 @@
 //! | verification cannot tell | `escalate.uncertain` | |
 //! | undoing failed | `escalate.rollback_failed` | yes |
 //! | an approval was denied or expired | `escalate.approval_lost` | |
+//! | many fail together | `escalate.storm` | |
 //! | the incident was handed over | `escalate.handed_over` | |
 //! | the kill switch stops what was to be done | `escalate.killed` | |
 //! | the incident is two hours old, or nothing happens with it | `escalate.overdue`, `escalate.idle` | |
@@ -125,6 +126,7 @@ fn reason(fact: &Fact, desk: &Desk<'_>) -> Option<(&'static str, String, bool)> 
         Conclusion::RunEnded { playbook, end: RunEnd::Uncertain, .. } => {
             ("escalate.uncertain", format!("nobody can tell whether `{playbook}` helped"), false)
         }
+        Conclusion::StormChanged { active: true, detail, .. } => ("escalate.storm", String::from(detail), false),
         Conclusion::SeverityChanged { from, to, .. } if severe(*to) && !from.at_least(*to) => {
             ("escalate.severe", format!("it rose from {from} to {to}"), false)
         }

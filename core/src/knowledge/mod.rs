@@ -12,6 +12,7 @@ pub mod reports;
 pub mod rollup;
 pub mod runs;
 pub mod scope;
+pub mod storms;
 pub mod timeline;
 pub mod topology;
 pub mod watch;
@@ -22,6 +23,7 @@ use crate::knowledge::incidents::Incidents;
 use crate::knowledge::metrics::{Caps, Metrics, Recorded};
 use crate::knowledge::reports::Reports;
 use crate::knowledge::runs::Runs;
+use crate::knowledge::storms::Storms;
 use crate::knowledge::timeline::Timeline;
 use crate::knowledge::topology::Topology;
 use crate::knowledge::watch::Watches;
@@ -47,6 +49,8 @@ pub struct Knowledge {
     pub reports: Reports,
     /// Runs of those incidents.
     pub runs: Runs,
+    /// What fails together.
+    pub storms: Storms,
     /// The facts of each incident, in order.
     pub timeline: Timeline,
     /// Components and what they depend on.
@@ -67,6 +71,7 @@ impl Knowledge {
             if let (Conclusion::ComponentRemoved {}, Some(gone)) = (&fact.said, &fact.component) {
                 self.metrics.forget(gone.as_str());
             }
+            self.storms.apply(fact, &self.topology);
             self.timeline.apply(fact, limits);
             self.watches.apply(fact);
         }

@@ -1,5 +1,6 @@
 //! The components in force, where they are and what they depend on.
 
+use crate::model::area::Area;
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,8 @@ pub struct Topology {
     /// Members of services and groups of more than the component itself.
     groups: BTreeMap<Name, BTreeSet<Name>>,
     dependents: BTreeMap<Name, BTreeSet<Name>>,
+    /// How many components there are in each place, service and group.
+    sizes: BTreeMap<Area, u32>,
 }
 
 impl Topology {
@@ -86,6 +89,14 @@ impl Topology {
         self.dependents.get(name).into_iter().flatten()
     }
 
+    /// How many components are in `area`.
+    pub fn size(&self, area: &Area) -> u32 {
+        match area {
+            Area::All => u32::try_from(self.len()).unwrap_or(u32::MAX),
+            area => self.sizes.get(area).copied().unwrap_or(0),
+        }
+    }
+
     /// Adds a component, or puts it in the place of the one with its name.
     pub fn register(&mut self, component: Arc<Component>) -> Slot {
         if let Some(slot) = self.slot(&component.name) {
@@ -134,6 +145,10 @@ impl Topology {
         for needed in &component.depends_on {
             self.dependents.entry(needed.clone()).or_default().insert(component.name.clone());
         }
+        for area in areas(component) {
+            let size = self.sizes.entry(area).or_default();
+            *size = size.saturating_add(1);
+        }
     }
 
     fn unlink(&mut self, slot: Slot) {
@@ -144,7 +159,27 @@ impl Topology {
         for needed in &component.depends_on {
             take_out(&mut self.dependents, needed, &component.name);
         }
+        for area in areas(&component) {
+            let left = self.sizes.get(&area).map_or(0, |size| size.saturating_sub(1));
+            match left {
+                0 => drop(self.sizes.remove(&area)),
+                left => drop(self.sizes.insert(area, left)),
+            }
+        }
     }
+}
+
+/// What `component` has in common with others, from the nearest on; [`Area::All`] besides.
+pub fn areas(component: &Component) -> Vec<Area> {
+    let place = &component.place;
+    let near =
+        place.service.iter().cloned().map(Area::Service).chain(component.groups.iter().cloned().map(Area::Group));
+    let far = [
+        place.host.clone().map(Area::Host),
+        place.cluster.clone().map(Area::Cluster),
+        place.region.clone().map(Area::Region),
+    ];
+    near.chain(far.into_iter().flatten()).collect()
 }
 
 fn take_out(sets: &mut BTreeMap<Name, BTreeSet<Name>>, key: &Name, member: &Name) {

@@ -1,5 +1,6 @@
 //! Everything a stage can conclude.
 
+use crate::model::area::Area;
 use crate::model::event::OutcomeResult;
 use crate::model::gate::{LinkResult, Occasion};
 use crate::model::health::{CheckVerdict, State};
@@ -162,7 +163,8 @@ pub enum Conclusion {
     IncidentJoined {
         /// The kind of its issue.
         issue: Name,
-        /// How it belongs: `dependency`, `root` (it became the likely root), `same`, `storm` (one incident too many).
+        /// How it belongs: `dependency`, `root` (it became the likely root), `same`, `deploy` (after one change),
+        /// `storm` (many fail together, or one incident too many).
         relation: Cow<'static, str>,
     },
     /// An incident moved on its way.
@@ -336,6 +338,17 @@ pub enum Conclusion {
         target: Name,
         /// The command.
         command: CommandId,
+    },
+    /// Many began to fail together, what they have in common was found, or it is over; the rule says which.
+    StormChanged {
+        /// What they have in common.
+        area: Area,
+        /// Whether it goes on.
+        active: bool,
+        /// The one component that all of them depend on, where there is one.
+        root: Option<Name>,
+        /// In a few words.
+        detail: String,
     },
     /// Nothing is done about a component, because something else comes first.
     Suppressed {

@@ -1,5 +1,6 @@
 //! What the host tells the engine.
 
+use crate::model::area::Area;
 use crate::model::health::CheckVerdict;
 use crate::model::ids::{CommandId, EventId, IncidentId, NotificationId, RunId};
 use crate::model::severity::Severity;
@@ -233,6 +234,13 @@ pub enum Event {
     Started {
         /// Greater than every epoch before; results that carry a smaller one change nothing.
         epoch: u64,
+    },
+    /// A person says that a storm is over.
+    StormReleased {
+        /// Which, by what failed together; unset: each there is.
+        area: Option<Area>,
+        /// By whom.
+        by: Principal,
     },
     /// Time passed; nothing else happened.
     TimeAdvanced,

@@ -29,6 +29,8 @@ pub enum Link {
     Cooldown,
     /// What has been done again and again without lasting effect.
     Ineffectiveness,
+    /// Whether many fail together.
+    Storm,
     /// A person's decision about exactly this plan.
     Approval,
 }
@@ -45,6 +47,7 @@ impl Link {
         Link::Breaker,
         Link::Cooldown,
         Link::Ineffectiveness,
+        Link::Storm,
         Link::Approval,
     ];
 
@@ -60,6 +63,7 @@ impl Link {
             Link::Breaker => "breaker",
             Link::Cooldown => "cooldown",
             Link::Ineffectiveness => "ineffectiveness",
+            Link::Storm => "storm",
             Link::Approval => "approval",
         }
     }

@@ -1,5 +1,6 @@
 //! Floor 2: the nouns. What the host tells (inputs), what the engine concluded (facts), what it asks for (commands).
 
+pub mod area;
 pub mod command;
 pub mod conclusion;
 pub mod event;

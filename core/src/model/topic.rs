@@ -50,6 +50,8 @@ impl Conclusion {
             Conclusion::StepEnded { .. } => "step.ended",
             Conclusion::StepPaused { .. } => "step.paused",
             Conclusion::StepStarted { .. } => "step.started",
+            Conclusion::StormChanged { active: true, .. } => "storm.changed",
+            Conclusion::StormChanged { .. } => "storm.ended",
             Conclusion::Suppressed { .. } => "remediation.suppressed",
             Conclusion::VerdictReached { .. } => "verification.verdict",
             Conclusion::VerificationStarted { step: Some(_), .. } => "step.verifying",

@@ -29,6 +29,8 @@ pub enum Verb {
     Acknowledge,
     /// Close an incident.
     CloseIncident,
+    /// Say that a storm is over.
+    EndStorm,
     /// Stop everything automatic.
     Kill,
     /// Lower the ceiling on the mode.
@@ -52,7 +54,7 @@ impl Verb {
     /// |---|---|
     /// | acknowledge | responder |
     /// | close an incident, set its severity, stop everything, lower the mode, call off or undo a run, close a breaker | operator |
-    /// | release the kill switch, raise the mode | sre_lead |
+    /// | release the kill switch, raise the mode, end a storm | sre_lead |
     /// | put another policy in force | admin |
     pub const fn roles(self) -> &'static [&'static str] {
         match self {
@@ -62,7 +64,7 @@ impl Verb {
             Verb::CloseIncident | Verb::Kill | Verb::LowerMode | Verb::SetSeverity | Verb::UndoOrReset => {
                 &["operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }
-            Verb::RaiseMode | Verb::Resume => {
+            Verb::EndStorm | Verb::RaiseMode | Verb::Resume => {
                 &["sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }
             Verb::ReplacePolicy => &["admin"],

@@ -1,5 +1,6 @@
 //! Safety limits: budgets, rates, breakers, cooldowns, attempts, approvals.
 
+use crate::model::area::Area;
 use crate::model::severity::Risk;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
@@ -29,6 +30,9 @@ pub struct Safety {
     pub approval: Approval,
     /// Whether rollbacks may still run under the kill switch.
     pub kill_allows_rollback: bool,
+    /// When many fail together.
+    #[serde(default)]
+    pub storm: Storm,
 }
 
 /// How much of a group may be out at once (SPEC B3).
@@ -132,4 +136,49 @@ pub struct Approval {
     pub expires: Span,
     /// Any one of these roles suffices, unless the action asks for more.
     pub any_of: BTreeSet<Name>,
+}
+
+/// When many fail together (SPEC G8): then one canary is acted on, or none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storm {
+    /// So many of one service are a storm; fewer are none anywhere.
+    pub members: u32,
+    /// This share of a host, a cluster, a region, a group or of everything is one, in hundredths.
+    pub percent: u32,
+    /// So many are one anywhere, however small their share.
+    pub crowd: u32,
+    /// How close together they fail.
+    pub window: Span,
+    /// How long it must have fallen below that before it is over.
+    pub calm: Span,
+    /// What may still be acted on, once.
+    pub canary: Canary,
+}
+
+/// What may still be acted on during a storm: one run, of one target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Canary {
+    /// Nothing.
+    None,
+    /// The one component that everything else that failed depends on.
+    Root,
+    /// Any one component.
+    Any,
+}
+
+impl Storm {
+    /// How many of `size` members of `area` make a storm when they fail together.
+    pub fn limit(&self, area: &Area, size: u32) -> u32 {
+        match area {
+            Area::Service(_) => self.members,
+            _ => self.bearable(size).min(self.crowd.max(self.members)),
+        }
+    }
+
+    /// Of how many of `size` fewer must fail for it to be over.
+    pub fn bearable(&self, size: u32) -> u32 {
+        let share = u64::from(size) * u64::from(self.percent);
+        u32::try_from(share.div_ceil(100)).unwrap_or(u32::MAX).max(self.members)
+    }
 }

@@ -67,7 +67,7 @@ fn rules() -> String {
     out
 }
 
-const VERBS: [Verb; 9] = [
+const VERBS: [Verb; 10] = [
     Verb::Acknowledge,
     Verb::CloseIncident,
     Verb::SetSeverity,
@@ -75,6 +75,7 @@ const VERBS: [Verb; 9] = [
     Verb::Kill,
     Verb::LowerMode,
     Verb::Resume,
+    Verb::EndStorm,
     Verb::RaiseMode,
     Verb::ReplacePolicy,
 ];
@@ -84,6 +85,7 @@ fn said(verb: Verb) -> &'static str {
     match verb {
         Verb::Acknowledge => "acknowledge an incident",
         Verb::CloseIncident => "close an incident",
+        Verb::EndStorm => "say that a storm is over",
         Verb::Kill => "stop everything automatic",
         Verb::LowerMode => "lower the mode",
         Verb::RaiseMode => "raise the mode again",

@@ -70,6 +70,7 @@ safety:
   breaker: { stray: 1 }
   cooldown: { stray: 1 }
   ineffectiveness: { stray: 1 }
+  storm: { stray: 1 }
   approval: { stray: 1 }
   kill: { stray: 1 }
 severity: [ { stray: 1 } ]
@@ -149,6 +150,7 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ("`breaker`", "", "safety: { breaker: { @ } }"),
     ("`cooldown`", "", "safety: { cooldown: { @ } }"),
     ("`ineffectiveness`", "", "safety: { ineffectiveness: { @ } }"),
+    ("`storm`", "", "safety: { storm: { @ } }"),
     ("`approval`", "", "safety: { approval: { @ } }"),
     ("`kill`", "", "safety: { kill: { @ } }"),
     ("a level", "delay", "escalation_policies: { a: { escalation_chain: [ { notify: x, @ } ] } }"),

@@ -13,6 +13,7 @@ mod orders;
 mod print;
 mod run;
 mod show;
+mod storm;
 
 use crate::demo::{self, DemoArgs};
 use crate::demo_service::{self, DemoServiceArgs};
@@ -78,6 +79,7 @@ enum Command {
     Run(run::RunArgs),
     Send(orders::SendArgs),
     Status(orders::StatusArgs),
+    Storm(storm::StormArgs),
 }
 
 /// Runs the program with the arguments of its process.
@@ -106,6 +108,7 @@ pub async fn main() -> ExitCode {
         Command::Run(args) => run::run(args, json).await,
         Command::Send(args) => orders::send(args, json).await,
         Command::Status(args) => orders::status(args, json).await,
+        Command::Storm(args) => storm::run(args, json).await,
     }
 }
 

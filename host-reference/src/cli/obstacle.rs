@@ -280,6 +280,7 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
             }
         }
         Link::Ineffectiveness => lines.push(format!("then {}", reset("all", &text("target"), typing))),
+        Link::Storm => lines.push(storm_end(&text("area"), typing)),
         Link::Approval => lines.push("`homeostat status` shows what waits for an approval".to_owned()),
         Link::Breaker | Link::Budgets | Link::KillSwitch | Link::Preconditions | Link::Reversibility => {}
     }
@@ -296,6 +297,10 @@ fn by_itself(link: &LinkResult) -> Option<String> {
 fn release(reason: &str, typing: &Typing) -> String {
     let reason = quoted(reason);
     format!("release of the kill switch:  homeostat resume {reason}{}  ({})", typing.db, may(Verb::Resume))
+}
+
+fn storm_end(area: &str, typing: &Typing) -> String {
+    format!("it is over:  homeostat storm end {}{}  ({})", quoted(area), typing.db, may(Verb::EndStorm))
 }
 
 fn reset(playbook: &str, component: &str, typing: &Typing) -> String {

@@ -24,7 +24,7 @@ given is wrong";
 pub(super) struct HostArgs {
     /// The database file of the running host
     #[arg(long, value_name = "FILE", default_value = super::DB, value_parser = super::store)]
-    db: PathBuf,
+    pub(super) db: PathBuf,
 }
 
 /// Approve a plan that waits for it
@@ -204,7 +204,7 @@ pub(super) async fn status(args: StatusArgs, json: bool) -> ExitCode {
     }
 }
 
-async fn put(db: &Path, order: Order, json: bool) -> ExitCode {
+pub(super) async fn put(db: &Path, order: Order, json: bool) -> ExitCode {
     match socket::put(db, &order).await {
         Ok(answer) => {
             if json {

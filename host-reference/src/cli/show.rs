@@ -90,6 +90,14 @@ pub(super) fn status(data: &Value, db: &str) -> String {
         let playbook = text(&plan, "playbook");
         out += &format!("\n  {playbook}{on} waits for approval: `homeostat approve {short}{db}`");
     }
+    for storm in list("storms") {
+        let area = text(&storm, "area");
+        out += &format!(
+            "\n  storm over {area}, root {}: `homeostat storm end {}{db}`",
+            text(&storm, "root"),
+            quoted(&area)
+        );
+    }
     for breaker in list("breakers") {
         let name = |field: &str| breaker.get(field).and_then(Value::as_str).map(clean);
         let playbook = name("playbook").unwrap_or_else(|| "every playbook".to_owned());

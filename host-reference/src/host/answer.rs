@@ -74,6 +74,9 @@ fn what_follows(fact: &Fact, all: &[Fact], engine: &Engine, numbers: &BTreeMap<I
         Conclusion::PolicyReplaced { .. } => "the policy is in force".to_owned(),
         Conclusion::RollbackMoved { how } => format!("undoing: {how}"),
         Conclusion::RunPlanned { playbook, trial: true, .. } => format!("`{playbook}` would be done, but nothing is"),
+        Conclusion::StormChanged { active: false, area, .. } => {
+            format!("the storm over {} is over: what still fails is looked at again", area.in_words())
+        }
         Conclusion::SeverityChanged { to, .. } => format!("{} is {}", incident(), to.as_str()),
         _ => return of_a_plan(fact, all),
     })

@@ -2,6 +2,7 @@
 
 use super::people::Peer;
 use homeostat_core::engine::Engine;
+use homeostat_core::model::area::Area;
 use homeostat_core::model::event::{Event, IncidentOrder, Principal};
 use homeostat_core::model::ids::{IncidentId, RunId};
 use homeostat_core::policy::Policy;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 const SHORTEST_PREFIX: usize = 4;
 
 /// The events that say by whom: the engine asks his roles.
-const SIGNED: [&str; 10] = [
+const SIGNED: [&str; 11] = [
     "acknowledged",
     "approval_decided",
     "breaker_reset",
@@ -27,6 +28,7 @@ const SIGNED: [&str; 10] = [
     "policy_replaced",
     "rollback_ordered",
     "run_cancelled",
+    "storm_released",
 ];
 
 /// One request over the socket.
@@ -54,6 +56,11 @@ pub enum Order {
         plan: String,
         /// Approved, or denied.
         approved: bool,
+    },
+    /// A storm is over.
+    EndStorm {
+        /// Which, by what failed together; none: each there is.
+        area: Option<Area>,
     },
     /// An event as it stands; who sent it is filled in by the host.
     Event {
@@ -121,6 +128,7 @@ pub(super) fn event(
             may_order(&event, engine.policy())?;
             return Ok((event, id.map(|id| source + &id)));
         }
+        Order::EndStorm { area } => Event::StormReleased { area, by },
         Order::Kill { reason } => Event::KillEngaged { reason, by },
         Order::Mode { mode } => Event::ModeChanged { mode, by },
         Order::Resume { reason } => Event::KillReleased { reason: find_reason(reason, engine)?, by },
@@ -148,6 +156,7 @@ fn may_order(event: &Event, policy: &Policy) -> Result<(), Refused> {
         // Who may raise it may lower it, too.
         Event::ModeChanged { by, .. } => ("set the mode", Verb::LowerMode.check(by)),
         Event::PolicyReplaced { by, .. } => ("replace the policy", Verb::ReplacePolicy.check(by)),
+        Event::StormReleased { by, .. } => ("end a storm", Verb::EndStorm.check(by)),
         Event::RollbackOrdered { by, .. } => ("undo a run", Verb::UndoOrReset.check(by)),
         Event::RunCancelled { by, .. } => ("call off a run", Verb::UndoOrReset.check(by)),
         _ => return Ok(()),
@@ -211,7 +220,7 @@ fn may_report(peer: &Peer, by: &Principal) -> Result<(), Refused> {
 fn unsendable(kind: &str) -> Option<String> {
     const INTERNAL: [&str; 6] =
         ["delivery_reported", "event_refused", "host_reported", "outcome_reported", "started", "time_advanced"];
-    const SENDABLE: [&str; 20] = [
+    const SENDABLE: [&str; 21] = [
         "acknowledged",
         "alert_raised",
         "approval_decided",
@@ -232,6 +241,7 @@ fn unsendable(kind: &str) -> Option<String> {
         "run_cancelled",
         "sample_reported",
         "security_alerted",
+        "storm_released",
     ];
     let listed = || SENDABLE.join("`, `");
     match kind {

@@ -21,6 +21,7 @@ mod registration;
 mod roster;
 mod safety;
 mod severity;
+mod storm;
 
 use crate::policy::condition::Open;
 use crate::policy::document::{self, Fields, Item, Origin};

@@ -4,7 +4,9 @@ use super::caution;
 use super::names::{count, key, mins, name, secs, span};
 use crate::policy::document::{Fields, Item, Origin};
 use crate::policy::problem::shown;
-use crate::policy::safety::{Approval, Attempts, Breaker, Budget, Cooldown, Ineffectiveness, Rates, Safety, Share};
+use crate::policy::safety::{
+    Approval, Attempts, Breaker, Budget, Cooldown, Ineffectiveness, Rates, Safety, Share, Storm,
+};
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -13,7 +15,7 @@ use alloc::vec::Vec;
 
 /// The most that counts of runs and attempts can be set to: far above any sense, far below trouble.
 pub(super) const MOST: u32 = 10_000;
-const DAY: Span = Span::from_secs(86_400);
+pub(super) const DAY: Span = Span::from_secs(86_400);
 const MONTH: Span = Span::from_secs(30 * 86_400);
 
 /// What the section came to, with what is checked against the components later.
@@ -39,6 +41,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         "approval",
         "kill",
         "never",
+        "storm",
     ];
     let fields = item.fields("`safety`", &known)?;
     let usual = Safety::default();
@@ -62,6 +65,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         kill_allows_rollback: fields.or("kill", usual.kill_allows_rollback, |item| {
             item.fields("`kill`", &["allow_rollback"]).map(|fields| fields.or("allow_rollback", false, Item::boolean))
         }),
+        storm: fields.or("storm", usual.storm.clone(), super::storm::storm),
         default_budget,
     };
     Some(Drafted { safety, budgets: places, approvers })
@@ -99,6 +103,7 @@ impl Default for Safety {
                 any_of: BTreeSet::from([Name::new("operator"), Name::new("sre_lead")]),
             },
             kill_allows_rollback: false,
+            storm: Storm::default(),
         }
     }
 }
@@ -119,7 +124,7 @@ fn share(item: &Item<'_>, least: u32) -> Option<Share> {
 }
 
 /// A whole percentage from 0 % to 100 %.
-fn percent(item: &Item<'_>) -> Option<u32> {
+pub(super) fn percent(item: &Item<'_>) -> Option<u32> {
     let percent = item.percent()?.percent().value();
     let whole = (0..=100_u32).find(|whole| f64::from(*whole) == percent);
     if whole.is_none() {

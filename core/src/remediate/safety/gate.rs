@@ -113,6 +113,7 @@ pub const TABLE: &[Row] = &[
         "its actions have not been done again and again there without lasting effect",
         [Yes, No, No, No],
     ),
+    row(Link::Storm, "not many fail together, or it is the one canary", [Yes, Yes, Yes, No]),
     row(
         Link::Approval,
         "whoever must approve exactly this plan has done so",
@@ -164,6 +165,7 @@ impl Chain<'_> {
             Link::Breaker => self.breaker(),
             Link::Cooldown => self.cooldown(),
             Link::Ineffectiveness => self.ineffectiveness(),
+            Link::Storm => self.storm(),
             Link::Approval => self.approval(need),
         }
     }

@@ -12,6 +12,7 @@ mod rate_limits;
 mod rates;
 mod refusals;
 mod reversibility;
+mod storm;
 
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::Context;

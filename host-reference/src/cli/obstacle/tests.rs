@@ -61,6 +61,10 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             refused("ineffectiveness.same_again", &[("target", Value::text("web"))]),
             r#"then a reset:  echo '{"type":"breaker_reset","playbook":"all","component":"web"}'"#,
         )],
+        Link::Storm => vec![(
+            refused("storm.many_fail", &[("area", Value::text("host:h1"))]),
+            "homeostat storm end 'host:h1' --db 'x.db'  (takes the role sre_lead)",
+        )],
         Link::Approval => vec![(refused("approval.required", &[]), "homeostat status")],
     }
 }

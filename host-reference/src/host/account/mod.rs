@@ -121,6 +121,7 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::SignalChanged { .. }
         | Conclusion::StepPaused { .. }
         | Conclusion::StepStarted { .. }
+        | Conclusion::StormChanged { .. }
         | Conclusion::Suppressed { .. }
         | Conclusion::VerdictReached { .. }
         | Conclusion::VerificationStarted { .. }

@@ -104,6 +104,8 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::StepEnded { step, how, detail } => step_ended(step, how, detail),
         Conclusion::StepPaused { step, why, until } => told("waits", pause(fact, step, why, *until), Neutral),
         Conclusion::StepStarted { action, target, attempt, .. } => step_started(&fact.rule, action, target, *attempt),
+        Conclusion::StormChanged { active: true, detail, .. } => told("storm", detail, Bad),
+        Conclusion::StormChanged { detail, .. } => told("storm over", detail, Good),
         Conclusion::Suppressed { by, detail } => suppressed(fact, by, detail),
         Conclusion::VerdictReached { verdict, provisional, detail } => verdict_reached(*verdict, *provisional, detail),
         Conclusion::VerificationStarted { step, within, .. } => verifying(step.as_ref(), *within),

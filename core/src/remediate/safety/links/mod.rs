@@ -10,6 +10,7 @@ mod mode;
 mod preconditions;
 mod rate_limits;
 mod reversibility;
+mod storm;
 
 pub(in crate::remediate) use ineffectiveness::has_effect;
 

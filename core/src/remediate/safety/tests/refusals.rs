@@ -149,6 +149,22 @@ fn refusals(link: Link) -> Vec<Case> {
             "a person has to find the cause: `restart` on `web-0` was done 3 times",
         )]
         .into(),
+        Link::Storm => [
+            (
+                (|world| storm::storm(world, "all", None)) as fn(&mut World),
+                "storm.many_fail",
+                "the end of the storm over everything: few enough failing for 5 m",
+            ),
+            (
+                |world| {
+                    storm::storm(world, "service:web", Some("web-0"));
+                    storm::begun(world, "web-1", RunId::derive(incident("db", "down").id, 0, &"x".into(), 1));
+                },
+                "storm.canary_used",
+                "over service `web`",
+            ),
+        ]
+        .into(),
         Link::Approval => [
             ((|world| world.action.risk = Risk::High) as fn(&mut World), "approval.required", "by operator"),
             (|world| world.action.risk = Risk::Critical, "approval.required", "sre_lead, and one of operator"),

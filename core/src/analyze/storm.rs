@@ -1,0 +1,368 @@
+//! Many fail together (SPEC G8, I1): counted by what they have in common, one incident with its likely root, and nothing
+//! is done about each of them by itself until few enough fail for long enough, or a person says that it is over.
+
+use crate::analyze::Analyze;
+use crate::analyze::case::DOWN;
+use crate::analyze::cause::{Cause, diagnose, explains};
+use crate::analyze::correlate::STORM;
+use crate::analyze::order::close;
+use crate::analyze::tally::Turn;
+use crate::analyze::trigger::Trigger;
+use crate::analyze::view::View;
+use crate::knowledge::topology::areas;
+use crate::model::area::Area;
+use crate::model::event::Event;
+use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::State;
+use crate::model::ids::{EventId, IncidentId};
+use crate::model::incident::{Incident, Phase, is_outage};
+use crate::model::severity::Severity;
+use crate::model::value::Value;
+use crate::policy::authority::Verb;
+use crate::policy::safety::Storm;
+use crate::primitives::finite::Finite;
+use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// How long a storm may be without an incident: what is not known fails nowhere, and people must hear of it all the same.
+const PAGED_WITHIN: Span = Span::from_mins(1);
+/// Events that a fact about a storm names.
+const NAMED: usize = 16;
+
+/// One storm.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Outbreak {
+    /// The incident that all of it is part of.
+    incident: Option<IncidentId>,
+    /// What its likely cause is.
+    cause: Cause,
+    /// When it is over, if few enough fail until then.
+    calm_at: Option<Time>,
+    /// When it gets an incident, if nothing opens one before.
+    page_at: Option<Time>,
+}
+
+impl Analyze {
+    /// Counts who turned bad and who is well again; says what began, what its cause is, and what is over.
+    pub(super) fn watch_storms(&mut self, view: &mut View<'_>, said: &[Fact]) {
+        let settings = view.context.policy.safety().storm.clone();
+        self.tally.expire(view.now().before(settings.window));
+        let mut touched = BTreeSet::new();
+        for fact in said {
+            self.count(view, fact, &mut touched);
+        }
+        for area in touched {
+            self.crowd(view, &area, &settings);
+        }
+        let failing = said.iter().filter(|fact| {
+            matches!(fact.said, Conclusion::HealthChanged { to: State::Unhealthy | State::Critical, .. })
+        });
+        for component in failing.filter_map(|fact| fact.component.as_ref()) {
+            self.reconsider(view, component);
+        }
+        self.release_storms(view, said);
+        self.calm_down(view, &settings);
+    }
+
+    /// When a storm has something to do by itself.
+    pub(super) fn storm_due(&self) -> Option<Time> {
+        let due = self.outbreaks.values().flat_map(|outbreak| [outbreak.calm_at, outbreak.page_at]);
+        due.flatten().chain(self.weather_over_at).min()
+    }
+
+    /// The incident of a storm that the trigger is in the midst of, and how it belongs there.
+    pub(super) fn of_storm(&self, view: &View<'_>, trigger: &Trigger) -> Option<(IncidentId, &'static str)> {
+        if self.outbreaks.is_empty() || !is_outage(&trigger.issue) {
+            return None;
+        }
+        let over = self.over(view, &trigger.component);
+        let (id, cause) = over.iter().find_map(|area| {
+            let outbreak = self.outbreaks.get(area)?;
+            let id = outbreak.incident.filter(|id| takes_in(view, *id))?;
+            Some((id, &outbreak.cause))
+        })?;
+        let root = cause.root.as_ref() == Some(&trigger.component);
+        Some((id, if root { "root" } else { "storm" }))
+    }
+
+    /// The incident that was just opened is that of every storm over its component that has none.
+    pub(super) fn lend_to_storms(&mut self, view: &mut View<'_>, id: IncidentId, trigger: &Trigger) {
+        for area in self.over(view, &trigger.component) {
+            let Some(outbreak) = self.outbreaks.get_mut(&area) else { continue };
+            let before = outbreak.incident;
+            if before == Some(id) || before.is_some_and(|id| takes_in(view, id)) {
+                continue;
+            }
+            outbreak.incident = Some(id);
+            outbreak.page_at = None;
+            let cause = outbreak.cause.clone();
+            self.say_storm(view, "analyze.storm_incident", &area, &cause, trigger.because.clone());
+            // It only said that there is a storm; this one says what fails in it.
+            if let Some(word) = before.filter(|id| self.is_only_word(view, *id)) {
+                self.merge(view, word, id);
+            }
+        }
+    }
+
+    /// The storms that `component` is in the midst of, the nearest first.
+    fn over(&self, view: &View<'_>, component: &Name) -> Vec<Area> {
+        if self.outbreaks.is_empty() {
+            return Vec::new();
+        }
+        let near = view.knowledge.topology.component(component).map(|component| areas(component));
+        let all = near.unwrap_or_default().into_iter().chain([Area::All]);
+        all.filter(|area| self.outbreaks.contains_key(area)).collect()
+    }
+
+    fn count(&mut self, view: &View<'_>, fact: &Fact, touched: &mut BTreeSet<Area>) {
+        let Some(component) = &fact.component else { return };
+        match &fact.said {
+            Conclusion::ComponentRegistered {}
+            | Conclusion::ComponentRemoved {}
+            | Conclusion::HealthChanged { to: State::Healthy, .. } => self.tally.recovered(component),
+            Conclusion::HealthChanged { .. } => {
+                let places = || view.knowledge.topology.component(component).map(|one| areas(one)).unwrap_or_default();
+                let because = fact.because.first().cloned();
+                let turn = Turn { at: view.now(), component: component.clone(), because };
+                if self.tally.turned(turn, &places) {
+                    touched.extend(places());
+                    touched.insert(Area::All);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// One more turned in `area`: a storm begins, or goes on.
+    fn crowd(&mut self, view: &mut View<'_>, area: &Area, settings: &Storm) {
+        let size = view.knowledge.topology.size(area);
+        if self.tally.of_area(area).lately < settings.limit(area, size) {
+            return;
+        }
+        if let Some(outbreak) = self.outbreaks.get_mut(area) {
+            outbreak.calm_at = None;
+        } else if !self.outbreaks.contains_key(&Area::All) {
+            self.begin_storm(view, area);
+        }
+    }
+
+    fn begin_storm(&mut self, view: &mut View<'_>, area: &Area) {
+        let cause = diagnose(view, area, &self.tally, &self.changes);
+        let members: Vec<Name> = self.tally.of(area).map(|turn| turn.component.clone()).collect();
+        let because: Vec<EventId> = self.tally.of(area).filter_map(|turn| turn.because.clone()).take(NAMED).collect();
+        let incidents = open_outages(view, &members);
+        let of_root = |id: &&IncidentId| view.incident(**id).map(|one| &one.component) == cause.root.as_ref();
+        let keeper = incidents.iter().find(of_root).or(incidents.first()).copied();
+        let page_at = keeper.is_none().then(|| view.now().after(PAGED_WITHIN));
+        let outbreak = Outbreak { incident: keeper, cause: cause.clone(), calm_at: None, page_at };
+        self.outbreaks.insert(area.clone(), outbreak);
+        self.say_storm(view, "analyze.storm_began", area, &cause, because);
+        let Some(keeper) = keeper else { return };
+        for other in incidents.into_iter().filter(|id| *id != keeper) {
+            if is_untouched(view, other) {
+                self.merge(view, other, keeper);
+            }
+        }
+    }
+
+    fn merge(&mut self, view: &mut View<'_>, from: IncidentId, into: IncidentId) {
+        let Some(case) = self.cases.get(&from) else { return };
+        let mut issues = Vec::new();
+        for (component, of_component) in &case.issues {
+            issues.extend(of_component.iter().map(|(issue, known)| (component.clone(), issue.clone(), known.floor)));
+        }
+        let because = [view.context.event_id()].to_vec();
+        for (component, issue, floor) in issues {
+            let trigger = Trigger { component, issue, floor, because: because.clone(), root: None };
+            self.join(view, into, &trigger, "analyze.merged", "storm");
+        }
+        let detail = format!("part of incident {into}: many failed together");
+        close(view, from, "analyze.merged", &detail, &view.context.event_id());
+        self.cases.remove(&from);
+    }
+
+    /// Something failed in a storm: its cause may be seen now, or be another.
+    fn reconsider(&mut self, view: &mut View<'_>, component: &Name) {
+        let asked = view.knowledge.topology.dependents(component).next().is_some();
+        for area in self.over(view, component) {
+            let Some(outbreak) = self.outbreaks.get(&area) else { continue };
+            let fits = outbreak.cause.root.as_ref().map(|root| explains(view, root, component));
+            if fits == Some(true) || (fits.is_none() && !asked) {
+                continue;
+            }
+            let cause = diagnose(view, &area, &self.tally, &self.changes);
+            if cause != outbreak.cause {
+                self.outbreaks.entry(area.clone()).and_modify(|outbreak| outbreak.cause = cause.clone());
+                let because = [view.context.event_id()].to_vec();
+                self.say_storm(view, "analyze.storm_cause", &area, &cause, because);
+            }
+        }
+    }
+
+    /// Carries out a person's word that it is over.
+    fn release_storms(&mut self, view: &mut View<'_>, said: &[Fact]) {
+        let Some(Event::StormReleased { area, by }) = view.context.event() else { return };
+        if let Err(reason) = Verb::EndStorm.check(by) {
+            return view.refuse("analyze.storm_release_refused", said, reason);
+        }
+        let wanted = |known: &&Area| area.as_ref().is_none_or(|area| area == *known);
+        let over: Vec<Area> = self.outbreaks.keys().filter(wanted).cloned().collect();
+        if over.is_empty() {
+            let which = area.as_ref().map_or(String::new(), |area| format!(" over {}", area.in_words()));
+            return view.refuse("analyze.storm_release_refused", said, format!("there is no storm{which}"));
+        }
+        for area in over {
+            self.tally.forgive(&area);
+            self.end_storm(view, &area, "analyze.storm_ended_by_person", &format!("{} says so", by.id));
+        }
+    }
+
+    fn calm_down(&mut self, view: &mut View<'_>, settings: &Storm) {
+        let now = view.now();
+        let mut over = Vec::new();
+        for (area, outbreak) in &mut self.outbreaks {
+            let size = view.knowledge.topology.size(area);
+            if self.tally.of_area(area).unwell >= settings.bearable(size) {
+                outbreak.calm_at = None;
+            } else if *outbreak.calm_at.get_or_insert(now.after(settings.calm)) <= now {
+                over.push(area.clone());
+            }
+        }
+        for area in over {
+            self.end_storm(view, &area, "analyze.storm_ended", "few enough have failed for long enough");
+        }
+        let due = self.outbreaks.iter().filter(|(_, outbreak)| outbreak.page_at.is_some_and(|at| at <= now));
+        let unheard: Vec<Area> = due.map(|(area, _)| area.clone()).collect();
+        for area in unheard {
+            self.page_storm(view, &area);
+        }
+    }
+
+    /// Nothing of it has an incident, as nothing is known to have failed: it gets one of its own.
+    fn page_storm(&mut self, view: &mut View<'_>, area: &Area) {
+        let first = self.tally.of(area).map(|turn| (turn.component.clone(), turn.because.clone())).next();
+        let first = first.or_else(|| self.tally.unwell(area).next().map(|component| (component.clone(), None)));
+        self.outbreaks.entry(area.clone()).and_modify(|outbreak| outbreak.page_at = None);
+        let Some((component, because)) = first else { return };
+        let because = because.into_iter().collect();
+        let issue = Name::new(STORM);
+        let trigger = Trigger { component, issue, floor: Some(Severity::Sev1), because, root: None };
+        self.open(view, &trigger);
+    }
+
+    /// It is over. What still fails and has no incident gets one, all of it together.
+    fn end_storm(&mut self, view: &mut View<'_>, area: &Area, rule: &'static str, why: &str) {
+        let Some(outbreak) = self.outbreaks.remove(area) else { return };
+        let because = view.context.event_id();
+        let detail = format!("{}: {why}", area.in_words());
+        let said = Conclusion::StormChanged { area: area.clone(), active: false, root: None, detail };
+        let fact = Fact::new(view.now(), rule, said).because([because.clone()]);
+        view.say(match outbreak.incident {
+            Some(id) => fact.incident(id),
+            None => fact,
+        });
+        if let Some(id) = outbreak.incident.filter(|id| self.is_only_word(view, *id)) {
+            close(view, id, rule, "the storm is over", &because);
+            self.cases.remove(&id);
+        }
+        let left: Vec<Name> = self.tally.unwell(area).filter(|one| self.is_left_over(view, one)).cloned().collect();
+        self.open_together(view, left, "analyze.left_over");
+    }
+
+    /// Whether the incident only says that there is a storm.
+    fn is_only_word(&self, view: &View<'_>, id: IncidentId) -> bool {
+        let says_so = view.incident(id).is_some_and(|one| one.issue.as_str() == STORM && one.is_open());
+        says_so && self.weather != Some(id)
+    }
+
+    fn is_left_over(&self, view: &View<'_>, component: &Name) -> bool {
+        view.is_failing(component) && view.open_with(component).is_empty()
+    }
+
+    /// Opens incidents for what fails: one for all, where that is as many as a storm.
+    pub(super) fn open_together(&mut self, view: &mut View<'_>, components: Vec<Name>, rule: &'static str) {
+        let many = components.len() >= view.context.policy.safety().storm.members as usize;
+        let mut first = None;
+        for component in components {
+            let because = [view.context.event_id()].to_vec();
+            let root = view.root_cause(&component);
+            let trigger = Trigger { component, issue: Name::new(DOWN), floor: None, because, root };
+            match first.filter(|id| many && trigger.root.is_none() && takes_in(view, *id)) {
+                Some(id) => self.join(view, id, &trigger, rule, "storm"),
+                None => {
+                    self.correlate(view, &trigger);
+                    first = view.open_with(&trigger.component).into_iter().next();
+                }
+            }
+        }
+    }
+
+    fn say_storm(
+        &self,
+        view: &mut View<'_>,
+        rule: &'static str,
+        area: &Area,
+        cause: &Cause,
+        mut because: Vec<EventId>,
+    ) {
+        let (count, size) = (self.tally.of_area(area), view.knowledge.topology.size(area));
+        let settings = &view.context.policy.safety().storm;
+        let limit = settings.limit(area, size);
+        let detail = format!("{} of {size} in {} fail together; {}", count.unwell, area.in_words(), cause.what);
+        because.extend(cause.event.iter().cloned());
+        let said = Conclusion::StormChanged { area: area.clone(), active: true, root: cause.root.clone(), detail };
+        let number = |n: u32| Value::Number(Finite::from(n));
+        let fact = Fact::new(view.now(), rule, said)
+            .because(because)
+            .value("turned", number(count.lately))
+            .value("unwell", number(count.unwell))
+            .value("size", number(size))
+            .value("limit", number(limit))
+            .value("cause", Value::text(&cause.by))
+            .value("confidence", Value::text(cause.confidence()));
+        let incident = self.outbreaks.get(area).and_then(|outbreak| outbreak.incident);
+        let known = incident.and_then(|id| view.incident(id));
+        view.say(match known {
+            Some(incident) => {
+                let (id, component) = (incident.id, incident.component.clone());
+                fact.incident(id).component(&component)
+            }
+            None => fact,
+        });
+    }
+}
+
+/// Whether further failures become part of the incident. One that only waits for its own end takes in nothing, nor does
+/// one that only says that there is a storm.
+fn takes_in(view: &View<'_>, id: IncidentId) -> bool {
+    view.incident(id).is_some_and(|incident| {
+        incident.is_open() && incident.phase != Phase::Resolved && incident.issue.as_str() != STORM
+    })
+}
+
+/// The incidents of what failed together, the first one first.
+fn open_outages(view: &View<'_>, members: &[Name]) -> Vec<IncidentId> {
+    let ids: BTreeSet<IncidentId> = members.iter().flat_map(|member| view.open_with(member)).collect();
+    let window = view.context.policy.safety().storm.window;
+    let lately = |incident: &&Incident| {
+        let recent = view.now().since(incident.detected) <= window;
+        recent && is_outage(&incident.issue) && takes_in(view, incident.id)
+    };
+    let mut found: Vec<&Incident> = ids.iter().filter_map(|id| view.incident(*id)).filter(lately).collect();
+    found.sort_by_key(|incident| (incident.detected, incident.id));
+    found.into_iter().map(|incident| incident.id).collect()
+}
+
+/// Whether nothing was begun for it and nobody has taken it.
+fn is_untouched(view: &View<'_>, id: IncidentId) -> bool {
+    view.incident(id).is_some_and(|incident| {
+        matches!(incident.phase, Phase::Open | Phase::Analyzing | Phase::Escalated)
+            && incident.acknowledged_until.is_none_or(|until| until <= view.now())
+            && view.knowledge.runs.started(id, None, None) == 0
+    })
+}
