@@ -40,7 +40,7 @@ pub(super) struct Turn {
 pub(super) struct Count {
     /// Are not well now.
     pub unwell: u32,
-    /// Turned within the window, well again or not.
+    /// Turned within the window and are not well now: what is well again fails together with nothing.
     pub lately: u32,
 }
 
@@ -54,7 +54,7 @@ impl Tally {
         }
         self.count(&was.areas, |count| {
             count.unwell = count.unwell.saturating_add(1);
-            count.lately = count.lately.saturating_add(u32::from(!was.counted));
+            count.lately = count.lately.saturating_add(1);
         });
         let now = Member { unwell: true, counted: true, ..was.clone() };
         self.members.insert(turn.component.clone(), now);
@@ -69,7 +69,10 @@ impl Tally {
         let Some(member) = self.members.get_mut(component).filter(|member| member.unwell) else { return };
         member.unwell = false;
         let member = member.clone();
-        self.count(&member.areas, |count| count.unwell = count.unwell.saturating_sub(1));
+        self.count(&member.areas, |count| {
+            count.unwell = count.unwell.saturating_sub(1);
+            count.lately = count.lately.saturating_sub(u32::from(member.counted));
+        });
         self.drop_idle(component);
     }
 
@@ -118,7 +121,9 @@ impl Tally {
         let Some(member) = self.members.get_mut(component).filter(|member| member.counted) else { return };
         member.counted = false;
         let member = member.clone();
-        self.count(&member.areas, |count| count.lately = count.lately.saturating_sub(1));
+        self.count(&member.areas, |count| {
+            count.lately = count.lately.saturating_sub(u32::from(member.unwell));
+        });
         self.drop_idle(component);
     }
 
@@ -172,8 +177,10 @@ mod tests {
         assert!(tally.turned(turn(4, "a"), &areas));
         assert_eq!(counts(&tally, &Area::All), (2, 2), "turning to and fro counts once");
         tally.recovered(&"a".into());
-        assert_eq!(counts(&tally, &host("h1")), (1, 2));
+        assert_eq!(counts(&tally, &host("h1")), (1, 1), "who is well again fails with nobody");
         tally.expire(Time::ZERO.after(Span::from_secs(1)));
+        assert_eq!(counts(&tally, &host("h1")), (1, 1));
+        tally.expire(Time::ZERO.after(Span::from_secs(2)));
         assert_eq!(counts(&tally, &host("h1")), (1, 1));
         tally.expire(Time::ZERO.after(Span::from_secs(3)));
         assert_eq!(counts(&tally, &host("h1")), (1, 0));
