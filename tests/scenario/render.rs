@@ -261,6 +261,10 @@ impl Aliases {
                 format!("{incident} OPEN {severity} {issue}, onset {}{again}", clock(*onset))
             }
             Conclusion::IncidentReopened {} => format!("{incident} REOPENED"),
+            Conclusion::IncidentUnacknowledged { by } => format!("{incident} given back by {by}"),
+            Conclusion::OnCallChanged { rotation, who, until, by } => {
+                format!("{who} is on call as {rotation} until {}, by {by}", clock(*until))
+            }
             Conclusion::InputRefused { reason } => format!("input refused: {reason}"),
             Conclusion::Overloaded { limit, dropped } => format!("overloaded: limit {limit}, dropped {dropped}"),
             Conclusion::MessageWanted { text, .. } => format!("message: {text}"),

@@ -227,6 +227,11 @@ fn person(
         Order::Release(reason) => Event::KillReleased { reason: reason.clone(), by },
         Order::Mode(mode) => Event::ModeChanged { mode: Name::new(mode), by },
         Order::Acknowledge(number) => Event::Acknowledged { incident: incident(*number), by },
+        Order::GiveBack(number) => Event::AcknowledgementWithdrawn { incident: incident(*number), by },
+        Order::OnCall(who, rotation, at) => {
+            let (rotation, who, until) = (Name::new(rotation), Name::new(who), Time::ZERO.after(*at));
+            Event::OnCallOrdered { rotation, who, until, by }
+        }
         Order::Close(number, how) => {
             let order = IncidentOrder::Close { resolution: how.clone() };
             Event::IncidentOrdered { incident: incident(*number), order, by }

@@ -138,6 +138,8 @@ pub enum Order {
     Release(String),
     Mode(String),
     Acknowledge(usize),
+    GiveBack(usize),
+    OnCall(String, String, Span),
     Close(usize, String),
     Severity(usize, Severity),
     Cancel(usize),
@@ -279,6 +281,10 @@ fn order(words: &[&str]) -> Option<Order> {
         ["releases", reason] => Order::Release(text(reason)?),
         ["sets", "the", "mode", "to", mode] => Order::Mode(owned(mode)),
         ["acknowledges", "incident", number] => Order::Acknowledge(number.parse().ok()?),
+        ["gives", "back", "incident", number] => Order::GiveBack(number.parse().ok()?),
+        ["puts", who, "on", "call", "as", rotation, "until", at] => {
+            Order::OnCall(owned(who), owned(rotation), span(at)?)
+        }
         ["closes", "incident", number, how] => Order::Close(number.parse().ok()?, text(how)?),
         ["sets", "incident", number, "to", severity] => {
             Order::Severity(number.parse().ok()?, self::severity(severity)?)

@@ -247,7 +247,9 @@ fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
         Event::OutcomeReported(outcome) => ([None, None], [&outcome.detail, ""]),
         Event::SampleReported { component, metric, .. } => ([Some(component), Some(metric)], ["", ""]),
         Event::SecurityAlerted { component, summary } => ([Some(component), None], [summary, ""]),
+        Event::OnCallOrdered { rotation, by, .. } => ([Some(rotation), Some(&by.id)], ["", ""]),
         Event::Acknowledged { by, .. }
+        | Event::AcknowledgementWithdrawn { by, .. }
         | Event::ApprovalDecided { by, .. }
         | Event::BreakerReset { by, .. }
         | Event::IncidentOrdered { by, .. }

@@ -11,6 +11,7 @@ use crate::knowledge::control::Control;
 use crate::knowledge::health::Health;
 use crate::knowledge::incidents::Incidents;
 use crate::knowledge::metrics::Metrics;
+use crate::knowledge::people::People;
 use crate::knowledge::reports::Reports;
 use crate::knowledge::runs::Runs;
 use crate::knowledge::storms::Storms;
@@ -85,6 +86,8 @@ struct State<'a> {
     health: BTreeMap<Name, Health>,
     incidents: Cow<'a, Incidents>,
     metrics: Cow<'a, Metrics>,
+    #[serde(default)]
+    people: Cow<'a, People>,
     reports: Cow<'a, Reports>,
     runs: Cow<'a, Runs>,
     #[serde(default)]
@@ -140,6 +143,7 @@ impl Engine {
             control: state.control.into_owned(),
             incidents: state.incidents.into_owned(),
             metrics: state.metrics.into_owned(),
+            people: state.people.into_owned(),
             reports: state.reports.into_owned(),
             runs: state.runs.into_owned(),
             storms: state.storms.into_owned(),
@@ -186,6 +190,7 @@ impl Engine {
             health: health.filter(|(_, health)| *health != Health::default()).collect(),
             incidents: Cow::Borrowed(&self.knowledge.incidents),
             metrics: Cow::Borrowed(&self.knowledge.metrics),
+            people: Cow::Borrowed(&self.knowledge.people),
             reports: Cow::Borrowed(&self.knowledge.reports),
             runs: Cow::Borrowed(&self.knowledge.runs),
             storms: Cow::Borrowed(&self.knowledge.storms),

@@ -41,6 +41,14 @@ pub(super) struct Ladder {
     overs: u32,
     /// Everybody who was told, and over which channels.
     told: BTreeMap<Name, BTreeSet<Name>>,
+    /// The worst severity that the chain was chosen for.
+    #[serde(default = "worst")]
+    chosen_for: Severity,
+}
+
+/// What was started before it was remembered is not chosen again.
+fn worst() -> Severity {
+    Severity::Sev0
 }
 
 /// One level on its way.
@@ -54,6 +62,20 @@ struct Rung {
     reached: bool,
     /// Whether it fires even though somebody has acknowledged: there is news for him.
     news: bool,
+    /// Whether another chain has taken its place.
+    #[serde(default)]
+    retired: bool,
+}
+
+impl Rung {
+    fn due(due: Time) -> Rung {
+        Rung { due, rounds: 0, reached: false, news: false, retired: false }
+    }
+
+    /// Whether its turn is still to come.
+    fn is_next(&self) -> bool {
+        self.rounds == 0 && !self.retired
+    }
 }
 
 impl Ladder {
@@ -61,7 +83,7 @@ impl Ladder {
     pub fn start(incident: &Incident, call: &Call, desk: &mut Desk<'_>) -> Ladder {
         let now = desk.now();
         let chain = choose(desk.context.policy, Some((incident, desk)));
-        let rung = |level: &ChainLevel| Rung { due: now.after(level.after), rounds: 0, reached: false, news: false };
+        let rung = |level: &ChainLevel| Rung::due(now.after(level.after));
         let ladder = Ladder {
             rungs: chain.levels.iter().map(rung).collect(),
             channels: channels(desk.context.policy),
@@ -70,6 +92,7 @@ impl Ladder {
             over: None,
             overs: 0,
             told: BTreeMap::new(),
+            chosen_for: incident.severity,
             chain,
         };
         ladder.announce(incident, call, desk);
@@ -81,16 +104,40 @@ impl Ladder {
         let now = desk.now();
         let was_over = self.over.is_some();
         self.go_on(now);
-        if self.reason == call.reason && !call.up {
+        let another = self.change_chain(incident, desk);
+        if self.reason == call.reason && !call.up && !another {
             return;
         }
         self.reason = call.reason.clone();
         self.announce(incident, call, desk);
-        let next = self.rungs.iter_mut().find(|rung| rung.rounds == 0).filter(|_| call.up && !was_over);
+        if another {
+            return;
+        }
+        let next = self.rungs.iter_mut().find(|rung| rung.is_next()).filter(|_| call.up && !was_over);
         match next {
             Some(rung) => rung.due = rung.due.min(now),
             None => self.tell_again(now),
         }
+    }
+
+    /// It is worse than what the chain was chosen for, and another chain is for that: its levels count from now on, and
+    /// those of the chain before fire no more. An acknowledgement was of something milder, so it keeps nothing back.
+    fn change_chain(&mut self, incident: &Incident, desk: &Desk<'_>) -> bool {
+        if self.chosen_for.at_least(incident.severity) {
+            return false;
+        }
+        self.chosen_for = incident.severity;
+        let chain = choose(desk.context.policy, Some((incident, desk)));
+        if chain.name == self.chain.name {
+            return false;
+        }
+        let now = desk.now();
+        self.rungs.iter_mut().for_each(|rung| rung.retired = true);
+        let news = |level: &ChainLevel| Rung { news: level.after == Span::ZERO, ..Rung::due(now.after(level.after)) };
+        self.rungs.extend(chain.levels.iter().map(news));
+        self.chain.name = chain.name;
+        self.chain.levels.extend(chain.levels);
+        true
     }
 
     pub fn acknowledge(&mut self, until: Time) {
@@ -122,7 +169,7 @@ impl Ladder {
     pub fn go_on(&mut self, now: Time) {
         let Some(since) = self.over.take() else { return };
         let rested = now.since(since);
-        for rung in self.rungs.iter_mut().filter(|rung| rung.rounds == 0) {
+        for rung in self.rungs.iter_mut().filter(|rung| rung.is_next()) {
             rung.due = rung.due.after(rested);
         }
         self.tell_again(now);
@@ -141,7 +188,7 @@ impl Ladder {
         if self.rungs.get(level).is_none_or(|rung| rung.reached) {
             return;
         }
-        if let Some(next) = self.rungs.iter_mut().skip(level.saturating_add(1)).find(|rung| rung.rounds == 0) {
+        if let Some(next) = self.rungs.iter_mut().skip(level.saturating_add(1)).find(|rung| rung.is_next()) {
             next.due = next.due.min(now);
         } else if let Some(rung) = self.rungs.get_mut(level) {
             rung.due = rung.due.min(now.after(RETRY_AFTER));
@@ -157,7 +204,7 @@ impl Ladder {
         }
         if self.acknowledged.is_some_and(|until| until <= now) {
             self.acknowledged = None;
-            if !self.rungs.iter().any(|rung| rung.due <= now) {
+            if !(0..self.rungs.len()).any(|level| self.free_at(level).is_some_and(|at| at <= now)) {
                 self.tell_again(now);
             }
         }
@@ -184,7 +231,7 @@ impl Ladder {
 
     /// When a level fires: at its time, or when the acknowledgement that it waits for lapses.
     fn free_at(&self, level: usize) -> Option<Time> {
-        let (rung, plan) = (self.rungs.get(level)?, self.chain.levels.get(level)?);
+        let (rung, plan) = (self.rungs.get(level).filter(|rung| !rung.retired)?, self.chain.levels.get(level)?);
         let reminder = rung.rounds > 0 && plan.repeat.is_none();
         let waits = !rung.news && (reminder || plan.condition == LevelCondition::NotAcknowledged);
         Some(match self.acknowledged {
@@ -203,7 +250,7 @@ impl Ladder {
         rung.news = false;
         rung.due = desk.now().after(plan.repeat.filter(|span| *span > Span::ZERO).unwrap_or(REMIND_AFTER));
         let number = u32::try_from(level).unwrap_or(u32::MAX);
-        let notified = recipients(plan);
+        let notified = desk.recipients(plan);
         let reached = Conclusion::EscalationReached {
             chain: self.chain.name.clone(),
             level: number.saturating_add(1),
@@ -235,7 +282,7 @@ impl Ladder {
 
     /// Whoever was told last hears it again, at once.
     fn tell_again(&mut self, now: Time) {
-        if let Some(rung) = self.rungs.iter_mut().rfind(|rung| rung.rounds > 0) {
+        if let Some(rung) = self.rungs.iter_mut().rfind(|rung| rung.rounds > 0 && !rung.retired) {
             rung.due = now;
             rung.news = true;
         }
@@ -308,10 +355,4 @@ fn first_then(first: &[Name], all: &[Name]) -> Vec<Name> {
         }
     }
     sequence
-}
-
-/// Whom a level tells; whoever is on call where it names nobody.
-pub(super) fn recipients(level: &ChainLevel) -> Vec<Name> {
-    let unique: BTreeSet<&Name> = level.notify.iter().collect();
-    if unique.is_empty() { [Name::new("on-call")].into() } else { unique.into_iter().cloned().collect() }
 }

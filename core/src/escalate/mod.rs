@@ -6,6 +6,7 @@ mod call;
 mod ladder;
 mod mail;
 mod message;
+mod order;
 mod text;
 mod trigger;
 mod watch;
@@ -20,17 +21,16 @@ use crate::model::command::Command;
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::IncidentId;
-use crate::policy::authority::Verb;
+use crate::policy::escalation::ChainLevel;
+use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// How long an acknowledgement holds.
-const ACKNOWLEDGED_FOR: Span = Span::from_mins(30);
 /// Calls answered in one pass; the rest follow a millisecond later.
 const CALLS_PER_PASS: usize = 64;
 
@@ -93,6 +93,18 @@ impl Desk<'_> {
         self.out.facts.push(fact);
     }
 
+    /// Whom a level tells now: of a rotation, whoever is on call; whoever is called `on-call` where it names nobody.
+    fn recipients(&self, level: &ChainLevel) -> Vec<Name> {
+        let (rotations, people) = (self.context.policy.rotations(), &self.knowledge.people);
+        let on_call = |name: &Name| {
+            let whose = rotations.get(name)?.on_call(self.now(), people.stand_ins(name));
+            whose.cloned()
+        };
+        let named = if level.notify.is_empty() { &[Name::new("on-call")][..] } else { &level.notify[..] };
+        let unique: BTreeSet<Name> = named.iter().map(|name| on_call(name).unwrap_or_else(|| name.clone())).collect();
+        unique.into_iter().collect()
+    }
+
     fn refuse(&mut self, rule: &'static str, said: &[Fact], reason: String) {
         let refused = |fact: &Fact| matches!(fact.said, Conclusion::InputRefused { .. });
         if !said.iter().any(refused) {
@@ -105,14 +117,14 @@ impl Desk<'_> {
 impl Escalate {
     /// One pass.
     pub fn advance(&mut self, context: &Context<'_>, knowledge: &Knowledge, said: &[Fact], out: &mut Draft) {
-        let asked = matches!(context.event(), Some(Event::Acknowledged { .. } | Event::DeliveryReported { .. }));
+        let asked = context.event().is_some_and(concerns);
         let due = self.next.is_some_and(|(at, _)| at <= context.now);
         if said.is_empty() && !asked && !due {
             return;
         }
         let mut desk = Desk { context, knowledge, out };
         self.take_delivery(&mut desk, said);
-        self.acknowledge(&mut desk, said);
+        self.carry_out_order(&mut desk, said);
         for lost in self.mail.expire(&mut desk) {
             self.after_loss(&desk, lost);
         }
@@ -177,27 +189,6 @@ impl Escalate {
         }
     }
 
-    fn acknowledge(&mut self, desk: &mut Desk<'_>, said: &[Fact]) {
-        let context = desk.context;
-        let Some(Event::Acknowledged { incident, by }) = context.event() else { return };
-        let allowed = match desk.knowledge.incidents.get(*incident) {
-            None => Err(format!("there is no incident `{incident}`")),
-            Some(found) if !found.is_open() => Err(format!("incident `{incident}` is closed already")),
-            Some(_) => Verb::Acknowledge.check(by),
-        };
-        if let Err(reason) = allowed {
-            return desk.refuse("escalate.acknowledgement_refused", said, reason);
-        }
-        let until = desk.now().after(ACKNOWLEDGED_FOR);
-        let fact = Fact::new(
-            desk.now(),
-            "escalate.acknowledged",
-            Conclusion::IncidentAcknowledged { by: by.id.clone(), until },
-        );
-        desk.say(fact.incident(*incident).because([context.event_id()]));
-        self.ladders.entry(*incident).and_modify(|ladder| ladder.acknowledge(until));
-    }
-
     /// When people are called next for `incident`, and why.
     pub fn next_for(&self, incident: IncidentId) -> Option<(Time, &'static str)> {
         self.ladders.get(&incident).and_then(Ladder::due).map(|(at, why)| (at, why.as_str()))
@@ -236,6 +227,16 @@ impl Escalate {
     fn is_called(&self, id: IncidentId) -> bool {
         self.ladders.get(&id).is_some_and(|ladder| !ladder.is_over())
     }
+}
+
+fn concerns(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Acknowledged { .. }
+            | Event::AcknowledgementWithdrawn { .. }
+            | Event::DeliveryReported { .. }
+            | Event::OnCallOrdered { .. }
+    )
 }
 
 /// What remediation concludes comes after the stages that raise severity and open incidents: they see it a pass later.

@@ -91,7 +91,7 @@ impl Escalate {
         let chain = ladder::choose(desk.context.policy, None);
         let Some(level) = chain.levels.first() else { return };
         let channels = ladder::channels(desk.context.policy);
-        for recipient in ladder::recipients(level) {
+        for recipient in desk.recipients(level) {
             for channel in &channels {
                 let page = text::fault(what, &recipient, channel, desk);
                 self.mail.send(page, Vec::new(), Origin::Notice, desk);

@@ -67,6 +67,7 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
         objective: Objective { detect: Span::from_secs(60), recover: Span::from_mins(20) },
         people: BTreeMap::new(),
         playbooks: Vec::new(),
+        rotations: BTreeMap::new(),
         safety: Safety {
             cooldown: Cooldown { initial: Span::from_secs(30), cap: Span::from_mins(10) },
             approval: Approval { any_of: ["operator".into()].into(), ..Safety::default().approval },

@@ -8,6 +8,7 @@ pub(crate) mod fixtures;
 pub mod health;
 pub mod incidents;
 pub mod metrics;
+pub mod people;
 pub mod reports;
 pub mod rollup;
 pub mod runs;
@@ -21,6 +22,7 @@ use crate::knowledge::control::Control;
 use crate::knowledge::health::Healths;
 use crate::knowledge::incidents::Incidents;
 use crate::knowledge::metrics::{Caps, Metrics, Recorded};
+use crate::knowledge::people::People;
 use crate::knowledge::reports::Reports;
 use crate::knowledge::runs::Runs;
 use crate::knowledge::storms::Storms;
@@ -45,6 +47,8 @@ pub struct Knowledge {
     pub incidents: Incidents,
     /// Recent samples.
     pub metrics: Metrics,
+    /// What people ordered about who is told.
+    pub people: People,
     /// What customers and security tools reported lately.
     pub reports: Reports,
     /// Runs of those incidents.
@@ -66,6 +70,7 @@ impl Knowledge {
             self.control.apply(fact);
             self.health.apply(fact, &self.topology);
             self.incidents.apply(fact, fact.incident.is_some() && self.is_failing(fact.component.as_ref()));
+            self.people.apply(fact);
             self.reports.apply(fact, &self.topology);
             self.runs.apply(fact);
             if let (Conclusion::ComponentRemoved {}, Some(gone)) = (&fact.said, &fact.component) {

@@ -189,6 +189,11 @@ pub enum Conclusion {
     },
     /// A closed incident came back within the hour; its attempts count on.
     IncidentReopened {},
+    /// Nobody has the incident any more who had taken it.
+    IncidentUnacknowledged {
+        /// Who gave it back.
+        by: Name,
+    },
     /// An input was not taken.
     InputRefused {
         /// Why and what was expected.
@@ -209,6 +214,17 @@ pub enum Conclusion {
         recipient: Option<Name>,
         /// What. Data only.
         text: String,
+    },
+    /// Somebody stands in for whoever would be on call.
+    OnCallChanged {
+        /// The rotation.
+        rotation: Name,
+        /// Who stands in.
+        who: Name,
+        /// Until when.
+        until: Time,
+        /// Who ordered it.
+        by: Name,
     },
     /// The numbers of a playbook after a run.
     OutcomeRecorded {

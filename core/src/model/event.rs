@@ -65,6 +65,13 @@ pub enum Event {
         /// Who.
         by: Principal,
     },
+    /// Who had taken the incident gives it back.
+    AcknowledgementWithdrawn {
+        /// The incident.
+        incident: IncidentId,
+        /// Who.
+        by: Principal,
+    },
     /// Another monitor raised an alert.
     AlertRaised {
         /// The component it is about.
@@ -186,6 +193,17 @@ pub enum Event {
     ModeChanged {
         /// `off`, `observe`, `suggest`, `approve`, `auto`.
         mode: Name,
+        /// By whom.
+        by: Principal,
+    },
+    /// Somebody stands in for whoever would be on call, from now on.
+    OnCallOrdered {
+        /// The rotation.
+        rotation: Name,
+        /// Who stands in.
+        who: Name,
+        /// Until when.
+        until: Time,
         /// By whom.
         by: Principal,
     },

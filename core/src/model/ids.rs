@@ -1,6 +1,8 @@
 //! Ids. They are derived from content, never from a counter: leaving out an unrelated event changes no other id.
 
+use crate::model::silence::Silence;
 use crate::primitives::digest::{Digest, Id};
+use crate::primitives::json;
 use crate::primitives::name::Name;
 use alloc::format;
 use alloc::sync::Arc;
@@ -51,6 +53,18 @@ content_id! {
 content_id! {
     /// One run: incident, playbook and attempt.
     RunId
+}
+
+content_id! {
+    /// One silence: what it says and who ordered it.
+    SilenceId
+}
+
+impl SilenceId {
+    /// The id of a silence that `by` ordered.
+    pub fn derive(silence: &Silence, by: &Name) -> SilenceId {
+        SilenceId(derive("silence", &[json::digest(silence).short().bytes(), by.as_str().as_bytes()]))
+    }
 }
 
 impl IncidentId {

@@ -13,5 +13,6 @@ pub mod probe;
 pub mod radius;
 pub mod run;
 pub mod severity;
+pub mod silence;
 pub mod topic;
 pub mod value;

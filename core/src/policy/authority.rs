@@ -41,6 +41,8 @@ pub enum Verb {
     ReplacePolicy,
     /// Release the kill switch.
     Resume,
+    /// Say who stands in on call.
+    SetOnCall,
     /// Set the severity of an incident.
     SetSeverity,
     /// Call off or undo a run, or close a breaker.
@@ -53,7 +55,7 @@ impl Verb {
     /// | to | at least |
     /// |---|---|
     /// | acknowledge | responder |
-    /// | close an incident, set its severity, stop everything, lower the mode, call off or undo a run, close a breaker | operator |
+    /// | close an incident, set its severity, say who stands in on call, stop everything, lower the mode, call off or undo a run, close a breaker | operator |
     /// | release the kill switch, raise the mode, end a storm | sre_lead |
     /// | put another policy in force | admin |
     pub const fn roles(self) -> &'static [&'static str] {
@@ -61,7 +63,12 @@ impl Verb {
             Verb::Acknowledge => {
                 &["responder", "operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }
-            Verb::CloseIncident | Verb::Kill | Verb::LowerMode | Verb::SetSeverity | Verb::UndoOrReset => {
+            Verb::CloseIncident
+            | Verb::Kill
+            | Verb::LowerMode
+            | Verb::SetOnCall
+            | Verb::SetSeverity
+            | Verb::UndoOrReset => {
                 &["operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }
             Verb::EndStorm | Verb::RaiseMode | Verb::Resume => {

@@ -30,6 +30,9 @@ pub const ACTIONS: [(&str, &str); 8] = [
 pub const PLAYBOOKS: [(&str, &str); 2] =
     [("library/restart", shipped!("playbooks/restart")), ("library/scale", shipped!("playbooks/scale"))];
 
+/// The shipped escalation chains.
+pub const ESCALATION: (&str, &str) = ("library/escalation.yaml", shipped!("escalation"));
+
 /// The shipped severity rules.
 pub const SEVERITY: (&str, &str) = ("library/severity.yaml", shipped!("severity"));
 

@@ -12,6 +12,7 @@ pub mod document;
 pub mod draft;
 pub mod duration;
 pub mod escalation;
+pub mod instant;
 pub mod library;
 pub mod limits;
 mod lint;
@@ -21,6 +22,7 @@ pub mod playbook;
 pub mod problem;
 pub mod quantity;
 pub mod resolve;
+pub mod rotation;
 pub mod safety;
 pub mod severity;
 pub mod url;
@@ -33,6 +35,7 @@ use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
 use crate::policy::playbook::Playbook;
 use crate::policy::problem::Problem;
+use crate::policy::rotation::Rotation;
 use crate::policy::safety::Safety;
 use crate::policy::severity::SeverityRule;
 use crate::primitives::digest::Digest;
@@ -66,6 +69,7 @@ pub struct Policy {
     pub(crate) objective: Objective,
     pub(crate) people: BTreeMap<Name, BTreeSet<Name>>,
     pub(crate) playbooks: Vec<Arc<Playbook>>,
+    pub(crate) rotations: BTreeMap<Name, Rotation>,
     pub(crate) safety: Safety,
     pub(crate) seed: u64,
     pub(crate) severity: Vec<SeverityRule>,
@@ -157,6 +161,11 @@ impl Policy {
     /// Playbooks in ladder order.
     pub fn playbooks(&self) -> &[Arc<Playbook>] {
         &self.playbooks
+    }
+
+    /// Who takes turns on call, by the name that chains call them by.
+    pub fn rotations(&self) -> &BTreeMap<Name, Rotation> {
+        &self.rotations
     }
 
     /// Safety limits.

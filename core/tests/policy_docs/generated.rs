@@ -67,10 +67,11 @@ fn rules() -> String {
     out
 }
 
-const VERBS: [Verb; 10] = [
+const VERBS: [Verb; 11] = [
     Verb::Acknowledge,
     Verb::CloseIncident,
     Verb::SetSeverity,
+    Verb::SetOnCall,
     Verb::UndoOrReset,
     Verb::Kill,
     Verb::LowerMode,
@@ -89,6 +90,7 @@ fn said(verb: Verb) -> &'static str {
         Verb::Kill => "stop everything automatic",
         Verb::LowerMode => "lower the mode",
         Verb::RaiseMode => "raise the mode again",
+        Verb::SetOnCall => "say who stands in on call",
         Verb::ReplacePolicy => "put another policy in force",
         Verb::Resume => "let go on what was stopped",
         Verb::SetSeverity => "set the severity of an incident",

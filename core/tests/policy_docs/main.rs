@@ -80,6 +80,7 @@ escalation_policies:
   old: { stray: 1, escalation_chain: [ { stray: 1 } ] }
 channels: { a: { stray: 1 }, b: { webhook: { stray: 1 } } }
 people: { ann: { stray: 1 } }
+rotations: { on-call: { stray: 1, overrides: [ { stray: 1 } ] } }
 limits: { stray: 1 }
 ";
 
@@ -153,6 +154,7 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ("`storm`", "", "safety: { storm: { @ } }"),
     ("`approval`", "", "safety: { approval: { @ } }"),
     ("`kill`", "", "safety: { kill: { @ } }"),
+    ("a rotation", "", "rotations: { r: { people: x, start: 2026-01-05, @ } }"),
     ("a level", "delay", "escalation_policies: { a: { escalation_chain: [ { notify: x, @ } ] } }"),
     ("a level", "condition", "escalation_policies: { a: { escalation_chain: [ { notify: x, @ } ] } }"),
     ("a level", "level", "escalation_policies: { a: { escalation_chain: [ { notify: x, @ } ] } }"),

@@ -63,6 +63,10 @@ fn what_follows(fact: &Fact, all: &[Fact], engine: &Engine, numbers: &BTreeMap<I
         Conclusion::IncidentAcknowledged { until, .. } => {
             format!("{} is yours for {}: whoever waits for that is not called", incident(), until.since(fact.at))
         }
+        Conclusion::IncidentUnacknowledged { .. } => format!("{} is nobody's any more", incident()),
+        Conclusion::OnCallChanged { rotation, who, until, .. } => {
+            format!("`{who}` is on call as `{rotation}` for {}", until.since(fact.at))
+        }
         Conclusion::IncidentJoined { .. } => format!("it belongs to {}", incident()),
         Conclusion::IncidentMoved { to: Phase::Closed, .. } => format!("{} is closed", incident()),
         Conclusion::IncidentMoved { to: Phase::Escalated, .. } => format!("{} is with people", incident()),

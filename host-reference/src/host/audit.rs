@@ -43,7 +43,9 @@ fn is_audited(fact: &Fact) -> bool {
             | Conclusion::IncidentAcknowledged { .. }
             | Conclusion::IncidentMoved { .. }
             | Conclusion::IncidentOpened { .. }
+            | Conclusion::IncidentUnacknowledged { .. }
             | Conclusion::InputRefused { .. }
+            | Conclusion::OnCallChanged { .. }
             | Conclusion::PolicyReplaced { .. }
             | Conclusion::RollbackMoved { .. }
             | Conclusion::RolloutMoved { .. }

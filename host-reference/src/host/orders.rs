@@ -5,6 +5,7 @@ use homeostat_core::engine::Engine;
 use homeostat_core::model::area::Area;
 use homeostat_core::model::event::{Event, IncidentOrder, Principal};
 use homeostat_core::model::ids::{IncidentId, RunId};
+use homeostat_core::model::severity::Severity;
 use homeostat_core::policy::Policy;
 use homeostat_core::policy::authority::Verb;
 use homeostat_core::policy::problem::{shown, suggest};
@@ -17,14 +18,16 @@ use std::collections::BTreeMap;
 const SHORTEST_PREFIX: usize = 4;
 
 /// The events that say by whom: the engine asks his roles.
-const SIGNED: [&str; 11] = [
+const SIGNED: &[&str] = &[
     "acknowledged",
+    "acknowledgement_withdrawn",
     "approval_decided",
     "breaker_reset",
     "incident_ordered",
     "kill_engaged",
     "kill_released",
     "mode_changed",
+    "on_call_ordered",
     "policy_replaced",
     "rollback_ordered",
     "run_cancelled",
@@ -37,6 +40,11 @@ const SIGNED: [&str; 11] = [
 pub enum Order {
     /// Somebody takes care of an incident.
     Acknowledge {
+        /// Its number, or the beginning of its id.
+        incident: String,
+    },
+    /// Somebody gives back an incident that was taken.
+    GiveBack {
         /// Its number, or the beginning of its id.
         incident: String,
     },
@@ -85,6 +93,13 @@ pub enum Order {
         /// The reason that no longer holds; none: the only one.
         reason: Option<String>,
     },
+    /// How bad an incident is.
+    Severity {
+        /// Its number, or the beginning of its id.
+        incident: String,
+        /// This.
+        severity: Severity,
+    },
     /// How the host is.
     Status {},
 }
@@ -129,6 +144,13 @@ pub(super) fn event(
             return Ok((event, id.map(|id| source + &id)));
         }
         Order::EndStorm { area } => Event::StormReleased { area, by },
+        Order::GiveBack { incident } => {
+            Event::AcknowledgementWithdrawn { incident: find_incident(&incident, engine, numbers)?, by }
+        }
+        Order::Severity { incident, severity } => {
+            let incident = find_incident(&incident, engine, numbers)?;
+            Event::IncidentOrdered { incident, order: IncidentOrder::SetSeverity { severity }, by }
+        }
         Order::Kill { reason } => Event::KillEngaged { reason, by },
         Order::Mode { mode } => Event::ModeChanged { mode, by },
         Order::Resume { reason } => Event::KillReleased { reason: find_reason(reason, engine)?, by },
@@ -142,7 +164,9 @@ pub(super) fn event(
 /// it than that. The engine asks again, for the very plan and mode.
 fn may_order(event: &Event, policy: &Policy) -> Result<(), Refused> {
     let (what, allowed) = match event {
-        Event::Acknowledged { by, .. } => ("acknowledge", Verb::Acknowledge.check(by)),
+        Event::Acknowledged { by, .. } | Event::AcknowledgementWithdrawn { by, .. } => {
+            ("acknowledge", Verb::Acknowledge.check(by))
+        }
         Event::ApprovalDecided { by, .. } => ("approve or deny", may_approve(by, policy)),
         Event::BreakerReset { by, .. } => ("reset a breaker", Verb::UndoOrReset.check(by)),
         Event::IncidentOrdered { order: IncidentOrder::Close { .. }, by, .. } => {
@@ -155,6 +179,7 @@ fn may_order(event: &Event, policy: &Policy) -> Result<(), Refused> {
         Event::KillReleased { by, .. } => ("resume", Verb::Resume.check(by)),
         // Who may raise it may lower it, too.
         Event::ModeChanged { by, .. } => ("set the mode", Verb::LowerMode.check(by)),
+        Event::OnCallOrdered { by, .. } => ("say who is on call", Verb::SetOnCall.check(by)),
         Event::PolicyReplaced { by, .. } => ("replace the policy", Verb::ReplacePolicy.check(by)),
         Event::StormReleased { by, .. } => ("end a storm", Verb::EndStorm.check(by)),
         Event::RollbackOrdered { by, .. } => ("undo a run", Verb::UndoOrReset.check(by)),
@@ -220,8 +245,9 @@ fn may_report(peer: &Peer, by: &Principal) -> Result<(), Refused> {
 fn unsendable(kind: &str) -> Option<String> {
     const INTERNAL: [&str; 6] =
         ["delivery_reported", "event_refused", "host_reported", "outcome_reported", "started", "time_advanced"];
-    const SENDABLE: [&str; 21] = [
+    const SENDABLE: &[&str] = &[
         "acknowledged",
+        "acknowledgement_withdrawn",
         "alert_raised",
         "approval_decided",
         "breaker_reset",
@@ -236,6 +262,7 @@ fn unsendable(kind: &str) -> Option<String> {
         "kill_released",
         "log_seen",
         "mode_changed",
+        "on_call_ordered",
         "policy_replaced",
         "rollback_ordered",
         "run_cancelled",
@@ -248,7 +275,7 @@ fn unsendable(kind: &str) -> Option<String> {
         "" => Some(format!("not an event: it has no `type`, expected one of `{}`", listed())),
         kind if INTERNAL.contains(&kind) => Some(format!("only the host itself says `{kind}`")),
         kind if SENDABLE.contains(&kind) => None,
-        kind => Some(match suggest(kind, SENDABLE) {
+        kind => Some(match suggest(kind, SENDABLE.iter().copied()) {
             Some(near) => format!("not an event: unknown type `{}`, did you mean `{near}`?", shown(kind)),
             None => format!("not an event: unknown type `{}`, expected one of `{}`", shown(kind), listed()),
         }),

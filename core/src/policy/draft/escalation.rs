@@ -1,14 +1,16 @@
 //! Escalation chains, in both forms: `when`/`chain`, and the older one with levels, delays and methods.
 
-use super::names::{mins, name, secs, span};
+use super::names::{name, secs, span};
 use super::severity::SEVERITIES;
 use crate::model::severity::Severity;
 use crate::policy::document::{Fields, Item, Origin};
-use crate::policy::escalation::{Chain, ChainLevel, LevelCondition};
-use crate::policy::problem::shown;
+use crate::policy::escalation::{Chain, ChainLevel, Channel, LevelCondition};
+use crate::policy::library;
+use crate::policy::problem::{Problems, shown};
+use crate::policy::rotation::Rotation;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -37,20 +39,30 @@ pub(super) struct Drafted {
     names: BTreeSet<Name>,
 }
 
-/// The chain of last resort: an operator at once and again until somebody has seen it, and once more after half an hour.
-pub(super) fn last_resort() -> Chain {
-    let operator = Vec::from([Name::new("operator")]);
-    let level =
-        |after, condition, repeat| ChainLevel { after, condition, notify: operator.clone(), by: Vec::new(), repeat };
-    Chain {
-        name: Name::new("default"),
-        applies_to: BTreeSet::new(),
-        at_least: Severity::Sev3,
-        levels: Vec::from([
-            level(Span::ZERO, LevelCondition::NotAcknowledged, Some(mins(15))),
-            level(mins(30), LevelCondition::NotResolved, None),
-        ]),
+/// What the shipped chains are fitted to.
+pub(super) struct Known<'k> {
+    /// The channels that the policy declares.
+    pub channels: &'k [Channel],
+    /// Its rotations.
+    pub rotations: &'k BTreeMap<Name, Rotation>,
+}
+
+/// Whom the shipped chains call first.
+const ON_CALL: &str = "on-call";
+
+/// The shipped chains, as this policy can use them: over the channels it declares, and to `operator` where nobody takes
+/// turns. Mistakes in them are problems like any other.
+fn shipped(known: &Known<'_>, problems: &Problems) -> Vec<Chain> {
+    let (file, text) = library::ESCALATION;
+    let mut drafted = Drafted::default();
+    library::read(file, text, problems, |item| drafted.chains(item));
+    let rotates = known.rotations.contains_key(ON_CALL);
+    for level in drafted.chains.iter_mut().flat_map(|chain| &mut chain.levels) {
+        level.by.retain(|channel| known.channels.iter().any(|declared| declared.name == *channel));
+        let first = level.notify.iter_mut().filter(|name| name.as_str() == ON_CALL && !rotates);
+        first.for_each(|name| *name = Name::new("operator"));
     }
+    drafted.chains
 }
 
 impl Drafted {
@@ -76,11 +88,16 @@ impl Drafted {
         .map(drop)
     }
 
-    /// Makes sure that no incident is without a chain.
-    pub fn complete(mut self) -> Drafted {
+    /// Makes sure that no incident is without a chain: behind those of the policy come the shipped ones.
+    pub fn complete(mut self, known: &Known<'_>, problems: &Problems) -> Drafted {
         let covers_all = |chain: &Chain| chain.applies_to.is_empty() && chain.at_least == Severity::Sev3;
         if !self.chains.iter().any(covers_all) {
-            self.chains.push(last_resort());
+            let taken: BTreeSet<Name> = self.chains.iter().map(|chain| chain.name.clone()).collect();
+            let mut shipped = shipped(known, problems);
+            for chain in shipped.iter_mut().filter(|chain| taken.contains(&chain.name)) {
+                chain.name = Name::new(&format!("library/{}", chain.name));
+            }
+            self.chains.extend(shipped);
         }
         self
     }

@@ -19,6 +19,7 @@ mod playbooks;
 mod probes;
 mod registration;
 mod roster;
+mod rotations;
 mod safety;
 mod severity;
 mod storm;
@@ -30,6 +31,7 @@ use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
 use crate::policy::playbook::Playbook;
 use crate::policy::problem::{Near, Problem, Problems, Spot, listed, shown, suggest};
+use crate::policy::rotation::Rotation;
 use crate::policy::safety::Safety;
 use crate::policy::{Loaded, Objective, Origins, Policy, Source, lint};
 use crate::primitives::digest::Digest;
@@ -55,6 +57,7 @@ const SECTIONS: &[&str] = &[
     "escalation_policies",
     "channels",
     "people",
+    "rotations",
     "limits",
     "seed",
 ];
@@ -110,7 +113,8 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
     let drafted = playbooks::playbooks(&fields, sources, &roster, &actions, problems);
     let playbooks::Drafted { playbooks, origins: playbook_origins } = drafted;
     let declared = fields.get("channels", people::channels);
-    let escalation = escalation(&fields);
+    let rotations = fields.get("rotations", rotations::rotations).unwrap_or_default();
+    let escalation = escalation(&fields, declared.as_deref().unwrap_or_default(), &rotations, problems);
     let channels = channels(&root, declared, &escalation);
     check_subjects(&root, &escalation, &roster);
     let mut approvers = Vec::new();
@@ -134,6 +138,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
         objective: fields.or("objective", Objective::default(), objective),
         people: people.people,
         playbooks,
+        rotations,
         safety,
         seed: fields.get("seed", seed).unwrap_or(0),
         severity: rules,
@@ -175,11 +180,16 @@ fn seed(item: &Item<'_>) -> Option<u64> {
     item.integer(0..=crate::policy::quantity::LARGEST).and_then(|seed| u64::try_from(seed).ok())
 }
 
-fn escalation(fields: &Fields<'_>) -> escalation::Drafted {
+fn escalation(
+    fields: &Fields<'_>,
+    channels: &[Channel],
+    rotations: &BTreeMap<Name, Rotation>,
+    problems: &Problems,
+) -> escalation::Drafted {
     let mut drafted = escalation::Drafted::default();
     fields.get("escalation", |item| drafted.chains(item));
     fields.get("escalation_policies", |item| drafted.older_chains(item));
-    drafted.complete()
+    drafted.complete(&escalation::Known { channels, rotations }, problems)
 }
 
 /// The channels: those declared, a log in any case, and those that chains name without declaring them, which the host

@@ -112,6 +112,8 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::IncidentJoined { .. }
         | Conclusion::IncidentOpened { .. }
         | Conclusion::IncidentReopened {}
+        | Conclusion::IncidentUnacknowledged { .. }
+        | Conclusion::OnCallChanged { .. }
         | Conclusion::Overloaded { .. }
         | Conclusion::PlaybooksExhausted { .. }
         | Conclusion::RollbackMoved { .. }
