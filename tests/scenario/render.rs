@@ -262,8 +262,8 @@ impl Aliases {
             }
             Conclusion::IncidentReopened {} => format!("{incident} REOPENED"),
             Conclusion::IncidentUnacknowledged { by } => format!("{incident} given back by {by}"),
-            Conclusion::OnCallChanged { rotation, who, until, by } => {
-                format!("{who} is on call as {rotation} until {}, by {by}", clock(*until))
+            Conclusion::OnCallChanged(it) => {
+                format!("{} is on call as {} until {}, by {}", it.who, it.rotation, clock(it.until), it.by)
             }
             Conclusion::InputRefused { reason } => format!("input refused: {reason}"),
             Conclusion::Overloaded { limit, dropped } => format!("overloaded: limit {limit}, dropped {dropped}"),

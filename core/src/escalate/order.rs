@@ -5,6 +5,7 @@ use crate::knowledge::people::MOST_STAND_INS;
 use crate::model::event::{Event, Principal};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::IncidentId;
+use crate::model::on_call::OnCall;
 use crate::policy::authority::Verb;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
@@ -88,8 +89,8 @@ fn stand_in(rotation: &Name, who: &Name, until: Time, by: &Principal, desk: &mut
     if standing.count() >= MOST_STAND_INS {
         return Err(format!("`{rotation}` has {MOST_STAND_INS} overrides already: expected fewer"));
     }
-    let said = Conclusion::OnCallChanged { rotation: rotation.clone(), who: who.clone(), until, by: by.id.clone() };
-    let fact = Fact::new(now, "escalate.on_call_ordered", said);
+    let order = OnCall { rotation: rotation.clone(), who: who.clone(), until, by: by.id.clone() };
+    let fact = Fact::new(now, "escalate.on_call_ordered", Conclusion::OnCallChanged(order));
     desk.say(fact.because([desk.context.event_id()]));
     Ok(())
 }

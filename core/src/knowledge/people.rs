@@ -25,10 +25,10 @@ impl People {
     }
 
     pub(super) fn apply(&mut self, fact: &Fact) {
-        if let Conclusion::OnCallChanged { rotation, who, until, .. } = &fact.said {
-            let standing = self.stand_ins.entry(rotation.clone()).or_default();
+        if let Conclusion::OnCallChanged(order) = &fact.said {
+            let standing = self.stand_ins.entry(order.rotation.clone()).or_default();
             forget_past(standing, fact.at);
-            standing.push(StandIn { who: who.clone(), from: fact.at, until: *until });
+            standing.push(StandIn { who: order.who.clone(), from: fact.at, until: order.until });
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::model::gate::{LinkResult, Occasion};
 use crate::model::health::{CheckVerdict, State};
 use crate::model::ids::{CommandId, IncidentId, NotificationId};
 use crate::model::incident::Phase;
+use crate::model::on_call::OnCall;
 use crate::model::run::{RunEnd, Verdict};
 use crate::model::severity::Severity;
 use crate::primitives::digest::Digest;
@@ -216,16 +217,7 @@ pub enum Conclusion {
         text: String,
     },
     /// Somebody stands in for whoever would be on call.
-    OnCallChanged {
-        /// The rotation.
-        rotation: Name,
-        /// Who stands in.
-        who: Name,
-        /// Until when.
-        until: Time,
-        /// Who ordered it.
-        by: Name,
-    },
+    OnCallChanged(OnCall),
     /// The numbers of a playbook after a run.
     OutcomeRecorded {
         /// The playbook.

@@ -9,6 +9,7 @@ pub mod gate;
 pub mod health;
 pub mod ids;
 pub mod incident;
+pub mod on_call;
 pub mod probe;
 pub mod radius;
 pub mod run;

@@ -36,7 +36,7 @@ impl Conclusion {
             Conclusion::InputRefused { .. } => "input.refused",
             Conclusion::Overloaded { .. } => "engine.overloaded",
             Conclusion::MessageWanted { .. } => "message.wanted",
-            Conclusion::OnCallChanged { .. } => "on_call.changed",
+            Conclusion::OnCallChanged(_) => "on_call.changed",
             Conclusion::OutcomeRecorded { .. } => "learn.outcome",
             Conclusion::PlaybooksExhausted { .. } => "remediation.exhausted",
             Conclusion::PolicyReplaced { .. } => "policy.replaced",

@@ -64,8 +64,8 @@ fn what_follows(fact: &Fact, all: &[Fact], engine: &Engine, numbers: &BTreeMap<I
             format!("{} is yours for {}: whoever waits for that is not called", incident(), until.since(fact.at))
         }
         Conclusion::IncidentUnacknowledged { .. } => format!("{} is nobody's any more", incident()),
-        Conclusion::OnCallChanged { rotation, who, until, .. } => {
-            format!("`{who}` is on call as `{rotation}` for {}", until.since(fact.at))
+        Conclusion::OnCallChanged(it) => {
+            format!("`{}` is on call as `{}` for {}", it.who, it.rotation, it.until.since(fact.at))
         }
         Conclusion::IncidentJoined { .. } => format!("it belongs to {}", incident()),
         Conclusion::IncidentMoved { to: Phase::Closed, .. } => format!("{} is closed", incident()),

@@ -45,7 +45,7 @@ fn is_audited(fact: &Fact) -> bool {
             | Conclusion::IncidentOpened { .. }
             | Conclusion::IncidentUnacknowledged { .. }
             | Conclusion::InputRefused { .. }
-            | Conclusion::OnCallChanged { .. }
+            | Conclusion::OnCallChanged(_)
             | Conclusion::PolicyReplaced { .. }
             | Conclusion::RollbackMoved { .. }
             | Conclusion::RolloutMoved { .. }

@@ -113,7 +113,7 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::IncidentOpened { .. }
         | Conclusion::IncidentReopened {}
         | Conclusion::IncidentUnacknowledged { .. }
-        | Conclusion::OnCallChanged { .. }
+        | Conclusion::OnCallChanged(_)
         | Conclusion::Overloaded { .. }
         | Conclusion::PlaybooksExhausted { .. }
         | Conclusion::RollbackMoved { .. }

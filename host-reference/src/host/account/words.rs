@@ -81,8 +81,8 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::IncidentOpened { issue, severity, .. } => told("opened", format!("{severity} · {on} {issue}"), Bad),
         Conclusion::IncidentReopened {} => told("reopened", format!("{on} is not well again"), Bad),
         Conclusion::IncidentUnacknowledged { by } => told("given back", format!("by {by}"), Warning),
-        Conclusion::OnCallChanged { rotation, who, by, .. } => {
-            host("on call", format!("{who} as {rotation}, by {by}"), Neutral)
+        Conclusion::OnCallChanged(it) => {
+            host("on call", format!("{} as {}, by {}", it.who, it.rotation, it.by), Neutral)
         }
         Conclusion::InputRefused { reason } => host("not taken", reason, Warning),
         Conclusion::MessageWanted { recipient, text, .. } => told("tells", wanted(recipient.as_ref(), text), Neutral),
