@@ -306,7 +306,7 @@ impl Aliases {
             }
             Conclusion::StormChanged { detail, .. } => format!("storm over {detail}"),
             Conclusion::Suppressed { by, detail } => format!("{incident} nothing is done, {by} comes first · {detail}"),
-            Conclusion::VerdictReached { verdict, provisional, detail } => {
+            Conclusion::VerdictReached { verdict, provisional, detail, .. } => {
                 format!("{run} verdict {verdict}{} · {detail}", if *provisional { " (provisional)" } else { "" })
             }
             Conclusion::StepPaused { step, why, until } => {

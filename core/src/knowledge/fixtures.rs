@@ -142,6 +142,8 @@ pub(crate) fn playbook(id: &str, condition: &str, hold: Span) -> Playbook {
             within: Span::from_mins(2),
             condition: None,
             stability: Span::from_mins(5),
+            functional: Vec::new(),
+            critical: None,
         },
         rollback: true,
         escalation: Vec::new(),

@@ -3,6 +3,7 @@
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::{Evidence, Incident, Phase, is_outage};
+use crate::model::run::Verdict;
 use crate::policy::limits::Limits;
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -122,6 +123,11 @@ impl Incidents {
                 }
             }
             Conclusion::EscalationStarted { .. } => incident.escalated = true,
+            Conclusion::VerdictReached {
+                verdict: Verdict::Success, provisional: false, since: Some(since), ..
+            } => {
+                incident.recovered = Some(*since);
+            }
             Conclusion::SeverityChanged { to, .. } => incident.severity = *to,
             _ => {}
         }

@@ -148,7 +148,8 @@ mod tests {
     }
 
     fn verdict(at: i64, number: u32, provisional: bool) -> Fact {
-        let said = Conclusion::VerdictReached { verdict: Verdict::Success, provisional, detail: String::new() };
+        let said =
+            Conclusion::VerdictReached { verdict: Verdict::Success, provisional, detail: String::new(), since: None };
         fact(at, number, "web", said)
     }
 

@@ -373,6 +373,9 @@ pub enum Conclusion {
         provisional: bool,
         /// In a few words.
         detail: String,
+        /// Since when it has been well without a break, where it is and that is final.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Time>,
     },
     /// One part of a verification was looked at.
     VerificationWeighed {

@@ -222,4 +222,10 @@ pub struct Verification {
     pub condition: Option<Condition>,
     /// How long it must stay well before the incident closes.
     pub stability: Span,
+    /// Checks that must have passed besides, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functional: Vec<Name>,
+    /// What ends the run, and undoes it, as soon as it becomes true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub critical: Option<Condition>,
 }

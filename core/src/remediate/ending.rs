@@ -4,7 +4,7 @@ use crate::model::command::{Command, Purpose};
 use crate::model::event::Event;
 use crate::model::fact::Conclusion;
 use crate::model::incident::{Incident, Phase};
-use crate::model::run::{RunEnd, Verdict};
+use crate::model::run::RunEnd;
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
@@ -16,7 +16,6 @@ use crate::remediate::run::command::flight;
 use crate::remediate::run::rollback::Undone;
 use crate::remediate::run::step::{Work, answered_failure};
 use crate::remediate::run::{Afterwards, At, Progress, Run, Status};
-use crate::remediate::verify::{Finding, Subject, Watch};
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -134,6 +133,7 @@ impl Work<'_, '_> {
     }
 
     fn run_forward(&mut self, run: &mut Run, trouble: Option<String>) -> Fate {
+        let trouble = self.harm(run).or(trouble);
         let result = match trouble {
             Some(reason) => Err(reason),
             None if run.is_in_doubt() => Ok(()),
@@ -151,15 +151,6 @@ impl Work<'_, '_> {
         Fate::Goes
     }
 
-    fn begin_verification(&mut self, run: &mut Run) {
-        let component = self.desk.knowledge.topology.component(&run.component);
-        let watch = Watch::new(self.desk.now(), &run.playbook.verification, component.map(Arc::as_ref));
-        let said = Conclusion::VerificationStarted { step: None, from: watch.from(), within: watch.within() };
-        self.desk.say_of(run, "remediate.verification", said);
-        self.desk.move_to(run.incident, Phase::Verifying, "remediate.verifying", "the steps are done");
-        run.status = Status::Verifying(watch);
-    }
-
     /// Nothing new begins; once nothing is in flight, what was started is undone.
     fn fail(&mut self, run: &mut Run) -> Fate {
         if run.flights().next().is_some() {
@@ -173,7 +164,7 @@ impl Work<'_, '_> {
             self.desk.move_to(run.incident, Phase::Analyzing, "remediate.not_started", &reason);
             return Fate::Over;
         }
-        let worse = run.rolling.as_ref().is_some_and(|rolling| rolling.is_worse());
+        let worse = run.guard.harmed || run.rolling.as_ref().is_some_and(|rolling| rolling.is_worse());
         self.roll_back(run, Afterwards { reason, escalate: worse });
         Fate::Goes
     }
@@ -217,59 +208,6 @@ impl Work<'_, '_> {
         }
     }
 
-    fn verify(&mut self, run: &mut Run, component: &Component) -> Fate {
-        let Status::Verifying(watch) = &mut run.status else { return Fate::Goes };
-        watch.observe(&component.name, self.desk);
-        let subject = Subject {
-            incident: self.incident,
-            component,
-            before: run.before,
-            answers_signal: run.playbook.trigger.condition.is_some(),
-            verification: &run.playbook.verification,
-        };
-        let Some(finding) = watch.judge(subject, self.desk) else { return Fate::Goes };
-        match finding {
-            Finding::Extended => {
-                self.verdict(run, Verdict::Uncertain, true, "nothing to go by yet: watched once more");
-                Fate::Goes
-            }
-            Finding::Resolved => {
-                self.verdict(run, Verdict::Success, true, "well again; it has to stay so");
-                self.desk.move_to(run.incident, Phase::Resolved, "remediate.resolved", "well again");
-                Fate::Goes
-            }
-            Finding::Success => {
-                self.verdict(run, Verdict::Success, false, "well, and stayed so");
-                self.finish(run, RunEnd::Succeeded, "verified");
-                self.desk.move_to(run.incident, Phase::Closed, "remediate.closed", "remediated");
-                Fate::Over
-            }
-            Finding::Partial { detail } => {
-                self.verdict(run, Verdict::Partial, false, &detail);
-                self.finish(run, RunEnd::Partial, &detail);
-                self.desk.move_to(run.incident, Phase::Analyzing, "remediate.next", &detail);
-                Fate::Over
-            }
-            Finding::Failed { worse, detail } => {
-                self.verdict(run, Verdict::Failed, false, &detail);
-                self.desk.move_to(run.incident, Phase::Analyzing, "remediate.relapse", &detail);
-                self.roll_back(run, Afterwards { reason: detail, escalate: worse });
-                Fate::Goes
-            }
-            Finding::Uncertain { detail } => {
-                self.verdict(run, Verdict::Uncertain, false, &detail);
-                self.finish(run, RunEnd::Uncertain, &detail);
-                self.hand_over(run, "remediate.uncertain", &format!("cannot tell whether it helped: {detail}"));
-                Fate::HandedOver
-            }
-        }
-    }
-
-    fn verdict(&mut self, run: &Run, verdict: Verdict, provisional: bool, detail: &str) {
-        let said = Conclusion::VerdictReached { verdict, provisional, detail: detail.into() };
-        self.desk.say_of(run, "remediate.verdict", said);
-    }
-
     /// Ends a run: its result counts for the breaker, its end begins the pause.
     pub fn finish(&mut self, run: &Run, end: RunEnd, detail: &str) {
         let now = self.desk.now();
@@ -309,7 +247,7 @@ impl Work<'_, '_> {
     }
 
     /// Gives the incident to people.
-    fn hand_over(&mut self, run: &Run, rule: &'static str, detail: &str) {
+    pub(super) fn hand_over(&mut self, run: &Run, rule: &'static str, detail: &str) {
         self.desk.move_to(run.incident, Phase::Escalated, rule, detail);
     }
 

@@ -7,6 +7,7 @@ pub mod asked;
 pub mod blast;
 pub mod desk;
 pub mod ending;
+pub mod evidence;
 pub mod exhausted;
 pub mod fit;
 pub mod last_look;
@@ -19,6 +20,7 @@ pub mod run;
 pub mod safety;
 pub mod select;
 pub mod stages;
+pub mod verdict;
 pub mod verify;
 
 use crate::knowledge::Knowledge;

@@ -16,6 +16,7 @@ use crate::remediate::plan;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Afterwards, Grant, Run, Status};
 use crate::remediate::safety::breaker::Scope;
+use crate::remediate::verdict::Guard;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -142,6 +143,9 @@ impl Remediate {
         run.status = Status::Running;
         run.started = Some(desk.now());
         run.ends_by = desk.now().after(run.playbook.timeout);
+        if let Some(incident) = desk.knowledge.incidents.get(run.incident) {
+            run.guard = Guard::of(run, incident, desk);
+        }
     }
 
     fn reset(&mut self, playbook: &Name, component: Option<&Name>, by: &Principal, desk: &mut Desk<'_>) {

@@ -314,6 +314,7 @@ fn new_run(
         because: Vec::from([incident.opened_by.clone()]),
         closed: None,
         rolling: None,
+        guard: Default::default(),
     }
 }
 

@@ -4,6 +4,10 @@
 //! only the end of the stability time makes it SUCCESS; a relapse in between is FAILED. No evidence is UNCERTAIN: the
 //! time is extended once, then it is a matter for people.
 
+mod parts;
+
+use parts::{Trend, stability};
+
 use crate::knowledge::evaluate::Truth;
 use crate::model::event::Event;
 use crate::model::fact::Conclusion;
@@ -16,9 +20,11 @@ use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::asked;
 use crate::remediate::desk::Desk;
+use crate::remediate::evidence::{Tally, Weighed};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// What is seen of a component after a run.
@@ -39,6 +45,12 @@ pub struct Watch {
     /// For how long evidence is awaited at first, and once more; zero where that was not remembered yet.
     #[serde(default)]
     within: Span,
+    /// What the metrics came to that a trend or a baseline is about.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    tallies: BTreeMap<Name, Tally>,
+    /// Until when it looks well and the trend is awaited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    awaited: Option<Time>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +59,15 @@ struct Evidence {
     /// Failures since the last pass.
     failures: u32,
     last: Time,
+    /// Failures in all.
+    #[serde(default)]
+    failed: u32,
+    /// The last of them.
+    #[serde(default)]
+    failed_at: Option<Time>,
+    /// When the first of the passes since was taken.
+    #[serde(default)]
+    since: Option<Time>,
 }
 
 /// What has been found.
@@ -86,8 +107,8 @@ pub struct Subject<'a> {
     pub component: &'a Component,
     /// How it was before the run.
     pub before: State,
-    /// Whether the run answers a signal, whose end is evidence.
-    pub answers_signal: bool,
+    /// The condition that the run answers, whose end is evidence.
+    pub trigger: Option<&'a Condition>,
     /// How success is recognised.
     pub verification: &'a Verification,
 }
@@ -105,6 +126,8 @@ impl Watch {
             checks: BTreeMap::new(),
             metrics: BTreeSet::new(),
             within,
+            tallies: BTreeMap::new(),
+            awaited: None,
         }
     }
 
@@ -120,7 +143,13 @@ impl Watch {
 
     /// When there is something to decide even if nothing is heard.
     pub fn deadline(&self) -> Time {
-        self.until
+        self.awaited.unwrap_or(self.until)
+    }
+
+    /// Since when it has been well without a break.
+    pub fn healthy_since(&self) -> Option<Time> {
+        let runs: Option<Vec<Time>> = self.checks.values().map(|seen| seen.since).collect();
+        runs.filter(|runs| !runs.is_empty()).map_or(self.stable_since, |runs| runs.into_iter().max())
     }
 
     /// Whether it looks well already and only has to stay so.
@@ -132,10 +161,13 @@ impl Watch {
     pub fn observe(&mut self, component: &Name, desk: &Desk<'_>) {
         match desk.context.event() {
             Some(Event::CheckReported(report)) if report.taken_at < self.from => return,
-            Some(Event::SampleReported { component: of, metric, taken_at, .. })
+            Some(Event::SampleReported { component: of, metric, value, taken_at })
                 if of == component && taken_at.unwrap_or(desk.now()) >= self.from =>
             {
                 self.metrics.insert(metric.clone());
+                let taken = taken_at.unwrap_or(desk.now()).min(desk.now());
+                let before = self.tallies.get(metric).copied();
+                self.tallies.insert(metric.clone(), Tally::with(before, taken, *value));
             }
             _ => {}
         }
@@ -147,11 +179,13 @@ impl Watch {
             let seen = self.checks.entry(check.clone()).or_default();
             match verdict {
                 CheckVerdict::Pass => {
-                    *seen = Evidence { passes: seen.passes.saturating_add(1), failures: 0, last: fact.at }
+                    let (passes, since) = (seen.passes.saturating_add(1), seen.since.or(Some(taken(desk, fact.at))));
+                    *seen = Evidence { passes, failures: 0, last: fact.at, since, ..*seen };
                 }
                 CheckVerdict::Fail => {
-                    seen.failures = seen.failures.saturating_add(1);
-                    seen.last = fact.at;
+                    let (failures, failed) = (seen.failures.saturating_add(1), seen.failed.saturating_add(1));
+                    *seen =
+                        Evidence { failures, failed, last: fact.at, failed_at: Some(fact.at), since: None, ..*seen };
                 }
                 CheckVerdict::Error => {}
             }
@@ -159,7 +193,9 @@ impl Watch {
     }
 
     /// What can be said now, if anything new can.
-    pub fn judge(&mut self, subject: Subject<'_>, desk: &Desk<'_>) -> Option<Finding> {
+    ///
+    /// What each part of the verification came to goes to `weighed`.
+    pub fn judge(&mut self, subject: Subject<'_>, desk: &Desk<'_>, weighed: &mut Vec<Weighed>) -> Option<Finding> {
         let now = desk.now();
         let state = desk.knowledge.health.of(&subject.component.name, &desk.knowledge.topology).state;
         let truth = self.condition(subject, desk);
@@ -167,15 +203,22 @@ impl Watch {
         let checked =
             subject.component.checks.is_empty() || (state == State::Healthy && self.all_passed(subject.component));
         // Where there is nothing to see, nothing is seen to be well.
-        let evident =
-            !subject.component.checks.is_empty() || subject.verification.condition.is_some() || subject.answers_signal;
-        let well = evident && checked && truth == Truth::True && !signal;
-        match self.stable_since {
-            None => self.judge_immediate(subject, now, state, truth, well),
-            Some(_) if signal => {
+        let evident = !subject.component.checks.is_empty()
+            || subject.verification.condition.is_some()
+            || subject.trigger.is_some();
+        let well = evident && checked && truth == Truth::True && !signal && self.functional(subject) == Truth::True;
+        let trend = if self.stable_since.is_none() { self.trend(subject, now, well, weighed) } else { Trend::Over };
+        match (self.stable_since, trend) {
+            (None, Trend::Awaited) => None,
+            (None, Trend::Worse(detail)) => Some(Finding::Failed { worse: false, detail }),
+            (None, Trend::Over) => self.judge_immediate(subject, now, state, truth, well),
+            (Some(_), _) if signal => {
                 Some(Finding::Failed { worse: false, detail: "the signal that it answers is back".into() })
             }
-            Some(since) => self.judge_stability(since, now, state, truth, checked),
+            (Some(since), _) => {
+                let found = self.judge_stability(since, now, state, truth, checked)?;
+                Some(if found == Finding::Success { self.at_the_end(subject, desk, weighed) } else { found })
+            }
         }
     }
 
@@ -192,7 +235,7 @@ impl Watch {
         }
         if well {
             self.stable_since = Some(now);
-            self.until = now.after(subject.verification.stability);
+            self.until = now.after(stability(subject));
             self.extended = false;
             return Some(Finding::Resolved);
         }
@@ -206,8 +249,9 @@ impl Watch {
             return None;
         }
         let heard = !self.checks.is_empty() || !self.metrics.is_empty();
-        let undecided =
-            state == State::Unknown || (truth == Truth::Unknown && self.confirmed_failure(subject.component).is_none());
+        let undecided = state == State::Unknown
+            || ([truth, self.functional(subject)].contains(&Truth::Unknown)
+                && self.confirmed_failure(subject.component).is_none());
         if !heard || (undecided && self.no_failures()) {
             let detail = if heard { "what was seen does not decide it" } else { "no evidence came in" };
             return Some(self.extend_or(self.within.max(subject.verification.within), now, detail));
@@ -286,6 +330,14 @@ impl Watch {
             condition.paths().into_iter().filter(|path| path.component.is_none()).map(|path| Name::new(&path.name));
         let mut measured = own.filter(|name| desk.knowledge.metrics.of(component).any(|metric| metric == name));
         measured.all(|name| self.metrics.contains(&name))
+    }
+}
+
+/// When the result that is reported now was taken.
+fn taken(desk: &Desk<'_>, at: Time) -> Time {
+    match desk.context.event() {
+        Some(Event::CheckReported(report)) => report.taken_at.min(at),
+        _ => at,
     }
 }
 

@@ -65,7 +65,10 @@ impl World {
             Deed::Beat => self.step(self.now, Event::HeartbeatReceived { component: "db".into() }),
             Deed::End => {
                 let verdict = Verdict::Success;
-                self.conclude("db", Conclusion::VerdictReached { verdict, provisional: false, detail: String::new() });
+                self.conclude(
+                    "db",
+                    Conclusion::VerdictReached { verdict, provisional: false, detail: String::new(), since: None },
+                );
                 self.tick(self.now)
             }
             Deed::Push(n, verdict) => {

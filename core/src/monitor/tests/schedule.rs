@@ -121,7 +121,12 @@ fn what_is_verified_is_asked_from_then_on_at_the_recheck_interval_and_its_passes
         assert_eq!(world.next_asked(i64::MAX).map(|(at, _)| at), Some(from.ms() + i * 5_000));
         assert_eq!(rules(&world.answer("web/c", CheckVerdict::Pass)), ["check_passed c 2/2"]);
     }
-    let done = Conclusion::VerdictReached { verdict: Verdict::Success, provisional: false, detail: String::new() };
+    let done = Conclusion::VerdictReached {
+        verdict: Verdict::Success,
+        provisional: false,
+        detail: String::new(),
+        since: None,
+    };
     world.conclude("web", done);
     let (last, _) = world.next_asked(i64::MAX).unwrap();
     assert!(world.answer("web/c", CheckVerdict::Pass).facts.is_empty());

@@ -95,7 +95,9 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
     let verification = either(&fields, "verify", "verification", |item| {
         outcome::verification(item, context.schema).map(|read| (read, item.origin()))
     });
-    let (rollback, reason) = fields.get("rollback", outcome::rollback).unwrap_or((true, None));
+    let undoing = fields.get("rollback", |item| outcome::rollback(item, context.schema));
+    let (rollback, reason, critical) =
+        undoing.map_or((true, None, None), |undoing| (undoing.available, undoing.reason, undoing.when));
     let escalation = outcome::escalation(&fields);
     let safety = safety(&fields);
     let mut metadata = metadata(&fields);
@@ -113,10 +115,11 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
     if let Some((true, origin)) = diagnose.filter(|_| !looks_only) {
         item.report(origin.error("a step of this playbook changes something, so it does not only diagnose"));
     }
-    let (verification, verification_at) = match verification {
+    let (mut verification, verification_at) = match verification {
         Some((read, origin)) => (read, origin),
         None => (outcome::as_actions_say(&plan.nodes, context.actions, item), item.origin()),
     };
+    verification.critical = critical;
     let timeout = timing::playbook(&plan.nodes, context.actions, explicit, item);
     if !looks_only {
         timing::repeats(&trigger, &verification, &trigger_at, &verification_at, item);

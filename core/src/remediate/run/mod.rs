@@ -21,6 +21,7 @@ use crate::primitives::time::Time;
 use crate::remediate::blast::Grip;
 use crate::remediate::desk::Desk;
 use crate::remediate::plan::{Plan, PlannedStep};
+use crate::remediate::verdict::Guard;
 use crate::remediate::verify::Watch;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -67,6 +68,9 @@ pub struct Run {
     /// How far its rollout is, once that has begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolling: Option<alloc::boxed::Box<rollout::Rolling>>,
+    /// How things stood when it began, for telling harm that it does.
+    #[serde(default, skip_serializing_if = "Guard::is_empty")]
+    pub guard: Guard,
 }
 
 /// A person's approval of a plan.

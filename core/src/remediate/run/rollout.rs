@@ -170,7 +170,7 @@ impl Work<'_, '_> {
         let Some(mut rolling) = run.rolling.take() else { return Ok(()) };
         self.measure(run, &mut rolling);
         self.observe_targets(run, &mut rolling);
-        let result = self.harm(run, &mut rolling);
+        let result = self.goes_back(run, &mut rolling);
         run.rolling = Some(rolling);
         self.aborted(run, result)
     }
@@ -283,7 +283,7 @@ impl Work<'_, '_> {
     }
 
     /// Why the rollout has to go back, whatever stage it is in.
-    fn harm(&self, run: &Run, rolling: &mut Rolling) -> Result<(), String> {
+    fn goes_back(&self, run: &Run, rolling: &mut Rolling) -> Result<(), String> {
         let Some(abort) = run.abort_on() else { return Ok(()) };
         for (name, before) in &rolling.before {
             let Some((_, now)) = rolling.since.get(name) else { continue };

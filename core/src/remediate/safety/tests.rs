@@ -143,6 +143,7 @@ impl World {
             because: Default::default(),
             closed: None,
             rolling: None,
+            guard: Default::default(),
         };
         self.runs.insert(id, run);
     }

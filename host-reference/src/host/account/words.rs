@@ -111,7 +111,9 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::StormChanged { active: true, detail, .. } => told("storm", detail, Bad),
         Conclusion::StormChanged { detail, .. } => told("storm over", detail, Good),
         Conclusion::Suppressed { by, detail } => suppressed(fact, by, detail),
-        Conclusion::VerdictReached { verdict, provisional, detail } => verdict_reached(*verdict, *provisional, detail),
+        Conclusion::VerdictReached { verdict, provisional, detail, .. } => {
+            verdict_reached(*verdict, *provisional, detail)
+        }
         Conclusion::VerificationStarted { step, within, .. } => verifying(step.as_ref(), *within),
         Conclusion::VerificationWeighed { part, found, detail } => {
             told("looks at", after(format!("{part}: {found}"), detail), tone(found))

@@ -17,9 +17,10 @@ const SETTLE: Span = Span::from_secs(5);
 const WITHIN: Span = Span::from_secs(30);
 const STABILITY: Span = Span::from_mins(5);
 
-const VERIFY: [&str; 11] = [
+const VERIFY: [&str; 12] = [
     "check",
     "condition",
+    "functional",
     "retry",
     "settle",
     "settle_seconds",
@@ -52,12 +53,20 @@ pub(super) fn as_actions_say(nodes: &[Node], actions: &BTreeMap<Name, Arc<Action
         within: if within < settle { settle.times(2) } else { within },
         condition,
         stability: longest(|proof| proof.stability).unwrap_or(usual.stability),
+        ..usual
     }
 }
 
 /// What holds where nothing is said.
 fn default_verification() -> Verification {
-    Verification { settle: SETTLE, within: WITHIN, condition: None, stability: STABILITY }
+    Verification {
+        settle: SETTLE,
+        within: WITHIN,
+        condition: None,
+        stability: STABILITY,
+        functional: Vec::new(),
+        critical: None,
+    }
 }
 
 /// `{ condition, settle, within, stability }`; the seeds' `{ check, wait_time, retry }`, which looks `retry` times with
@@ -92,7 +101,8 @@ pub(super) fn verification(item: &Item<'_>, schema: &dyn Schema) -> Option<Verif
         let problem = item.key_error("impossible timing: an incident closes only after it has stayed well for a while");
         item.report(problem.help("`stability` must be longer than nothing; it is 5m unless given"));
     }
-    Some(Verification { settle, within, condition: given, stability })
+    let functional = fields.one_or_many("functional", |item| item.name().map(|name| Name::new(&name)));
+    Some(Verification { settle, within, condition: given, stability, functional, critical: None })
 }
 
 fn report_beside_wait(fields: &Fields<'_>) {
@@ -104,14 +114,31 @@ fn report_beside_wait(fields: &Fields<'_>) {
     }
 }
 
-/// `true`, `false`, or the seeds' `{ available, reason }`.
-pub(super) fn rollback(item: &Item<'_>) -> Option<(bool, Option<String>)> {
+/// Whether and when a run is undone.
+pub(super) struct Undoing {
+    /// Whether started steps are undone on failure.
+    pub available: bool,
+    /// Why not, for people.
+    pub reason: Option<String>,
+    /// What undoes it as soon as it becomes true.
+    pub when: Option<Condition>,
+}
+
+/// `true`, `false`, the seeds' `{ available, reason }`, or `{ when: condition }`.
+pub(super) fn rollback(item: &Item<'_>, schema: &dyn Schema) -> Option<Undoing> {
     if item.is_scalar() {
-        return Some((item.boolean()?, None));
+        return Some(Undoing { available: item.boolean()?, reason: None, when: None });
     }
-    let fields = item.fields("`rollback`", &["available", "reason"])?;
-    let available = fields.need("available", |item| item.boolean())?;
-    Some((available, fields.get("reason", |item| item.string())))
+    let fields = item.fields("`rollback`", &["available", "reason", "when"])?;
+    let available = match fields.has("when") {
+        true => fields.or("available", true, |item| item.boolean()),
+        false => fields.need("available", |item| item.boolean())?,
+    };
+    let when = fields.get("when", |item| condition(item, schema));
+    if fields.has("when") && when.is_none() {
+        return None;
+    }
+    Some(Undoing { available, reason: fields.get("reason", |item| item.string()), when })
 }
 
 /// Whom to tell: the short form's `on_failure`, or the full form's `escalation`.

@@ -1,0 +1,187 @@
+//! What verification means for a run, and what ends a run at once: harm that is seen (SPEC R7, R8).
+
+use crate::knowledge::evaluate::{Lookup, Truth};
+use crate::knowledge::scope::STALE_AFTER;
+use crate::model::event::Event;
+use crate::model::fact::Conclusion;
+use crate::model::incident::Phase;
+use crate::model::run::{RunEnd, Verdict};
+use crate::model::value::Value;
+use crate::policy::components::Component;
+use crate::primitives::finite::Finite;
+use crate::primitives::name::Name;
+use crate::primitives::time::Time;
+use crate::remediate::asked;
+use crate::remediate::desk::Desk;
+use crate::remediate::ending::Fate;
+use crate::remediate::evidence;
+use crate::remediate::run::step::Work;
+use crate::remediate::run::{Afterwards, Run, Status};
+use crate::remediate::verify::{Finding, Subject, Watch};
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Errors at so many times their usual rate are harm.
+const TIMES: f64 = 2.0;
+
+/// How things stood when a run began: what was bad before is no harm of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// The error rates of the component.
+    errors: BTreeMap<Name, Finite>,
+    /// Whether the critical condition of the playbook was true already.
+    critical: bool,
+    /// Whether it has done harm.
+    pub harmed: bool,
+}
+
+impl Guard {
+    /// How things stand now for a run on `run.component`.
+    pub fn of(run: &Run, incident: &crate::model::incident::Incident, desk: &Desk<'_>) -> Guard {
+        let metrics = &desk.knowledge.metrics;
+        let component = run.component.as_str();
+        let value = |metric: &Name| match metrics.value(component, metric.as_str(), desk.now(), STALE_AFTER) {
+            Lookup::Value(Value::Number(value)) => Some((metric.clone(), value)),
+            _ => None,
+        };
+        let errors = metrics.of(component).filter(|metric| is_errors(metric)).filter_map(value).collect();
+        let critical = run.playbook.verification.critical.as_ref();
+        let critical = critical.is_some_and(|condition| {
+            asked::ask(condition, desk.knowledge, desk.context, incident).truth == Truth::True
+        });
+        Guard { errors, critical, harmed: false }
+    }
+
+    /// Whether there is nothing to remember.
+    pub fn is_empty(&self) -> bool {
+        *self == Guard::default()
+    }
+}
+
+fn is_errors(metric: &Name) -> bool {
+    metric.as_str() == "error_rate" || metric.as_str().ends_with("_error_rate")
+}
+
+impl Work<'_, '_> {
+    /// Why what a run does has to be undone at once, whatever it is at.
+    pub fn harm(&mut self, run: &mut Run) -> Option<String> {
+        let reason = self.too_many_errors(run).or_else(|| self.crossed(run))?;
+        run.guard.harmed = true;
+        let said = Conclusion::VerificationWeighed {
+            part: Cow::Borrowed("immediate"),
+            found: Cow::Borrowed("failed"),
+            detail: reason.clone(),
+        };
+        self.desk.say_of(run, "remediate.harm", said);
+        Some(reason)
+    }
+
+    /// More than twice as many errors as at this time in the last day, and more than when the run began.
+    fn too_many_errors(&self, run: &Run) -> Option<String> {
+        let Some(Event::SampleReported { component, metric, value, taken_at }) = self.desk.context.event() else {
+            return None;
+        };
+        let taken = taken_at.unwrap_or(self.desk.now());
+        let fresh = run.started.is_some_and(|started| taken >= started);
+        if *component != run.component || !is_errors(metric) || !fresh {
+            return None;
+        }
+        let usual = evidence::usual(component, metric, self.desk.knowledge, self.desk.now())?;
+        let more = run.guard.errors.get(metric).is_none_or(|before| value > before);
+        (more && value.value() > usual.value().max(0.0) * TIMES)
+            .then(|| format!("`{metric}` is {value}, more than twice the usual {usual}"))
+    }
+
+    /// What the playbook calls critical has become true since the run began.
+    fn crossed(&self, run: &Run) -> Option<String> {
+        let condition = run.playbook.verification.critical.as_ref().filter(|_| !run.guard.critical)?;
+        let found = asked::ask(condition, self.desk.knowledge, self.desk.context, self.incident);
+        (found.truth == Truth::True).then(|| format!("`{condition}` has become true"))
+    }
+
+    pub(super) fn begin_verification(&mut self, run: &mut Run) {
+        let component = self.desk.knowledge.topology.component(&run.component);
+        let watch = Watch::new(self.desk.now(), &run.playbook.verification, component.map(Arc::as_ref));
+        let said = Conclusion::VerificationStarted { step: None, from: watch.from(), within: watch.within() };
+        self.desk.say_of(run, "remediate.verification", said);
+        self.desk.move_to(run.incident, Phase::Verifying, "remediate.verifying", "the steps are done");
+        run.status = Status::Verifying(watch);
+    }
+
+    pub(super) fn verify(&mut self, run: &mut Run, component: &Component) -> Fate {
+        if let Some(detail) = self.harm(run) {
+            return self.failed_verdict(run, true, detail);
+        }
+        let Status::Verifying(watch) = &mut run.status else { return Fate::Goes };
+        watch.observe(&component.name, self.desk);
+        let subject = Subject {
+            incident: self.incident,
+            component,
+            before: run.before,
+            trigger: run.playbook.trigger.condition.as_ref(),
+            verification: &run.playbook.verification,
+        };
+        let mut weighed = Vec::new();
+        let finding = watch.judge(subject, self.desk, &mut weighed);
+        let since = watch.healthy_since();
+        for one in weighed {
+            let (part, found) = (Cow::Borrowed(one.part), Cow::Borrowed(one.found));
+            let said = Conclusion::VerificationWeighed { part, found, detail: one.detail };
+            self.desk.say_of(run, "remediate.weighed", said);
+        }
+        match finding {
+            Some(finding) => self.conclude(run, finding, since),
+            None => Fate::Goes,
+        }
+    }
+
+    fn conclude(&mut self, run: &mut Run, finding: Finding, since: Option<Time>) -> Fate {
+        match finding {
+            Finding::Extended => {
+                self.verdict(run, Verdict::Uncertain, true, "nothing to go by yet: watched once more", None);
+                Fate::Goes
+            }
+            Finding::Resolved => {
+                self.verdict(run, Verdict::Success, true, "well again; it has to stay so", None);
+                self.desk.move_to(run.incident, Phase::Resolved, "remediate.resolved", "well again");
+                Fate::Goes
+            }
+            Finding::Success => {
+                self.verdict(run, Verdict::Success, false, "well, and stayed so", since);
+                self.finish(run, RunEnd::Succeeded, "verified");
+                self.desk.move_to(run.incident, Phase::Closed, "remediate.closed", "remediated");
+                Fate::Over
+            }
+            Finding::Partial { detail } => {
+                self.verdict(run, Verdict::Partial, false, &detail, None);
+                self.finish(run, RunEnd::Partial, &detail);
+                self.desk.move_to(run.incident, Phase::Analyzing, "remediate.next", &detail);
+                Fate::Over
+            }
+            Finding::Failed { worse, detail } => self.failed_verdict(run, worse, detail),
+            Finding::Uncertain { detail } => {
+                self.verdict(run, Verdict::Uncertain, false, &detail, None);
+                self.finish(run, RunEnd::Uncertain, &detail);
+                self.hand_over(run, "remediate.uncertain", &format!("cannot tell whether it helped: {detail}"));
+                Fate::HandedOver
+            }
+        }
+    }
+
+    fn failed_verdict(&mut self, run: &mut Run, worse: bool, detail: String) -> Fate {
+        self.verdict(run, Verdict::Failed, false, &detail, None);
+        self.desk.move_to(run.incident, Phase::Analyzing, "remediate.relapse", &detail);
+        self.roll_back(run, Afterwards { reason: detail, escalate: worse });
+        Fate::Goes
+    }
+
+    fn verdict(&mut self, run: &Run, verdict: Verdict, provisional: bool, detail: &str, since: Option<Time>) {
+        let said = Conclusion::VerdictReached { verdict, provisional, detail: detail.into(), since };
+        self.desk.say_of(run, "remediate.verdict", said);
+    }
+}
