@@ -6,6 +6,7 @@ use homeostat_core::model::command::{Command, Execution, Purpose};
 use homeostat_core::model::fact::{Conclusion, Fact};
 use homeostat_core::model::health::CheckVerdict;
 use homeostat_core::model::ids::{CommandId, IncidentId, RunId};
+use homeostat_core::model::run::{Stage, Weighed};
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::time::Time;
 use std::collections::BTreeMap;
@@ -278,7 +279,7 @@ impl Aliases {
                 format!("policy {} in force", self.policies.iter().position(|known| known == digest).unwrap_or(0) + 2)
             }
             Conclusion::ReportReceived { what } => format!("report by {what}"),
-            Conclusion::RolloutMoved { stage, of, how, targets, detail } => {
+            Conclusion::RolloutMoved(Stage { stage, of, how, targets, detail }) => {
                 let detail = if detail.is_empty() { String::new() } else { format!(" · {detail}") };
                 format!("{run} stage {stage} of {of} {} on [{}]{detail}", how.to_uppercase(), names(targets))
             }
@@ -318,7 +319,7 @@ impl Aliases {
             Conclusion::VerificationStarted { step: None, from, within } => {
                 format!("{run} verification: evidence counts from {}, within {within}", clock(*from))
             }
-            Conclusion::VerificationWeighed { part, found, detail } => {
+            Conclusion::VerificationWeighed(Weighed { part, found, detail }) => {
                 format!("{run} {part} {}{}", found.to_uppercase(), quoted(detail))
             }
             // Shown elsewhere.

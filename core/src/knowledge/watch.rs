@@ -4,6 +4,7 @@ use crate::knowledge::context::Deadline;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
 use crate::model::ids::{IncidentId, RunId};
+use crate::model::run::Stage;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::collections::BTreeMap;
@@ -68,7 +69,7 @@ impl Watches {
             (Conclusion::HealthChanged { to: State::Healthy, .. }, _, Some(component)) => {
                 self.acted.remove(component);
             }
-            (Conclusion::RolloutMoved { how, targets, .. }, Some(run), _) if how == "began" => {
+            (Conclusion::RolloutMoved(Stage { how, targets, .. }), Some(run), _) if how == "began" => {
                 let watch = Watch { from: fact.at, incident: fact.incident };
                 let watched = self.by_run.entry(run).or_default();
                 watched.extend(targets.iter().map(|target| (target.clone(), watch)));

@@ -7,7 +7,7 @@ use crate::model::health::{CheckVerdict, State};
 use crate::model::ids::{CommandId, IncidentId, NotificationId};
 use crate::model::incident::Phase;
 use crate::model::on_call::OnCall;
-use crate::model::run::{RunEnd, Verdict};
+use crate::model::run::{RunEnd, Stage, Verdict, Weighed};
 use crate::model::severity::Severity;
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
@@ -246,18 +246,7 @@ pub enum Conclusion {
         what: Cow<'static, str>,
     },
     /// A stage of a rollout began, or something was found out about it.
-    RolloutMoved {
-        /// The stage, from 1.
-        stage: u32,
-        /// How many there are.
-        of: u32,
-        /// `began`; `watched`: its steps have ended; `passed`; `aborted`: what was done is undone.
-        how: Cow<'static, str>,
-        /// What it adds; where it is aborted, all that was reached.
-        targets: Vec<Name>,
-        /// In a few words.
-        detail: String,
-    },
+    RolloutMoved(Stage),
     /// A run ended.
     RunEnded {
         /// The playbook.
@@ -378,14 +367,7 @@ pub enum Conclusion {
         since: Option<Time>,
     },
     /// One part of a verification was looked at.
-    VerificationWeighed {
-        /// `immediate`, `trend`, `functional`, `stability`, `baseline`.
-        part: Cow<'static, str>,
-        /// `passed`, `failed`, `no evidence`.
-        found: Cow<'static, str>,
-        /// What was compared, in a few words.
-        detail: String,
-    },
+    VerificationWeighed(Weighed),
     /// Verification began: of the whole run, or of what came before one of its steps.
     VerificationStarted {
         /// The step that only looks; unset for the verification after all of them, which decides.

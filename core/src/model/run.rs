@@ -1,5 +1,9 @@
 //! Runs: one execution of a playbook for one incident, and what became of it.
 
+use crate::primitives::name::Name;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -51,4 +55,30 @@ pub enum RunEnd {
     Succeeded,
     /// Verification could not tell.
     Uncertain,
+}
+
+/// Where a rollout is with one of its stages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// The stage, from 1.
+    pub stage: u32,
+    /// How many there are.
+    pub of: u32,
+    /// `began`; `watched`: its steps have ended; `passed`; `aborted`: what was done is undone.
+    pub how: Cow<'static, str>,
+    /// What it adds; where it is aborted, all that was reached.
+    pub targets: Vec<Name>,
+    /// In a few words.
+    pub detail: String,
+}
+
+/// What one part of a verification came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weighed {
+    /// `immediate`, `trend`, `functional`, `stability`, `baseline`.
+    pub part: Cow<'static, str>,
+    /// `passed`, `failed`, `no evidence`.
+    pub found: Cow<'static, str>,
+    /// What was compared, in a few words.
+    pub detail: String,
 }

@@ -41,7 +41,7 @@ impl Conclusion {
             Conclusion::PlaybooksExhausted { .. } => "remediation.exhausted",
             Conclusion::PolicyReplaced { .. } => "policy.replaced",
             Conclusion::ReportReceived { .. } => "report.received",
-            Conclusion::RolloutMoved { .. } => "remediation.rollout",
+            Conclusion::RolloutMoved(_) => "remediation.rollout",
             Conclusion::RunEnded { end: RunEnd::Succeeded, .. } => "remediation.completed",
             Conclusion::RunEnded { .. } => "remediation.failed",
             Conclusion::RunPlanned { .. } => "remediation.planned",
@@ -58,7 +58,7 @@ impl Conclusion {
             Conclusion::VerdictReached { .. } => "verification.verdict",
             Conclusion::VerificationStarted { step: Some(_), .. } => "step.verifying",
             Conclusion::VerificationStarted { .. } => "verification.started",
-            Conclusion::VerificationWeighed { .. } => "verification.weighed",
+            Conclusion::VerificationWeighed(_) => "verification.weighed",
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::knowledge::scope::STALE_AFTER;
 use crate::model::event::Event;
 use crate::model::fact::Conclusion;
 use crate::model::incident::Phase;
-use crate::model::run::{RunEnd, Verdict};
+use crate::model::run::{RunEnd, Verdict, Weighed};
 use crate::model::value::Value;
 use crate::policy::components::Component;
 use crate::primitives::finite::Finite;
@@ -72,11 +72,8 @@ impl Work<'_, '_> {
     pub fn harm(&mut self, run: &mut Run) -> Option<String> {
         let reason = self.too_many_errors(run).or_else(|| self.crossed(run))?;
         run.guard.harmed = true;
-        let said = Conclusion::VerificationWeighed {
-            part: Cow::Borrowed("immediate"),
-            found: Cow::Borrowed("failed"),
-            detail: reason.clone(),
-        };
+        let (part, found) = (Cow::Borrowed("immediate"), Cow::Borrowed("failed"));
+        let said = Conclusion::VerificationWeighed(Weighed { part, found, detail: reason.clone() });
         self.desk.say_of(run, "remediate.harm", said);
         Some(reason)
     }
@@ -131,7 +128,7 @@ impl Work<'_, '_> {
         let since = watch.healthy_since();
         for one in weighed {
             let (part, found) = (Cow::Borrowed(one.part), Cow::Borrowed(one.found));
-            let said = Conclusion::VerificationWeighed { part, found, detail: one.detail };
+            let said = Conclusion::VerificationWeighed(Weighed { part, found, detail: one.detail });
             self.desk.say_of(run, "remediate.weighed", said);
         }
         match finding {

@@ -48,7 +48,7 @@ fn is_audited(fact: &Fact) -> bool {
             | Conclusion::OnCallChanged(_)
             | Conclusion::PolicyReplaced { .. }
             | Conclusion::RollbackMoved { .. }
-            | Conclusion::RolloutMoved { .. }
+            | Conclusion::RolloutMoved(_)
             | Conclusion::RunEnded { .. }
             | Conclusion::RunPlanned { .. }
             | Conclusion::RunStarted { .. }

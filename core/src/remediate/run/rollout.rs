@@ -8,6 +8,7 @@ use crate::knowledge::scope::STALE_AFTER;
 use crate::model::event::Event;
 use crate::model::fact::Conclusion;
 use crate::model::health::State;
+use crate::model::run::Stage;
 use crate::model::value::Value;
 use crate::policy::actions::Touches;
 use crate::policy::playbook::{AbortOn, Node};
@@ -355,7 +356,7 @@ impl Work<'_, '_> {
 
     fn say_stage(&mut self, run: &Run, stage: u32, how: &'static str, targets: Vec<Name>, detail: String) {
         let of = u32::try_from(run.plan.rollout.len()).unwrap_or(u32::MAX);
-        let said = Conclusion::RolloutMoved { stage, of, how: Cow::Borrowed(how), targets, detail };
+        let said = Conclusion::RolloutMoved(Stage { stage, of, how: Cow::Borrowed(how), targets, detail });
         self.desk.say_of(run, "remediate.rollout", said);
     }
 }

@@ -117,7 +117,7 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::Overloaded { .. }
         | Conclusion::PlaybooksExhausted { .. }
         | Conclusion::RollbackMoved { .. }
-        | Conclusion::RolloutMoved { .. }
+        | Conclusion::RolloutMoved(_)
         | Conclusion::RunPlanned { .. }
         | Conclusion::SeverityChanged { .. }
         | Conclusion::SignalChanged { .. }
@@ -127,7 +127,7 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::Suppressed { .. }
         | Conclusion::VerdictReached { .. }
         | Conclusion::VerificationStarted { .. }
-        | Conclusion::VerificationWeighed { .. } => true,
+        | Conclusion::VerificationWeighed(_) => true,
     }
 }
 

@@ -8,7 +8,7 @@ use homeostat_core::model::fact::Fact;
 use homeostat_core::model::gate::{Link, LinkResult};
 use homeostat_core::model::health::{CheckVerdict, State};
 use homeostat_core::model::incident::Phase;
-use homeostat_core::model::run::{RunEnd, Verdict};
+use homeostat_core::model::run::{RunEnd, Stage, Verdict, Weighed};
 use homeostat_core::model::value::Value;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::name::Name;
@@ -92,10 +92,7 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::PolicyReplaced { digest } => host("policy", format!("{} is in force", short(digest)), Neutral),
         Conclusion::ReportReceived { what } => here("reported", format!("by {what}"), Warning),
         Conclusion::RollbackMoved { how } => told("rollback", how.as_ref(), Warning),
-        Conclusion::RolloutMoved { stage, of, how, targets, detail } => {
-            let on: Vec<&str> = targets.iter().map(Name::as_str).collect();
-            told("rollout", after(format!("stage {stage} of {of} {how}: {}", on.join(", ")), detail), tone(how))
-        }
+        Conclusion::RolloutMoved(stage) => rolled(stage),
         Conclusion::RunEnded { playbook, end, detail } => run_ended(playbook, *end, detail),
         Conclusion::RunPlanned { playbook, targets, trial, .. } => {
             told("plan", planned(playbook, targets, *trial), Neutral)
@@ -115,10 +112,18 @@ pub(super) fn of(fact: &Fact) -> Said {
             verdict_reached(*verdict, *provisional, detail)
         }
         Conclusion::VerificationStarted { step, within, .. } => verifying(step.as_ref(), *within),
-        Conclusion::VerificationWeighed { part, found, detail } => {
-            told("looks at", after(format!("{part}: {found}"), detail), tone(found))
-        }
+        Conclusion::VerificationWeighed(one) => weighed(one),
     }
+}
+
+fn rolled(stage: &Stage) -> Said {
+    let on: Vec<&str> = stage.targets.iter().map(Name::as_str).collect();
+    let text = format!("stage {} of {} {}: {}", stage.stage, stage.of, stage.how, on.join(", "));
+    told("rollout", after(text, &stage.detail), tone(&stage.how))
+}
+
+fn weighed(one: &Weighed) -> Said {
+    told("looks at", after(format!("{}: {}", one.part, one.found), &one.detail), tone(&one.found))
 }
 
 /// `text`, and `detail` where there is any.
