@@ -5,8 +5,9 @@ use homeostat_core::engine::Output;
 use homeostat_core::model::command::{Command, Execution, Purpose};
 use homeostat_core::model::fact::{Conclusion, Fact};
 use homeostat_core::model::health::CheckVerdict;
-use homeostat_core::model::ids::{CommandId, IncidentId, RunId};
+use homeostat_core::model::ids::{CommandId, IncidentId, RunId, SilenceId};
 use homeostat_core::model::run::{Stage, Weighed};
+use homeostat_core::model::silence::Withheld;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::time::Time;
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub struct Aliases {
     pub runs: Vec<RunId>,
     /// Commands that change the world.
     pub commands: Vec<CommandId>,
+    /// Silences.
+    pub silences: Vec<SilenceId>,
     /// Plans.
     pub plans: Vec<Digest>,
     /// Policies.
@@ -66,6 +69,9 @@ impl Aliases {
     }
 
     fn learn(&mut self, fact: &Fact) {
+        if let Conclusion::SilenceChanged(it) = &fact.said {
+            number(&mut self.silences, it.id);
+        }
         if let Some(incident) = fact.incident {
             number(&mut self.incidents, incident);
         }
@@ -262,7 +268,18 @@ impl Aliases {
                 format!("{incident} OPEN {severity} {issue}, onset {}{again}", clock(*onset))
             }
             Conclusion::IncidentReopened {} => format!("{incident} REOPENED"),
-            Conclusion::IncidentUnacknowledged { by } => format!("{incident} given back by {by}"),
+            Conclusion::IncidentUnacknowledged(it) => format!("{incident} given back by {}", it.by),
+            Conclusion::NotificationWithheld(Withheld { level, by }) => {
+                let silence = self.silences.iter().position(|known| known == by).map_or(0, |at| at + 1);
+                format!("escalation {incident} level {level} waits for the end of silence {silence}")
+            }
+            Conclusion::SilenceChanged(it) => {
+                let number = self.silences.iter().position(|known| *known == it.id).map_or(0, |at| at + 1);
+                match &it.silence {
+                    Some(what) => format!("silence {number} until {} by {}: {}", clock(what.until), it.by, what.reason),
+                    None => format!("silence {number} ended by {}", it.by),
+                }
+            }
             Conclusion::OnCallChanged(it) => {
                 format!("{} is on call as {} until {}, by {}", it.who, it.rotation, clock(it.until), it.by)
             }

@@ -8,7 +8,9 @@ use crate::world;
 use homeostat_core::engine::Output;
 use homeostat_core::model::area::Area;
 use homeostat_core::model::event::{CheckReport, Event, IncidentOrder, Input, Outcome, PolicyDocument};
-use homeostat_core::model::ids::{CommandId, RunId};
+use homeostat_core::model::ids::{CommandId, RunId, SilenceId};
+use homeostat_core::model::severity::Severity;
+use homeostat_core::model::silence::Silence;
 use homeostat_core::policy::Policy;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::finite::Finite;
@@ -227,6 +229,16 @@ fn person(
         Order::Release(reason) => Event::KillReleased { reason: reason.clone(), by },
         Order::Mode(mode) => Event::ModeChanged { mode: Name::new(mode), by },
         Order::Acknowledge(number) => Event::Acknowledged { incident: incident(*number), by },
+        Order::Silence(what, worst, at, why) => {
+            let at_most = worst.unwrap_or(Severity::Sev1);
+            let (of, until, reason) = ([Name::new(what)].into(), Time::ZERO.after(*at), why.clone());
+            let silence = Silence { of, issues: Default::default(), incident: None, at_most, until, reason };
+            Event::SilenceOrdered { silence, by }
+        }
+        Order::EndSilence(number) => {
+            let silence = numbered(&aliases.silences, *number).unwrap_or(SilenceId(nobody().0));
+            Event::SilenceEnded { silence, by }
+        }
         Order::GiveBack(number) => Event::AcknowledgementWithdrawn { incident: incident(*number), by },
         Order::OnCall(who, rotation, at) => {
             let (rotation, who, until) = (Name::new(rotation), Name::new(who), Time::ZERO.after(*at));

@@ -139,6 +139,8 @@ pub enum Order {
     Mode(String),
     Acknowledge(usize),
     GiveBack(usize),
+    Silence(String, Option<Severity>, Span, String),
+    EndSilence(usize),
     OnCall(String, String, Span),
     Close(usize, String),
     Severity(usize, Severity),
@@ -281,6 +283,11 @@ fn order(words: &[&str]) -> Option<Order> {
         ["releases", reason] => Order::Release(text(reason)?),
         ["sets", "the", "mode", "to", mode] => Order::Mode(owned(mode)),
         ["acknowledges", "incident", number] => Order::Acknowledge(number.parse().ok()?),
+        ["silences", what, "until", at, why] => Order::Silence(owned(what), None, span(at)?, text(why)?),
+        ["silences", what, "up", "to", worst, "until", at, why] => {
+            Order::Silence(owned(what), Some(severity(worst)?), span(at)?, text(why)?)
+        }
+        ["ends", "silence", number] => Order::EndSilence(number.parse().ok()?),
         ["gives", "back", "incident", number] => Order::GiveBack(number.parse().ok()?),
         ["puts", who, "on", "call", "as", rotation, "until", at] => {
             Order::OnCall(owned(who), owned(rotation), span(at)?)

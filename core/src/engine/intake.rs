@@ -247,6 +247,7 @@ fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
         Event::OutcomeReported(outcome) => ([None, None], [&outcome.detail, ""]),
         Event::SampleReported { component, metric, .. } => ([Some(component), Some(metric)], ["", ""]),
         Event::SecurityAlerted { component, summary } => ([Some(component), None], [summary, ""]),
+        Event::SilenceOrdered { silence, by } => ([Some(&by.id), silence.of.first()], [&silence.reason, ""]),
         Event::OnCallOrdered { rotation, by, .. } => ([Some(rotation), Some(&by.id)], ["", ""]),
         Event::Acknowledged { by, .. }
         | Event::AcknowledgementWithdrawn { by, .. }
@@ -256,6 +257,7 @@ fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
         | Event::ModeChanged { by, .. }
         | Event::PolicyReplaced { by, .. }
         | Event::RollbackOrdered { by, .. }
+        | Event::SilenceEnded { by, .. }
         | Event::RunCancelled { by, .. }
         | Event::StormReleased { by, .. } => ([Some(&by.id), None], ["", ""]),
         Event::ComponentRegistered { .. } | Event::Started { .. } | Event::TimeAdvanced => ([None, None], ["", ""]),

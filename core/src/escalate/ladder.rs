@@ -5,9 +5,10 @@ use crate::escalate::call::Call;
 use crate::escalate::mail::{Mail, Origin};
 use crate::escalate::{Desk, Why, text};
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::ids::IncidentId;
+use crate::model::ids::{IncidentId, SilenceId};
 use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
+use crate::model::silence::Withheld;
 use crate::model::value::Value;
 use crate::policy::Policy;
 use crate::policy::escalation::{Chain, ChainLevel, LevelCondition};
@@ -65,11 +66,14 @@ struct Rung {
     /// Whether another chain has taken its place.
     #[serde(default)]
     retired: bool,
+    /// The silence that keeps it back, and its end.
+    #[serde(default)]
+    held: Option<(SilenceId, Time)>,
 }
 
 impl Rung {
     fn due(due: Time) -> Rung {
-        Rung { due, rounds: 0, reached: false, news: false, retired: false }
+        Rung { due, rounds: 0, reached: false, news: false, retired: false, held: None }
     }
 
     /// Whether its turn is still to come.
@@ -209,7 +213,7 @@ impl Ladder {
             }
         }
         for level in 0..self.rungs.len() {
-            if self.free_at(level).is_some_and(|at| at <= now) {
+            if self.free_at(level).is_some_and(|at| at <= now) && !self.hold(level, incident, desk) {
                 self.fire(level, incident, desk, mail);
             }
         }
@@ -225,7 +229,9 @@ impl Ladder {
             return None;
         }
         let lapse = self.acknowledged.map(|until| (until, Why::Acknowledgement));
-        let levels = (0..self.rungs.len()).filter_map(|level| self.free_at(level)).map(|at| (at, Why::Level));
+        let held = |level: usize| self.rungs.get(level).and_then(|rung| rung.held).map_or(Time::ZERO, |(_, end)| end);
+        let levels =
+            (0..self.rungs.len()).filter_map(|level| Some((self.free_at(level)?.max(held(level)), Why::Level)));
         levels.chain(lapse).min()
     }
 
@@ -238,6 +244,21 @@ impl Ladder {
             Some(until) if waits => rung.due.max(until),
             _ => rung.due,
         })
+    }
+
+    /// Whether a silence keeps the level back; said once of each silence.
+    fn hold(&mut self, level: usize, incident: &Incident, desk: &mut Desk<'_>) -> bool {
+        let Some(rung) = self.rungs.get_mut(level) else { return false };
+        let before = rung.held.take();
+        rung.held = desk.silenced(incident);
+        let Some((by, _)) = rung.held else { return false };
+        if before.is_none_or(|(known, _)| known != by) {
+            let level = u32::try_from(level).unwrap_or(u32::MAX).saturating_add(1);
+            let said = Conclusion::NotificationWithheld(Withheld { level, by });
+            let fact = Fact::new(desk.now(), "escalate.withheld", said).incident(incident.id);
+            desk.say(fact.component(&incident.component).because([desk.context.event_id()]));
+        }
+        true
     }
 
     fn fire(&mut self, level: usize, incident: &Incident, desk: &mut Desk<'_>, mail: &mut Mail) {

@@ -7,6 +7,7 @@ mod ladder;
 mod mail;
 mod message;
 mod order;
+mod silence;
 mod text;
 mod trigger;
 mod watch;
@@ -236,6 +237,8 @@ fn concerns(event: &Event) -> bool {
             | Event::AcknowledgementWithdrawn { .. }
             | Event::DeliveryReported { .. }
             | Event::OnCallOrdered { .. }
+            | Event::SilenceEnded { .. }
+            | Event::SilenceOrdered { .. }
     )
 }
 

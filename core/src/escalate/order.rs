@@ -1,11 +1,11 @@
 //! What people order about who is called: that they have an incident, that they give it back, who stands in on call.
 
-use crate::escalate::{Desk, Escalate, text};
+use crate::escalate::{Desk, Escalate, silence, text};
 use crate::knowledge::people::MOST_STAND_INS;
 use crate::model::event::{Event, Principal};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::IncidentId;
-use crate::model::on_call::OnCall;
+use crate::model::on_call::{GivenBack, OnCall};
 use crate::policy::authority::Verb;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
@@ -30,6 +30,12 @@ impl Escalate {
             }
             Event::OnCallOrdered { rotation, who, until, by } => {
                 stand_in(rotation, who, *until, by, desk).map_err(|why| ("escalate.on_call_refused", why))
+            }
+            Event::SilenceEnded { silence, by } => {
+                silence::end(*silence, by, desk).map_err(|why| ("escalate.silence_refused", why))
+            }
+            Event::SilenceOrdered { silence, by } => {
+                silence::begin(silence, by, desk).map_err(|why| ("escalate.silence_refused", why))
             }
             _ => return,
         };
@@ -58,7 +64,7 @@ impl Escalate {
         if held.is_none_or(|until| until <= now) {
             return Err(format!("nobody has acknowledged incident `{incident}`"));
         }
-        let said = Conclusion::IncidentUnacknowledged { by: by.id.clone() };
+        let said = Conclusion::IncidentUnacknowledged(GivenBack { by: by.id.clone() });
         let fact = Fact::new(now, "escalate.given_back", said).incident(incident);
         desk.say(fact.because([desk.context.event_id()]));
         self.ladders.entry(incident).and_modify(|ladder| ladder.acknowledge(now));

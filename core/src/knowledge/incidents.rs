@@ -97,7 +97,7 @@ impl Incidents {
         let Some(incident) = self.all.get_mut(&id) else { return };
         match &fact.said {
             Conclusion::IncidentAcknowledged { until, .. } => incident.acknowledged_until = Some(*until),
-            Conclusion::IncidentUnacknowledged { .. } => incident.acknowledged_until = None,
+            Conclusion::IncidentUnacknowledged(_) => incident.acknowledged_until = None,
             Conclusion::IncidentJoined { relation, .. } => {
                 let Some(component) = &fact.component else { return };
                 incident.members.insert(component.clone());

@@ -6,9 +6,10 @@ use crate::model::gate::{LinkResult, Occasion};
 use crate::model::health::{CheckVerdict, State};
 use crate::model::ids::{CommandId, IncidentId, NotificationId};
 use crate::model::incident::Phase;
-use crate::model::on_call::OnCall;
+use crate::model::on_call::{GivenBack, OnCall};
 use crate::model::run::{RunEnd, Stage, Verdict, Weighed};
 use crate::model::severity::Severity;
+use crate::model::silence::{Silenced, Withheld};
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
@@ -191,10 +192,7 @@ pub enum Conclusion {
     /// A closed incident came back within the hour; its attempts count on.
     IncidentReopened {},
     /// Nobody has the incident any more who had taken it.
-    IncidentUnacknowledged {
-        /// Who gave it back.
-        by: Name,
-    },
+    IncidentUnacknowledged(GivenBack),
     /// An input was not taken.
     InputRefused {
         /// Why and what was expected.
@@ -216,6 +214,8 @@ pub enum Conclusion {
         /// What. Data only.
         text: String,
     },
+    /// A level of a chain waits for the end of a silence.
+    NotificationWithheld(Withheld),
     /// Somebody stands in for whoever would be on call.
     OnCallChanged(OnCall),
     /// The numbers of a playbook after a run.
@@ -305,6 +305,8 @@ pub enum Conclusion {
         /// In a few words.
         detail: String,
     },
+    /// Something is not told for a time, or is again.
+    SilenceChanged(Silenced),
     /// A step of a run ended.
     StepEnded {
         /// The step.

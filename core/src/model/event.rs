@@ -2,8 +2,9 @@
 
 use crate::model::area::Area;
 use crate::model::health::CheckVerdict;
-use crate::model::ids::{CommandId, EventId, IncidentId, NotificationId, RunId};
+use crate::model::ids::{CommandId, EventId, IncidentId, NotificationId, RunId, SilenceId};
 use crate::model::severity::Severity;
+use crate::model::silence::Silence;
 use crate::model::value::Parameters;
 use crate::primitives::digest::Digest;
 use crate::primitives::finite::Finite;
@@ -247,6 +248,20 @@ pub enum Event {
         component: Name,
         /// Its text. Data only.
         summary: String,
+    },
+    /// A silence was ended before its time.
+    SilenceEnded {
+        /// Which.
+        silence: SilenceId,
+        /// By whom.
+        by: Principal,
+    },
+    /// Something is not to be told for a time.
+    SilenceOrdered {
+        /// What, until when and why.
+        silence: Silence,
+        /// By whom.
+        by: Principal,
     },
     /// The host started, with a fresh epoch.
     Started {

@@ -1,4 +1,4 @@
-//! Somebody stands in for whoever would be on call.
+//! Who is there for an incident: somebody stands in on call, or gives back what he took.
 
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
@@ -14,5 +14,12 @@ pub struct OnCall {
     /// Until when.
     pub until: Time,
     /// Who ordered it.
+    pub by: Name,
+}
+
+/// Nobody has an incident any more who had taken it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenBack {
+    /// Who gave it back.
     pub by: Name,
 }

@@ -1,6 +1,6 @@
 //! What people are not called for, for a time.
 
-use crate::model::ids::IncidentId;
+use crate::model::ids::{IncidentId, SilenceId};
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
@@ -28,6 +28,33 @@ pub struct Silence {
     pub until: Time,
     /// Why.
     pub reason: String,
+}
+
+/// A silence began, or was ended before its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silenced {
+    /// Which.
+    pub id: SilenceId,
+    /// What it says; unset where it was ended.
+    pub silence: Option<Silence>,
+    /// Who ordered it.
+    pub by: Name,
+}
+
+/// A level of a chain waits for the end of a silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// The level, from 1.
+    pub level: u32,
+    /// The silence.
+    pub by: SilenceId,
+}
+
+impl Silence {
+    /// Whether it says of anything in particular that it is not told.
+    pub fn is_particular(&self) -> bool {
+        !self.of.is_empty() || !self.issues.is_empty() || self.incident.is_some()
+    }
 }
 
 fn all_but_the_worst() -> Severity {

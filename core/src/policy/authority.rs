@@ -47,6 +47,8 @@ pub enum Verb {
     SetSeverity,
     /// Call off or undo a run, or close a breaker.
     UndoOrReset,
+    /// Say what is not told for a time.
+    Silence,
 }
 
 impl Verb {
@@ -55,7 +57,7 @@ impl Verb {
     /// | to | at least |
     /// |---|---|
     /// | acknowledge | responder |
-    /// | close an incident, set its severity, say who stands in on call, stop everything, lower the mode, call off or undo a run, close a breaker | operator |
+    /// | close an incident, set its severity, say who stands in on call, silence, stop everything, lower the mode, call off or undo a run, close a breaker | operator |
     /// | release the kill switch, raise the mode, end a storm | sre_lead |
     /// | put another policy in force | admin |
     pub const fn roles(self) -> &'static [&'static str] {
@@ -68,6 +70,7 @@ impl Verb {
             | Verb::LowerMode
             | Verb::SetOnCall
             | Verb::SetSeverity
+            | Verb::Silence
             | Verb::UndoOrReset => {
                 &["operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }

@@ -67,11 +67,12 @@ fn rules() -> String {
     out
 }
 
-const VERBS: [Verb; 11] = [
+const VERBS: [Verb; 12] = [
     Verb::Acknowledge,
     Verb::CloseIncident,
     Verb::SetSeverity,
     Verb::SetOnCall,
+    Verb::Silence,
     Verb::UndoOrReset,
     Verb::Kill,
     Verb::LowerMode,
@@ -90,6 +91,7 @@ fn said(verb: Verb) -> &'static str {
         Verb::Kill => "stop everything automatic",
         Verb::LowerMode => "lower the mode",
         Verb::RaiseMode => "raise the mode again",
+        Verb::Silence => "say what is not told for a time",
         Verb::SetOnCall => "say who stands in on call",
         Verb::ReplacePolicy => "put another policy in force",
         Verb::Resume => "let go on what was stopped",

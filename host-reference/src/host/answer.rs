@@ -63,7 +63,11 @@ fn what_follows(fact: &Fact, all: &[Fact], engine: &Engine, numbers: &BTreeMap<I
         Conclusion::IncidentAcknowledged { until, .. } => {
             format!("{} is yours for {}: whoever waits for that is not called", incident(), until.since(fact.at))
         }
-        Conclusion::IncidentUnacknowledged { .. } => format!("{} is nobody's any more", incident()),
+        Conclusion::IncidentUnacknowledged(_) => format!("{} is nobody's any more", incident()),
+        Conclusion::SilenceChanged(it) if it.silence.is_some() => {
+            format!("silence `{}` has begun; SEV0 is told all the same unless it names it", it.id)
+        }
+        Conclusion::SilenceChanged(it) => format!("silence `{}` is over", it.id),
         Conclusion::OnCallChanged(it) => {
             format!("`{}` is on call as `{}` for {}", it.who, it.rotation, it.until.since(fact.at))
         }

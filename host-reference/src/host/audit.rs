@@ -43,9 +43,11 @@ fn is_audited(fact: &Fact) -> bool {
             | Conclusion::IncidentAcknowledged { .. }
             | Conclusion::IncidentMoved { .. }
             | Conclusion::IncidentOpened { .. }
-            | Conclusion::IncidentUnacknowledged { .. }
+            | Conclusion::IncidentUnacknowledged(_)
             | Conclusion::InputRefused { .. }
+            | Conclusion::NotificationWithheld(_)
             | Conclusion::OnCallChanged(_)
+            | Conclusion::SilenceChanged(_)
             | Conclusion::PolicyReplaced { .. }
             | Conclusion::RollbackMoved { .. }
             | Conclusion::RolloutMoved(_)

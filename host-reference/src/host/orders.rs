@@ -30,6 +30,8 @@ const SIGNED: &[&str] = &[
     "on_call_ordered",
     "policy_replaced",
     "rollback_ordered",
+    "silence_ended",
+    "silence_ordered",
     "run_cancelled",
     "storm_released",
 ];
@@ -182,6 +184,7 @@ fn may_order(event: &Event, policy: &Policy) -> Result<(), Refused> {
         Event::OnCallOrdered { by, .. } => ("say who is on call", Verb::SetOnCall.check(by)),
         Event::PolicyReplaced { by, .. } => ("replace the policy", Verb::ReplacePolicy.check(by)),
         Event::StormReleased { by, .. } => ("end a storm", Verb::EndStorm.check(by)),
+        Event::SilenceEnded { by, .. } | Event::SilenceOrdered { by, .. } => ("silence", Verb::Silence.check(by)),
         Event::RollbackOrdered { by, .. } => ("undo a run", Verb::UndoOrReset.check(by)),
         Event::RunCancelled { by, .. } => ("call off a run", Verb::UndoOrReset.check(by)),
         _ => return Ok(()),
@@ -268,6 +271,8 @@ fn unsendable(kind: &str) -> Option<String> {
         "run_cancelled",
         "sample_reported",
         "security_alerted",
+        "silence_ended",
+        "silence_ordered",
         "storm_released",
     ];
     let listed = || SENDABLE.join("`, `");

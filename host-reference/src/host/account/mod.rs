@@ -112,8 +112,10 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::IncidentJoined { .. }
         | Conclusion::IncidentOpened { .. }
         | Conclusion::IncidentReopened {}
-        | Conclusion::IncidentUnacknowledged { .. }
+        | Conclusion::IncidentUnacknowledged(_)
+        | Conclusion::NotificationWithheld(_)
         | Conclusion::OnCallChanged(_)
+        | Conclusion::SilenceChanged(_)
         | Conclusion::Overloaded { .. }
         | Conclusion::PlaybooksExhausted { .. }
         | Conclusion::RollbackMoved { .. }

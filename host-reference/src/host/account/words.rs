@@ -8,7 +8,9 @@ use homeostat_core::model::fact::Fact;
 use homeostat_core::model::gate::{Link, LinkResult};
 use homeostat_core::model::health::{CheckVerdict, State};
 use homeostat_core::model::incident::Phase;
+use homeostat_core::model::on_call::OnCall;
 use homeostat_core::model::run::{RunEnd, Stage, Verdict, Weighed};
+use homeostat_core::model::silence::Silenced;
 use homeostat_core::model::value::Value;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::name::Name;
@@ -80,10 +82,10 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::IncidentMoved { to, detail, .. } => moved(*to, detail),
         Conclusion::IncidentOpened { issue, severity, .. } => told("opened", format!("{severity} · {on} {issue}"), Bad),
         Conclusion::IncidentReopened {} => told("reopened", format!("{on} is not well again"), Bad),
-        Conclusion::IncidentUnacknowledged { by } => told("given back", format!("by {by}"), Warning),
-        Conclusion::OnCallChanged(it) => {
-            host("on call", format!("{} as {}, by {}", it.who, it.rotation, it.by), Neutral)
-        }
+        Conclusion::IncidentUnacknowledged(it) => told("given back", format!("by {}", it.by), Warning),
+        Conclusion::NotificationWithheld(it) => withheld(it.level),
+        Conclusion::SilenceChanged(it) => host("silence", silenced(it), Warning),
+        Conclusion::OnCallChanged(it) => stands_in(it),
         Conclusion::InputRefused { reason } => host("not taken", reason, Warning),
         Conclusion::MessageWanted { recipient, text, .. } => told("tells", wanted(recipient.as_ref(), text), Neutral),
         Conclusion::OutcomeRecorded { playbook, runs, successes } => counted(playbook, *runs, *successes),
@@ -146,6 +148,21 @@ fn asked(plan: &Digest, any_of: &[Name], all_of: &[Name]) -> String {
 fn breaker(playbook: &Name, to: &str) -> String {
     let whose = if playbook.as_str() == "all" { "every playbook" } else { playbook.as_str() };
     format!("{} for {whose}", to.replace('_', " "))
+}
+
+fn withheld(level: u32) -> Said {
+    told("silent", format!("level {level} waits for the end of a silence"), Tone::Warning)
+}
+
+fn stands_in(it: &OnCall) -> Said {
+    host("on call", format!("{} as {}, by {}", it.who, it.rotation, it.by), Tone::Neutral)
+}
+
+fn silenced(it: &Silenced) -> String {
+    match &it.silence {
+        Some(what) => format!("{}, by {}", what.reason, it.by),
+        None => format!("ended by {}", it.by),
+    }
 }
 
 fn unheard(channel: &Name, recipient: &Name, detail: &str) -> Said {
