@@ -235,6 +235,7 @@ fn action() -> impl Strategy<Value = String> {
         "fails \"no\"",
         "fails \"no\" once",
         "never starts \"no\"",
+        "is not supported \"no\"",
         "is not answered",
         "takes 50s",
         "takes 4m and heals",
@@ -282,7 +283,7 @@ fn event() -> impl Strategy<Value = String> {
 }
 
 fn host() -> impl Strategy<Value = String> {
-    let outcome = one_of(&["succeeded", "failed \"no\"", "unknown", "never started \"no\""]);
+    let outcome = one_of(&["succeeded", "failed \"no\"", "unknown", "never started \"no\"", "unsupported \"no\""]);
     prop_oneof![
         4 => (1..9_u32, outcome, 0..3_u32).prop_map(|(command, how, epoch)| match epoch {
             0 => format!("outcome of command {command} {how} in epoch 0"),

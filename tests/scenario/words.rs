@@ -118,6 +118,7 @@ pub enum Effect {
     Succeeds,
     Heals,
     Fails(String),
+    IsNotSupported(String),
     NeverStarts(String),
     Unanswered,
     Takes(Span),
@@ -231,6 +232,7 @@ fn effect(words: &[&str]) -> Option<Effect> {
         ["succeeds"] => Effect::Succeeds,
         ["heals"] => Effect::Heals,
         ["fails", why] => Effect::Fails(text(why)?),
+        ["is", "not", "supported", why] => Effect::IsNotSupported(text(why)?),
         ["never", "starts", why] => Effect::NeverStarts(text(why)?),
         ["is", "not", "answered"] => Effect::Unanswered,
         ["takes", span] => Effect::Takes(self::span(span)?),
@@ -262,6 +264,7 @@ fn outcome(command: usize, words: &[&str]) -> Option<Deed> {
     let (result, detail) = match words {
         ["succeeded"] => (OutcomeResult::Succeeded, String::new()),
         ["failed", why] => (OutcomeResult::Failed, text(why)?),
+        ["unsupported", why] => (OutcomeResult::Unsupported, text(why)?),
         ["never", "started", why] => (OutcomeResult::NotStarted, text(why)?),
         ["unknown"] => (OutcomeResult::Unknown, String::new()),
         ["unknown", why] => (OutcomeResult::Unknown, text(why)?),

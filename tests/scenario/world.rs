@@ -150,6 +150,7 @@ impl Deed {
             Effect::Succeeds => {}
             Effect::Heals => self.heals = true,
             Effect::Fails(why) => self.reported = Some((OutcomeResult::Failed, why, Parameters::new())),
+            Effect::IsNotSupported(why) => self.reported = Some((OutcomeResult::Unsupported, why, Parameters::new())),
             Effect::NeverStarts(why) => self.reported = Some((OutcomeResult::NotStarted, why, Parameters::new())),
             Effect::Unanswered => self.reported = None,
             Effect::Takes(span) => self.takes = span,

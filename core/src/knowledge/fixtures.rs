@@ -63,7 +63,6 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
         components: Vec::new(),
         digest: Digest::of(b""),
         limits: Limits::default(),
-        masker: Default::default(),
         mode: Mode::Auto,
         objective: Objective { detect: Span::from_secs(60), recover: Span::from_mins(20) },
         people: BTreeMap::new(),
@@ -150,6 +149,7 @@ pub(crate) fn playbook(id: &str, condition: &str, hold: Span) -> Playbook {
         safety: PlaybookSafety { max_attempts: 3, require_approval: false, blast_radius: None, mode: None },
         timeout: Span::from_mins(10),
         diagnose_only: false,
+        standby: Default::default(),
         metadata: BTreeMap::new(),
     }
 }

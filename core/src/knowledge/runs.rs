@@ -45,7 +45,7 @@ impl Runs {
     pub fn started(&self, incident: IncidentId, playbook: Option<&Name>, own: Option<RunId>) -> u32 {
         let counted = |attempt: &&Attempt| {
             attempt.started.is_some()
-                && !matches!(attempt.ended, Some((_, RunEnd::NotStarted)))
+                && !matches!(attempt.ended, Some((_, RunEnd::NotStarted | RunEnd::Told)))
                 && Some(attempt.run) != own
                 && playbook.is_none_or(|playbook| *playbook == attempt.playbook)
         };
@@ -56,6 +56,13 @@ impl Runs {
     pub fn tried(&self, incident: IncidentId, playbook: &Name) -> u32 {
         let begun = |attempt: &&Attempt| attempt.started.is_some() && attempt.playbook == *playbook;
         u32::try_from(self.of(incident).iter().filter(begun).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether people were told by `playbook` for `incident`, which is all it is for.
+    pub fn told(&self, incident: IncidentId, playbook: &Name) -> bool {
+        let told =
+            |attempt: &Attempt| attempt.playbook == *playbook && matches!(attempt.ended, Some((_, RunEnd::Told)));
+        self.of(incident).iter().any(told)
     }
 
     /// How many plans were made for `incident`, so that the next one gets an id of its own.

@@ -28,7 +28,7 @@ impl Learn {
     pub fn advance(&mut self, context: &Context<'_>, _: &Knowledge, said: &[Fact], out: &mut Draft) {
         for fact in said {
             let Conclusion::RunEnded { playbook, end, .. } = &fact.said else { continue };
-            if matches!(end, RunEnd::Cancelled | RunEnd::NotStarted) {
+            if matches!(end, RunEnd::Cancelled | RunEnd::NotStarted | RunEnd::Told) {
                 continue;
             }
             let record = self.playbooks.entry(playbook.clone()).or_default();

@@ -340,6 +340,8 @@ pub enum OutcomeResult {
     Succeeded,
     /// Nobody can say whether it ran.
     Unknown,
+    /// It never began and never can on this host, which has no way to do it to that target.
+    Unsupported,
 }
 
 /// An order about one incident.

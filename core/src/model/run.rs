@@ -53,6 +53,8 @@ pub enum RunEnd {
     Partial,
     /// Verified and stable.
     Succeeded,
+    /// People were told, which is all it was for: nothing was changed, so that there is nothing to judge.
+    Told,
     /// Verification could not tell.
     Uncertain,
 }

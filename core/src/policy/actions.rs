@@ -8,7 +8,8 @@ use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -259,6 +260,25 @@ pub enum Argument {
     Text(Vec<Piece>),
     /// A literal.
     Value(Value),
+}
+
+impl Argument {
+    /// As a person reads it: values as they are, what is not known yet by its name.
+    pub fn in_words(&self) -> String {
+        match self {
+            Argument::List(items) => items.iter().map(Argument::in_words).collect::<Vec<_>>().join(", "),
+            Argument::Reference(name) => format!("${{{name}}}"),
+            Argument::Text(pieces) => pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Literal(text) => text.to_string(),
+                    Piece::Reference(name) => format!("${{{name}}}"),
+                })
+                .collect(),
+            Argument::Value(Value::List(items)) => items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            Argument::Value(value) => value.to_string(),
+        }
+    }
 }
 
 /// A piece of a composed text.

@@ -1,6 +1,7 @@
 //! What a policy came to: every default filled in, every ladder resolved, for people to look at before it acts.
 
 use crate::model::health::{State, Tier};
+use crate::model::incident::is_outage;
 use crate::model::probe::Probe;
 use crate::policy::Policy;
 use crate::policy::authority::Verb;
@@ -222,7 +223,8 @@ impl Trigger {
 
     /// Whether bad health alone is enough for it.
     pub fn answers_health(&self) -> bool {
-        self.condition.is_none() && self.issues.is_empty()
+        let outage = self.issues.is_empty() || self.issues.iter().any(is_outage);
+        self.condition.is_none() && outage
     }
 }
 

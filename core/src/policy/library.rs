@@ -26,9 +26,74 @@ pub const ACTIONS: [(&str, &str); 8] = [
     ("library/actions/ci.yaml", shipped!("actions/ci")),
 ];
 
-/// The shipped playbooks: the name by which a policy includes them, and their text.
-pub const PLAYBOOKS: [(&str, &str); 2] =
-    [("library/restart", shipped!("playbooks/restart")), ("library/scale", shipped!("playbooks/scale"))];
+/// The shipped playbooks: the name by which a policy includes them, and their text, one playbook or a ladder of several.
+pub const PLAYBOOKS: [(&str, &str); 30] = [
+    ("library/restart", shipped!("playbooks/restart")),
+    ("library/scale", shipped!("playbooks/scale")),
+    ("library/service-down", shipped!("playbooks/service-down")),
+    ("library/vm-down", shipped!("playbooks/vm-down")),
+    ("library/cpu-high", shipped!("playbooks/cpu-high")),
+    ("library/memory-high", shipped!("playbooks/memory-high")),
+    ("library/disk-full", shipped!("playbooks/disk-full")),
+    ("library/network-unreachable", shipped!("playbooks/network-unreachable")),
+    ("library/configuration-drift", shipped!("playbooks/configuration-drift")),
+    ("library/pod-crash", shipped!("playbooks/pod-crash")),
+    ("library/node-down", shipped!("playbooks/node-down")),
+    ("library/evicted-pods", shipped!("playbooks/evicted-pods")),
+    ("library/overloaded", shipped!("playbooks/overloaded")),
+    ("library/errors-high", shipped!("playbooks/errors-high")),
+    ("library/feature-failing", shipped!("playbooks/feature-failing")),
+    ("library/database-down", shipped!("playbooks/database-down")),
+    ("library/slow-queries", shipped!("playbooks/slow-queries")),
+    ("library/connections-exhausted", shipped!("playbooks/connections-exhausted")),
+    ("library/table-bloat", shipped!("playbooks/table-bloat")),
+    ("library/latency-high", shipped!("playbooks/latency-high")),
+    ("library/traffic-blocked", shipped!("playbooks/traffic-blocked")),
+    ("library/breach", shipped!("playbooks/breach")),
+    ("library/vulnerability", shipped!("playbooks/vulnerability")),
+    ("library/certificate-expiring", shipped!("playbooks/certificate-expiring")),
+    ("library/ci-job-failed", shipped!("playbooks/ci-job-failed")),
+    ("library/ci-lockfile", shipped!("playbooks/ci-lockfile")),
+    ("library/ci-cache", shipped!("playbooks/ci-cache")),
+    ("library/ci-registry", shipped!("playbooks/ci-registry")),
+    ("library/ci-network", shipped!("playbooks/ci-network")),
+    ("library/ci-runner-disk", shipped!("playbooks/ci-runner-disk")),
+];
+
+/// The shipped playbooks by category: all of one are included by its name.
+pub const CATEGORIES: [(&str, &[&str]); 7] = [
+    (
+        "library/infrastructure",
+        &[
+            "library/service-down",
+            "library/vm-down",
+            "library/cpu-high",
+            "library/memory-high",
+            "library/disk-full",
+            "library/network-unreachable",
+            "library/configuration-drift",
+        ],
+    ),
+    ("library/kubernetes", &["library/pod-crash", "library/node-down", "library/evicted-pods", "library/overloaded"]),
+    ("library/application", &["library/errors-high", "library/feature-failing"]),
+    (
+        "library/database",
+        &["library/database-down", "library/slow-queries", "library/connections-exhausted", "library/table-bloat"],
+    ),
+    ("library/network", &["library/latency-high", "library/traffic-blocked"]),
+    ("library/security", &["library/breach", "library/vulnerability", "library/certificate-expiring"]),
+    (
+        "library/ci",
+        &[
+            "library/ci-job-failed",
+            "library/ci-lockfile",
+            "library/ci-cache",
+            "library/ci-registry",
+            "library/ci-network",
+            "library/ci-runner-disk",
+        ],
+    ),
+];
 
 /// The shipped escalation chains.
 pub const ESCALATION: (&str, &str) = ("library/escalation.yaml", shipped!("escalation"));
@@ -39,6 +104,11 @@ pub const SEVERITY: (&str, &str) = ("library/severity.yaml", shipped!("severity"
 /// The text of the shipped playbook of that name.
 pub fn playbook(name: &str) -> Option<&'static str> {
     PLAYBOOKS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The shipped playbooks of the category of that name.
+pub fn category(name: &str) -> Option<&'static [&'static str]> {
+    CATEGORIES.iter().find(|(known, _)| *known == name).map(|(_, members)| *members)
 }
 
 /// Loads a shipped document and has it read.

@@ -48,6 +48,10 @@ pub struct Playbook {
     pub timeout: Span,
     /// Only looks: none of its steps changes anything.
     pub diagnose_only: bool,
+    /// For these components it has its turn only where the host has no way to carry out any other: the shipped restart
+    /// behind playbooks of which only the host knows whether it can.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub standby: BTreeSet<Name>,
     /// `metadata`, kept for people.
     pub metadata: BTreeMap<Name, String>,
 }

@@ -36,7 +36,7 @@ pub fn address(argument: &Argument, lookup: &dyn Fn(&str) -> Option<Value>) -> R
 
 /// Whether the value of that name is made by something other than the policy.
 pub(in crate::policy) fn is_from_outside(name: &str) -> bool {
-    name == "issue" || name.starts_with("steps.") || name.starts_with("before.")
+    name == "issue" || name.starts_with("labels.") || name.starts_with("steps.") || name.starts_with("before.")
 }
 
 /// Whether `url` begins with a whole `scheme://host/`, behind which values may stand.

@@ -3,8 +3,6 @@
 pub mod digest;
 pub mod finite;
 pub mod json;
-pub mod mask;
-mod mask_encoded;
 pub mod name;
 pub mod prng;
 pub mod text;

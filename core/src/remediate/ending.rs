@@ -17,7 +17,6 @@ use crate::remediate::run::rollback::Undone;
 use crate::remediate::run::step::{Work, answered_failure};
 use crate::remediate::run::{Afterwards, At, Progress, Run, Status};
 use alloc::borrow::Cow;
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -145,6 +144,9 @@ impl Work<'_, '_> {
         }
         let waiting = run.flights().next().is_some();
         let all_ended = run.steps.iter().all(|progress| progress.ended()) && run.has_rolled_out();
+        if all_ended && run.only_tells() {
+            return self.told(run, "people were told");
+        }
         if !waiting && (all_ended || run.is_in_doubt()) {
             self.begin_verification(run);
         }
@@ -158,6 +160,9 @@ impl Work<'_, '_> {
         }
         let Status::Failing { reason } = &run.status else { return Fate::Goes };
         let reason = reason.clone();
+        if run.only_tells() {
+            return self.told(run, &reason);
+        }
         if !run.steps.iter().any(|progress| progress.started) {
             self.memory.rates.give_back(run.id);
             self.finish(run, RunEnd::NotStarted, &reason);
@@ -213,7 +218,9 @@ impl Work<'_, '_> {
         let now = self.desk.now();
         let said = Conclusion::RunEnded { playbook: run.playbook.id.clone(), end, detail: detail.into() };
         self.desk.say_of(run, "remediate.run_ended", said);
-        if run.started.is_some() {
+        let nothing_done =
+            end == RunEnd::Told || end == RunEnd::NotStarted && self.memory.impossible.hinders(&run.plan).is_some();
+        if run.started.is_some() && !nothing_done {
             let pause = &self.desk.context.policy.safety().cooldown;
             self.memory.cooldowns.run_ended(&run.component, pause, now);
         }
@@ -231,18 +238,6 @@ impl Work<'_, '_> {
         }
         if !success {
             self.tell_named(run, detail);
-        }
-    }
-
-    /// Whom the playbook itself names is told that it did not help; a name that is a channel's, over that channel.
-    fn tell_named(&mut self, run: &Run, detail: &str) {
-        let named: BTreeSet<&Name> = run.playbook.escalation.iter().collect();
-        for name in named {
-            let channel = self.desk.context.policy.channels().iter().any(|channel| channel.name == *name);
-            let text = format!("{} did not help: {detail}", run.playbook.name);
-            let (channel, recipient) = (channel.then(|| name.clone()), Some(name.clone()));
-            let said = Conclusion::MessageWanted { channel, recipient, text };
-            self.desk.say_of(run, "remediate.playbook_failed", said);
         }
     }
 

@@ -29,7 +29,7 @@ impl Work<'_, '_> {
         let effect = match end {
             RunEnd::Failed | RunEnd::Partial => Effect::None,
             RunEnd::Succeeded => Effect::Helped,
-            RunEnd::Cancelled | RunEnd::NotStarted | RunEnd::Uncertain => return,
+            RunEnd::Cancelled | RunEnd::NotStarted | RunEnd::Told | RunEnd::Uncertain => return,
         };
         let carried_out =
             run.steps.iter().all(|progress| progress.ended_as("succeeded") || progress.ended_as("skipped"));

@@ -10,6 +10,7 @@ pub mod ending;
 pub mod evidence;
 pub mod exhausted;
 pub mod fit;
+pub mod impossible;
 pub mod last_look;
 mod lasting;
 mod look;
@@ -20,6 +21,7 @@ pub mod run;
 pub mod safety;
 pub mod select;
 pub mod stages;
+pub mod telling;
 pub mod verdict;
 pub mod verify;
 
@@ -57,6 +59,7 @@ impl Remediate {
             fact.component.iter().for_each(|component| self.memory.breakers.forget(component));
         }
         self.note_comebacks(knowledge, said);
+        self.memory.impossible.forget(context.event(), said);
         let idle = self.runs.is_empty() && knowledge.incidents.all_closed();
         if idle && !concerns_idle(context) {
             if !self.looks.is_empty() {

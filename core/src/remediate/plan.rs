@@ -66,6 +66,7 @@ impl PlannedStep {
     pub fn in_words(&self) -> String {
         match (self.step.action.as_str(), self.step.parameters.get("duration")) {
             ("wait", Some(Argument::Value(Value::Duration(span)))) => format!("wait {span}"),
+            ("notify", _) => format!("notify {}", self.told()),
             (action, _) => format!("{action} {}", self.target),
         }
     }
@@ -244,7 +245,10 @@ fn world(name: &str, target: &Name, incident: &Incident, knowledge: &Knowledge) 
         "host" => place(|place| &place.host),
         "cluster" => place(|place| &place.cluster),
         "region" => place(|place| &place.region),
-        _ => None,
+        _ => {
+            let label = component?.labels.get(name.strip_prefix("labels.")?)?;
+            Some(Value::text(label.as_str()))
+        }
     }
 }
 

@@ -136,7 +136,11 @@ impl Remediate {
         let fitting = if incident.issue.as_str() == "storm" { Vec::new() } else { ladder(incident, component, desk) };
         let left: Vec<Arc<Playbook>> = fitting
             .iter()
-            .filter(|p| desk.knowledge.runs.tried(incident.id, &p.id) < p.safety.max_attempts)
+            .filter(|p| !p.standby.contains(&component.name) || self.only_restart_is_left(incident, &fitting, p, desk))
+            .filter(|p| {
+                let runs = &desk.knowledge.runs;
+                runs.tried(incident.id, &p.id) < p.safety.max_attempts && !runs.told(incident.id, &p.id)
+            })
             .cloned()
             .collect();
         let mut refused: Option<Candidate> = None;
@@ -165,6 +169,22 @@ impl Remediate {
         }
     }
 
+    /// Whether the host has no way to carry out any playbook that fits besides the one on standby.
+    fn only_restart_is_left(
+        &self,
+        incident: &Incident,
+        fitting: &[Arc<Playbook>],
+        standby: &Playbook,
+        desk: &Desk<'_>,
+    ) -> bool {
+        let policy = desk.context.policy;
+        fitting.iter().filter(|playbook| playbook.id != standby.id).all(|playbook| {
+            let actions = plan::definitions(playbook, policy);
+            let planned = plan::plan(playbook, &actions, (incident, 0), policy, desk.knowledge);
+            planned.is_ok_and(|plan| self.memory.impossible.hinders(&plan).is_some())
+        })
+    }
+
     /// The plan of `playbook` with what the gate says to it; why not, noted, when no plan can be made.
     fn candidate(
         &mut self,
@@ -176,11 +196,18 @@ impl Remediate {
         let policy = desk.context.policy;
         let actions = plan::definitions(&playbook, policy);
         let attempt = desk.knowledge.runs.planned(incident.id).saturating_add(1);
-        let plan = match plan::plan(&playbook, &actions, (incident, attempt), policy, desk.knowledge) {
+        let planned = plan::plan(&playbook, &actions, (incident, attempt), policy, desk.knowledge);
+        let possible = planned.map_err(|problem| ("select.no_plan", problem)).and_then(|plan| {
+            match self.memory.impossible.hinders(&plan) {
+                Some(problem) => Err(("select.no_adapter", problem)),
+                None => Ok(plan),
+            }
+        });
+        let plan = match possible {
             Ok(plan) => plan,
-            Err(problem) => {
+            Err((rule, problem)) => {
                 let said = Conclusion::Suppressed { by: playbook.id.clone(), detail: problem.clone() };
-                self.note(incident, &playbook.id, "select.no_plan", said, desk);
+                self.note(incident, &playbook.id, rule, said, desk);
                 return Err(problem);
             }
         };

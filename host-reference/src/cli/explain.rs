@@ -84,6 +84,7 @@ fn push_attempts(out: &mut String, it: &Explanation, typing: &Typing) {
             Some(RunEnd::NotStarted) => "never began".to_owned(),
             Some(RunEnd::Partial) => "helped in part".to_owned(),
             Some(RunEnd::Succeeded) => "helped, verified".to_owned(),
+            Some(RunEnd::Told) => "told people".to_owned(),
             Some(RunEnd::Uncertain) => "ended in doubt".to_owned(),
         };
         let at = tried.started.map(time_of_day).unwrap_or_default();

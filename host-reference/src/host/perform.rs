@@ -129,7 +129,7 @@ fn capture(supervisor: &Supervisor, component: Option<&Component>, names: &[Name
             }
             _ => {
                 let why = format!("this host cannot read `{name}` of what it does not supervise");
-                return Performed::new(OutcomeResult::Failed, why);
+                return Performed::new(OutcomeResult::Unsupported, why);
             }
         }
     }
@@ -145,14 +145,14 @@ async fn own(supervisor: &Supervisor, execution: &Execution, component: Option<&
     let Some(verb) = Verb::of(action.as_str()) else {
         let why =
             format!("this host has no adapter for `{action}`: give the action an `exec:` or `http:` in the policy");
-        return Performed::new(OutcomeResult::NotStarted, why);
+        return Performed::new(OutcomeResult::Unsupported, why);
     };
     let Some(program) = component.and_then(|component| program(component, execution)) else {
         let why = format!(
             "`{}` is not supervised by this host: give it `run:`, or give `{action}` an `exec:` or `http:` in the policy",
             execution.target
         );
-        return Performed::new(OutcomeResult::NotStarted, why);
+        return Performed::new(OutcomeResult::Unsupported, why);
     };
     let work = async {
         match verb {

@@ -16,7 +16,8 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 /// What every plan may refer to.
-const ALWAYS: [&str; 5] = ["component", "incident", "instance", "instances", "service"];
+const ALWAYS: [&str; 9] =
+    ["cluster", "component", "host", "incident", "instance", "instances", "issue", "region", "service"];
 
 /// Where an argument stands, and what it may refer to there.
 pub(super) struct Scope<'s> {
@@ -216,12 +217,15 @@ fn known(item: &Item<'_>, name: &str, at: usize, text: &str, origin: &Origin, sc
         return true;
     }
     let all = || ALWAYS.into_iter().chain(scope.names.iter().map(String::as_str));
-    if all().any(|known| known == name) {
+    let label = scope.outputs.is_some() && name.strip_prefix("labels.").is_some_and(|label| !label.is_empty());
+    if label || all().any(|known| known == name) {
         return true;
     }
     let problem = origin.error_within(text, range, format!("unknown reference `${{{}}}`", shown(name)));
     let problem = problem.did_you_mean(suggest(name, all()));
     let names: Vec<&str> = all().collect();
+    let labels = scope.outputs.map(|_| "labels.<name>");
+    let names: Vec<&str> = names.into_iter().chain(labels).collect();
     item.report(problem.help(format!("known here: {}", listed(names.into_iter()))));
     false
 }

@@ -139,6 +139,7 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
         safety,
         timeout,
         diagnose_only: looks_only,
+        standby: BTreeSet::new(),
         metadata,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::playbook::{self, Context};
 use super::roster::Roster;
-use crate::policy::actions::Action;
+use crate::policy::actions::{Action, Adapter};
 use crate::policy::components::Component;
 use crate::policy::condition::Open;
 use crate::policy::document::{Fields, Item, Limits, Origin, Value, load};
@@ -18,6 +18,9 @@ use alloc::vec::Vec;
 
 /// The shipped ladder of components that are supervised and have no other.
 const LAST_RUNG: &str = "library/restart";
+
+/// What every host that keeps processes does to them.
+const KEPT_BY_HOSTS: [&str; 3] = ["restart", "restart_service", "scale"];
 
 /// Playbooks, and where those that the documents hold stand.
 #[derive(Default)]
@@ -75,21 +78,25 @@ impl Shelf<'_> {
         let name = item.fields("an include", &["include"]).and_then(|fields| fields.need("include", Item::string));
         let Some(name) = name else { return };
         if name.starts_with("library/") {
-            match library::playbook(&name) {
-                Some(text) => {
-                    library::read(&name, text, self.problems, |root| self.read(root));
-                }
-                None => {
-                    let known = || library::PLAYBOOKS.iter().map(|(known, _)| *known);
-                    let problem = item.error(format!("no playbook `{}` is shipped", shown(&name)));
-                    let shipped: Vec<&str> = known().collect();
-                    let help = format!("shipped: {}", listed(shipped.into_iter()));
-                    item.report(problem.did_you_mean(suggest(&name, known())).help(help));
-                }
-            }
-            return;
+            return self.take_shipped(item, &name);
         }
         self.include(item, &name);
+    }
+
+    /// Takes a shipped document, or all of a category.
+    fn take_shipped(&mut self, item: &Item<'_>, name: &str) {
+        if let Some(members) = library::category(name) {
+            return members.iter().for_each(|member| self.take_shipped(item, member));
+        }
+        if let Some(text) = library::playbook(name) {
+            library::read(name, text, self.problems, |root| self.read_all(root));
+            return;
+        }
+        let known = || library::CATEGORIES.iter().map(|it| it.0).chain(library::PLAYBOOKS.iter().map(|it| it.0));
+        let problem = item.error(format!("no playbook `{}` is shipped", shown(name)));
+        let all: Vec<&str> = known().collect();
+        let help = format!("shipped: {}", listed(all.into_iter()));
+        item.report(problem.did_you_mean(suggest(name, known())).help(help));
     }
 
     /// Takes a document that was given beside the policy: one playbook, or a list of them.
@@ -112,14 +119,18 @@ impl Shelf<'_> {
         let Some(document) = load(&source.name, source.text.as_bytes(), &Limits::default(), self.problems) else {
             return;
         };
-        let root = Item::root(&document, self.problems);
+        self.read_all(&Item::root(&document, self.problems));
+    }
+
+    /// Reads one playbook, or a list of them.
+    fn read_all(&mut self, root: &Item<'_>) {
         if root.is_list() {
             root.list(|item| {
                 self.read(item);
                 Some(())
             });
         } else {
-            self.read(&root);
+            self.read(root);
         }
     }
 
@@ -182,7 +193,8 @@ fn id(item: &Item<'_>) -> Option<String> {
     })
 }
 
-/// The shipped ladder, for those supervised components whose failure no playbook answers.
+/// The shipped ladder, for those supervised components whose failure no playbook answers; on standby for those of which
+/// only the host knows whether it can carry out a playbook that does.
 fn last_rung(
     playbooks: &[Playbook],
     components: &[Arc<Component>],
@@ -190,17 +202,31 @@ fn last_rung(
     problems: &Problems,
 ) -> Option<Playbook> {
     let supervised = || components.iter().filter(|component| component.run.is_some());
-    let answered = |component: &Component| {
-        playbooks.iter().any(|playbook| playbook.trigger.answers_health() && playbook.trigger.concerns(component))
+    let answers = |playbook: &&Playbook, component: &Component| {
+        playbook.trigger.answers_health() && playbook.trigger.concerns(component)
     };
-    let bare: BTreeSet<Name> = supervised().filter(|it| !answered(it)).map(|it| it.name.clone()).collect();
+    let answered = |component: &Component| playbooks.iter().any(|playbook| answers(&playbook, component));
+    let surely = |component: &Component| {
+        playbooks.iter().filter(|playbook| answers(playbook, component)).any(|it| is_surely_possible(it, context))
+    };
+    let bare: BTreeSet<Name> = supervised().filter(|it| !surely(it)).map(|it| it.name.clone()).collect();
     let taken = playbooks.iter().any(|playbook| playbook.id.as_str() == LAST_RUNG);
     if bare.is_empty() || taken {
         return None;
     }
     let text = library::playbook(LAST_RUNG)?;
     let shipped = library::read(LAST_RUNG, text, problems, |root| playbook::read(root, context))??;
+    let standby = supervised().filter(|it| bare.contains(&it.name) && answered(it)).map(|it| it.name.clone()).collect();
     let components = if bare.len() == supervised().count() { BTreeSet::new() } else { bare };
     let trigger = Trigger { components, ..shipped.trigger };
-    Some(Playbook { trigger, ..shipped })
+    Some(Playbook { trigger, standby, ..shipped })
+}
+
+/// Whether a host that keeps processes can carry the playbook out, whatever else it has adapters for. What it may not be
+/// able to do leaves the shipped restart in its place as the last rung.
+fn is_surely_possible(playbook: &Playbook, context: &Context<'_>) -> bool {
+    playbook::all_steps(&playbook.steps).all(|step| {
+        let host = context.actions.get(&step.action).is_some_and(|action| action.adapter == Adapter::Host);
+        !host || KEPT_BY_HOSTS.contains(&step.action.as_str())
+    })
 }

@@ -9,19 +9,26 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 
 /// The types that checks and shipped playbooks know.
-const TYPES: [&str; 13] = [
+const TYPES: [&str; 20] = [
     "certificate",
     "custom",
+    "deployment",
     "external",
     "filesystem",
     "http",
+    "kubernetes_node",
+    "mysql",
     "node",
+    "pod",
     "postgres",
     "process",
     "prometheus",
     "queue",
     "redis",
+    "service",
+    "systemd",
     "tcp",
+    "vm",
     "workflow",
 ];
 

@@ -4,6 +4,7 @@ use crate::model::command::Purpose;
 use crate::model::event::{Outcome, OutcomeResult};
 use crate::model::fact::Conclusion;
 use crate::model::ids::CommandId;
+use crate::policy::playbook::OnFailure;
 use crate::primitives::time::Time;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{At, Run, Status};
@@ -90,6 +91,9 @@ impl Work<'_, '_> {
             }
             return Ok(());
         }
+        if outcome.result == OutcomeResult::Unsupported {
+            return self.impossible(run, index, outcome);
+        }
         self.failed(run, index, "the state to restore could not be captured; nothing was changed".into())
     }
 
@@ -103,13 +107,9 @@ impl Work<'_, '_> {
                 Ok(())
             }
             OutcomeResult::Failed => self.failed(run, index, outcome.detail.clone()),
+            OutcomeResult::Unsupported => self.impossible(run, index, outcome),
             OutcomeResult::NotStarted => {
-                if let Some(progress) = run.progress(index) {
-                    progress.started = progress.tries > 1;
-                }
-                if !run.steps.iter().any(|progress| progress.started) {
-                    self.memory.rates.give_back(run.id);
-                }
+                self.never_began(run, index);
                 self.end(run, index, "failed", outcome.detail.clone());
                 let step = run.step(index).map(|(planned, _)| planned.id.clone()).unwrap_or_default();
                 Err(alloc::format!("step `{step}` never began: {}", outcome.detail))
@@ -118,6 +118,29 @@ impl Work<'_, '_> {
                 self.end(run, index, "unknown", outcome.detail.clone());
                 Ok(())
             }
+        }
+    }
+
+    /// The host has no way to do it: that is remembered, and no further try is made.
+    fn impossible(&mut self, run: &mut Run, index: u32, outcome: &Outcome) -> Result<(), String> {
+        self.never_began(run, index);
+        let Some((planned, _)) = run.step(index) else { return Ok(()) };
+        self.memory.impossible.learn(&planned.step.action, &planned.target);
+        let (step, on_failure) = (planned.id.clone(), planned.step.on_failure.clone());
+        self.end(run, index, "failed", outcome.detail.clone());
+        match on_failure {
+            OnFailure::Abort => Err(alloc::format!("step `{step}` cannot be done here: {}", outcome.detail)),
+            OnFailure::Branch(_) | OnFailure::Continue => Ok(()),
+        }
+    }
+
+    /// Nothing was done by the last try of the step; what the run had taken it gives back, if nothing was done by any.
+    fn never_began(&mut self, run: &mut Run, index: u32) {
+        if let Some(progress) = run.progress(index) {
+            progress.started = progress.tries > 1;
+        }
+        if !run.steps.iter().any(|progress| progress.started) {
+            self.memory.rates.give_back(run.id);
         }
     }
 }

@@ -163,7 +163,7 @@ impl Work<'_, '_> {
     pub fn reverted(&mut self, run: &mut Run, index: u32, outcome: &Outcome) {
         let how = match outcome.result {
             OutcomeResult::Succeeded => "succeeded",
-            OutcomeResult::Failed | OutcomeResult::NotStarted => "failed",
+            OutcomeResult::Failed | OutcomeResult::NotStarted | OutcomeResult::Unsupported => "failed",
             OutcomeResult::Unknown => "unknown",
         };
         self.end(run, index, how, outcome.detail.clone());

@@ -9,6 +9,7 @@ use crate::policy::safety::Safety;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use crate::remediate::run::Grant;
+use crate::remediate::telling::only_tells;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
@@ -36,13 +37,14 @@ impl Need {
         safety: &Safety,
     ) -> Need {
         let mut need = Need::default();
-        if mode == Mode::Approve {
+        // A message needs no approval.
+        if mode == Mode::Approve && !only_tells(actions) {
             need.reasons.push("mode");
         }
         if playbook.safety.require_approval {
             need.reasons.push("playbook");
         }
-        if half_open {
+        if half_open && !only_tells(actions) {
             need.reasons.push("breaker");
         }
         let risk = actions.values().map(|action| action.risk).max().unwrap_or_default();

@@ -16,6 +16,7 @@ mod tests;
 pub(in crate::remediate) use links::has_effect;
 
 use crate::primitives::name::Name;
+use crate::remediate::impossible::Impossible;
 use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
@@ -33,4 +34,7 @@ pub struct Memory {
     pub effects: effect::Effects,
     /// Components that nothing may touch, because undoing failed on them.
     pub frozen: BTreeSet<Name>,
+    /// What the host has no way to do.
+    #[serde(default)]
+    pub impossible: Impossible,
 }

@@ -269,6 +269,7 @@ fn command_ended(result: OutcomeResult, detail: &str) -> Said {
         OutcomeResult::Succeeded => ("done", Tone::Good, "it succeeded"),
         OutcomeResult::Failed => ("failed", Tone::Bad, "no reason was given"),
         OutcomeResult::NotStarted => ("not done", Tone::Bad, "no reason was given"),
+        OutcomeResult::Unsupported => ("cannot", Tone::Bad, "this host has no way to do it"),
         OutcomeResult::Unknown => ("in doubt", Tone::Warning, "nobody knows whether it ran"),
     };
     told(word, or(detail, || otherwise.to_owned()), tone)
@@ -280,6 +281,7 @@ fn run_ended(playbook: &Name, end: RunEnd, detail: &str) -> Said {
         RunEnd::Failed | RunEnd::NotStarted | RunEnd::Uncertain => ("gives up", Tone::Bad),
         RunEnd::Partial => ("helps partly", Tone::Warning),
         RunEnd::Succeeded => ("succeeded", Tone::Good),
+        RunEnd::Told => ("told", Tone::Neutral),
     };
     told(word, format!("{playbook}: {detail}").trim_end_matches(": "), tone)
 }

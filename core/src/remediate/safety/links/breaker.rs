@@ -6,6 +6,7 @@ use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::safety::breaker::{Scope, State as BreakerState};
 use crate::remediate::safety::question::{Answer, Chain};
+use crate::remediate::telling::only_tells;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -20,6 +21,9 @@ impl Chain<'_> {
     }
 
     pub(in crate::remediate::safety) fn breaker(&self) -> Answer {
+        if only_tells(self.question.actions) {
+            return Answer::pass("breaker.only_tells");
+        }
         let open: Vec<(Scope, Time)> = self
             .breakers()
             .filter_map(|(scope, state)| match state {

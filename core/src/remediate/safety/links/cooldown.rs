@@ -4,10 +4,14 @@ use super::{at, number};
 use crate::primitives::time::Span;
 use crate::remediate::run::Run;
 use crate::remediate::safety::question::{Answer, Chain};
+use crate::remediate::telling::only_tells;
 use alloc::format;
 
 impl Chain<'_> {
     pub(in crate::remediate::safety) fn cooldown(&self) -> Answer {
+        if only_tells(self.question.actions) {
+            return Answer::pass("cooldown.only_tells");
+        }
         let component = &self.question.incident.component;
         let now = self.view.context.now;
         let is_before = |run: &&Run| run.id != self.question.run && run.component == *component && run.is_active();

@@ -8,10 +8,15 @@ use crate::policy::playbook::Playbook;
 use crate::primitives::time::Time;
 use crate::remediate::safety::question::{Answer, Chain, Question};
 use crate::remediate::safety::rate::Draw;
+use crate::remediate::telling::only_tells;
 use alloc::format;
 
 impl Chain<'_> {
     pub(in crate::remediate::safety) fn rate_limits(&self) -> Answer {
+        // Telling people is no run and no attempt.
+        if only_tells(self.question.actions) {
+            return Answer::pass("rate_limits.only_tells");
+        }
         let Question { incident, playbook, occasion, .. } = self.question;
         let rollback = *occasion == Occasion::Rollback;
         let now = self.view.context.now;
