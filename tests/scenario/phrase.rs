@@ -28,6 +28,8 @@ pub fn is_telling(link: &LinkResult) -> bool {
         ["mode.allows", "kill_switch.released", "budgets.within", "preconditions.hold", "reversibility.reversible"];
     let plain = [
         "ineffectiveness.none",
+        "maintenance.none",
+        "change_window.not_needed_or_open",
         "reversibility.undo",
         "rate_limits.within",
         "breaker.closed",

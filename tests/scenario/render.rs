@@ -330,6 +330,20 @@ impl Aliases {
             Conclusion::StepPaused { step, why, until } => {
                 format!("step {step} pauses ({why}) until {}", clock(*until))
             }
+            Conclusion::WindowChanged { window, change, opening, detail } => {
+                let set = |set: &std::collections::BTreeSet<homeostat_core::primitives::name::Name>, none: &str| {
+                    let all: Vec<&str> = set.iter().map(|name| name.as_str()).collect();
+                    if all.is_empty() { none.to_owned() } else { all.join(", ") }
+                };
+                let (over, terms) = (set(&opening.over, "everything"), set(&opening.terms, "all"));
+                let until = clock(opening.until);
+                format!(
+                    "{} window {window} {} until {until}: {terms} over {over}{}",
+                    opening.kind,
+                    change.to_uppercase(),
+                    quoted(detail)
+                )
+            }
             Conclusion::VerificationStarted { step: Some(step), within, .. } => {
                 format!("step {step} looks whether it is well, within {within}")
             }

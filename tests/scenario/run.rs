@@ -257,6 +257,12 @@ fn person(
         Order::Reset(playbook, component) => {
             Event::BreakerReset { playbook: Name::new(playbook), component: component.as_deref().map(Name::new), by }
         }
+        Order::CloseWindow(window) => Event::WindowClosed { window: Name::new(window), by },
+        Order::OpenWindow(kind, window, over, lasts, terms) => {
+            let names = |names: &[String]| names.iter().map(|name| Name::new(name)).collect();
+            let (over, terms, reason) = (names(over), names(terms), "patching".to_owned());
+            Event::WindowOpened { window: Name::new(window), kind: *kind, over, terms, lasts: *lasts, reason, by }
+        }
         Order::Replace(policy) => {
             let found = run.policies.iter().find(|(name, _)| name == policy);
             let (name, text) = found.ok_or_else(|| format!("the file has no policy `{policy}`"))?;

@@ -2,6 +2,7 @@
 
 use homeostat_core::model::event::OutcomeResult;
 use homeostat_core::model::severity::Severity;
+use homeostat_core::model::window::WindowKind;
 use homeostat_core::policy::duration;
 use homeostat_core::primitives::time::Span;
 
@@ -151,6 +152,9 @@ pub enum Order {
     Replace(String),
     /// A storm is over; the area it is said of, or all.
     EndStorm(Option<String>),
+    /// Kind, name, what it is over, how long, its terms.
+    OpenWindow(WindowKind, String, Vec<String>, Span, Vec<String>),
+    CloseWindow(String),
 }
 
 /// Understands a sentence.
@@ -306,6 +310,18 @@ fn order(words: &[&str]) -> Option<Order> {
             Order::Reset(owned(playbook), Some(owned(component)))
         }
         ["replaces", "the", "policy", "by", policy] => Order::Replace(owned(policy)),
+        ["closes", "window", window] => Order::CloseWindow(owned(window)),
+        ["opens", kind @ ("maintenance" | "change"), window, "over", over, "for", lasts, terms @ ..] => {
+            let kind = if *kind == "change" { WindowKind::Change } else { WindowKind::Maintenance };
+            let usual: &[&str] = if kind == WindowKind::Change { &[] } else { &["notify", "remediate"] };
+            let terms = match terms {
+                [] => usual,
+                ["holding" | "allowing", rest @ ..] => rest,
+                _ => return None,
+            };
+            let terms = terms.iter().map(|term| owned(term)).collect();
+            Order::OpenWindow(kind, owned(window), over.split(',').map(owned).collect(), span(lasts)?, terms)
+        }
         _ => return None,
     })
 }

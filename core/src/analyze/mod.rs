@@ -4,6 +4,7 @@
 mod case;
 mod cause;
 mod correlate;
+mod maintenance;
 mod order;
 mod severity;
 mod storm;

@@ -1,6 +1,7 @@
 //! What suggests a fault: a health change, a signal, an alert, a report.
 
 use crate::analyze::case::{CRITICAL, DOWN};
+use crate::analyze::maintenance;
 use crate::analyze::view::View;
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
@@ -31,7 +32,10 @@ impl Trigger {
 
 /// The triggers of this pass, roots before what depends on them.
 pub(super) fn collect(view: &mut View<'_>, said: &[Fact]) -> Vec<Trigger> {
-    let mut triggers: Vec<Trigger> = said.iter().filter_map(from_fact).collect();
+    let seen = said.iter().filter_map(from_fact).chain(maintenance::after(view, said));
+    let seen: Vec<Trigger> = seen.collect();
+    let mut triggers: Vec<Trigger> =
+        seen.into_iter().filter(|trigger| !maintenance::holds_back(view, trigger)).collect();
     triggers.extend(from_event(view, said));
     for trigger in &mut triggers {
         trigger.root = view.root_cause(&trigger.component);

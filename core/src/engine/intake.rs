@@ -1,5 +1,6 @@
 //! Intake: what an input changes before the stages see it. Switches, registrations, samples, a new policy.
 
+use crate::engine::windows::Wanted;
 use crate::engine::{Engine, Output};
 use crate::knowledge::control::HOST;
 use crate::model::event::{Event, Input, PolicyDocument, Principal};
@@ -96,6 +97,11 @@ impl Engine {
                     return Err(format!("epoch {epoch} is not later than {known}: another host has started since"));
                 }
                 Ok(self.control(input, "engine.started", "epoch", &epoch.to_string(), ""))
+            }
+            Event::WindowClosed { window, by } => self.close_window(input, window, by).map(|fact| Vec::from([fact])),
+            Event::WindowOpened { window, kind, over, terms, lasts, reason, by } => {
+                let wanted = Wanted { window, kind: *kind, over, terms, lasts: *lasts, reason, by };
+                self.open_window(input, &wanted).map(|fact| Vec::from([fact]))
             }
             _ => Ok(Vec::new()),
         }
@@ -260,6 +266,8 @@ fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
         | Event::SilenceEnded { by, .. }
         | Event::RunCancelled { by, .. }
         | Event::StormReleased { by, .. } => ([Some(&by.id), None], ["", ""]),
+        Event::WindowClosed { window, by } => ([Some(window), Some(&by.id)], ["", ""]),
+        Event::WindowOpened { window, by, reason, .. } => ([Some(window), Some(&by.id)], [reason, ""]),
         Event::ComponentRegistered { .. } | Event::Started { .. } | Event::TimeAdvanced => ([None, None], ["", ""]),
     }
 }

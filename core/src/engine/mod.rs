@@ -5,6 +5,7 @@ pub mod intake;
 pub mod snapshot;
 mod trim;
 pub mod view;
+mod windows;
 pub mod wire;
 
 use crate::analyze::Analyze;

@@ -17,6 +17,7 @@ use crate::knowledge::runs::Runs;
 use crate::knowledge::storms::Storms;
 use crate::knowledge::timeline::Timeline;
 use crate::knowledge::watch::Watches;
+use crate::knowledge::windows::Windows;
 use crate::learn::Learn;
 use crate::monitor::{self, Monitor};
 use crate::policy::components::Component;
@@ -94,6 +95,8 @@ struct State<'a> {
     storms: Cow<'a, Storms>,
     timeline: Cow<'a, Timeline>,
     watches: Cow<'a, Watches>,
+    #[serde(default)]
+    windows: Cow<'a, Windows>,
     monitor: monitor::Saved,
     detect: Cow<'a, Detect>,
     analyze: Cow<'a, Analyze>,
@@ -149,6 +152,7 @@ impl Engine {
             storms: state.storms.into_owned(),
             timeline: state.timeline.into_owned(),
             watches: state.watches.into_owned(),
+            windows: state.windows.into_owned(),
             ..Knowledge::default()
         };
         let kept = policy.components().iter().filter(|component| !state.removed.contains(&component.name));
@@ -196,6 +200,7 @@ impl Engine {
             storms: Cow::Borrowed(&self.knowledge.storms),
             timeline: Cow::Borrowed(&self.knowledge.timeline),
             watches: Cow::Borrowed(&self.knowledge.watches),
+            windows: Cow::Borrowed(&self.knowledge.windows),
             monitor: self.monitor.snapshot(),
             detect: Cow::Borrowed(&self.detect),
             analyze: Cow::Borrowed(&self.analyze),

@@ -8,6 +8,7 @@ mod mail;
 mod message;
 mod order;
 mod silence;
+mod quiet;
 mod text;
 mod trigger;
 mod watch;
@@ -130,16 +131,17 @@ impl Escalate {
             self.after_loss(&desk, lost);
         }
         self.listen(&mut desk, said);
-        self.hand_off(&desk);
-        self.answer_calls(&mut desk);
+        let quiet = self.quiet(knowledge);
+        self.hand_off(&desk, &quiet);
+        self.answer_calls(&mut desk, &quiet);
         self.ask_approvers(&mut desk, said);
         self.pass_on(&mut desk, said);
         let news = said.iter().any(concerns_earlier_stages);
-        for (id, ladder) in &mut self.ladders {
+        for (id, ladder) in self.ladders.iter_mut().filter(|(id, _)| !quiet.contains(id)) {
             ladder.climb(*id, &mut desk, &mut self.mail);
         }
         self.ladders.retain(|id, _| knowledge.incidents.get(*id).is_some());
-        self.next = self.look_again(context.now, news);
+        self.next = self.look_again(context.now, news, &quiet);
     }
 
     /// When it must look again.
@@ -195,8 +197,9 @@ impl Escalate {
         self.ladders.get(&incident).and_then(Ladder::due).map(|(at, why)| (at, why.as_str()))
     }
 
-    fn answer_calls(&mut self, desk: &mut Desk<'_>) {
-        let ids: Vec<IncidentId> = self.calls.keys().copied().take(CALLS_PER_PASS).collect();
+    fn answer_calls(&mut self, desk: &mut Desk<'_>, quiet: &BTreeSet<IncidentId>) {
+        let waiting = self.calls.keys().copied().filter(|id| !quiet.contains(id));
+        let ids: Vec<IncidentId> = waiting.take(CALLS_PER_PASS).collect();
         for id in ids {
             let Some(call) = self.calls.remove(&id) else { continue };
             let Some(incident) = desk.knowledge.incidents.get(id).filter(|incident| incident.is_open()) else {
@@ -211,15 +214,18 @@ impl Escalate {
         }
     }
 
-    fn look_again(&self, now: Time, news: bool) -> Option<(Time, Why)> {
+    fn look_again(&self, now: Time, news: bool, quiet: &BTreeSet<IncidentId>) -> Option<(Time, Why)> {
         let soon = now.after(Span::from_ms(1));
-        let calls = (!self.calls.is_empty()).then_some((soon, Why::Calls));
+        let calls = self.calls.keys().any(|id| !quiet.contains(id)).then_some((soon, Why::Calls));
         let news = news.then_some((soon, Why::News));
         let delivery = self.mail.due().map(|at| (at, Why::Delivery));
-        let hand_off =
-            self.watched.iter().filter(|(id, _)| !self.is_called(**id)).filter_map(|(_, watched)| watched.due());
+        let hand_off = self
+            .watched
+            .iter()
+            .filter(|(id, _)| !quiet.contains(id) && !self.is_called(**id))
+            .filter_map(|(_, watched)| watched.due());
         let hand_off = hand_off.min().map(|at| (at, Why::HandOff));
-        let levels = self.ladders.values().filter_map(Ladder::due);
+        let levels = self.ladders.iter().filter(|(id, _)| !quiet.contains(id)).filter_map(|(_, ladder)| ladder.due());
         let all = [calls, news, delivery, hand_off].into_iter().flatten().chain(levels);
         all.min().map(|(at, why)| (at.max(soon), why))
     }

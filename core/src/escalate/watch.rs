@@ -2,8 +2,10 @@
 
 use crate::escalate::call::Call;
 use crate::escalate::{Desk, Escalate};
+use crate::model::ids::IncidentId;
 use crate::model::incident::Phase;
 use crate::primitives::time::{Span, Time};
+use alloc::collections::BTreeSet;
 use alloc::format;
 use serde::{Deserialize, Serialize};
 
@@ -53,9 +55,10 @@ impl Watched {
 
 impl Escalate {
     /// Calls people for what is over its bound.
-    pub(super) fn hand_off(&mut self, desk: &Desk<'_>) {
+    pub(super) fn hand_off(&mut self, desk: &Desk<'_>, quiet: &BTreeSet<IncidentId>) {
         let now = desk.now();
-        let due = self.watched.iter_mut().filter(|(_, watched)| watched.due().is_some_and(|at| at <= now));
+        let heard = self.watched.iter_mut().filter(|(id, _)| !quiet.contains(id));
+        let due = heard.filter(|(_, watched)| watched.due().is_some_and(|at| at <= now));
         for (id, watched) in due {
             if self.ladders.get(id).is_some_and(|ladder| !ladder.is_over()) {
                 continue;

@@ -76,6 +76,7 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
         seed: 0,
         severity: rules.iter().map(rule).collect(),
         sources: Vec::new(),
+        windows: Vec::new(),
     }
 }
 
@@ -148,6 +149,7 @@ pub(crate) fn playbook(id: &str, condition: &str, hold: Span) -> Playbook {
         escalation: Vec::new(),
         safety: PlaybookSafety { max_attempts: 3, require_approval: false, blast_radius: None, mode: None },
         timeout: Span::from_mins(10),
+        workaround: None,
         diagnose_only: false,
         standby: Default::default(),
         metadata: BTreeMap::new(),

@@ -26,6 +26,12 @@ impl Incidents {
         !self.signals.is_empty() && self.signals.contains(&(component.clone(), issue.clone()))
     }
 
+    /// The signals that hold on `component` now.
+    pub fn signals_of(&self, component: &Name) -> impl Iterator<Item = &Name> {
+        let first = (component.clone(), Name::new(""));
+        self.signals.range(first..).take_while(move |(name, _)| name == component).map(|(_, issue)| issue)
+    }
+
     /// Whether no incident is open.
     pub fn all_closed(&self) -> bool {
         self.open.is_empty()

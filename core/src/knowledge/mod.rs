@@ -17,6 +17,7 @@ pub mod storms;
 pub mod timeline;
 pub mod topology;
 pub mod watch;
+pub mod windows;
 
 use crate::knowledge::control::Control;
 use crate::knowledge::health::Healths;
@@ -29,6 +30,7 @@ use crate::knowledge::storms::Storms;
 use crate::knowledge::timeline::Timeline;
 use crate::knowledge::topology::Topology;
 use crate::knowledge::watch::Watches;
+use crate::knowledge::windows::Windows;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
 use crate::policy::limits::Limits;
@@ -61,6 +63,8 @@ pub struct Knowledge {
     pub topology: Topology,
     /// What remediation verifies and acted on.
     pub watches: Watches,
+    /// Maintenance and change windows that are open.
+    pub windows: Windows,
 }
 
 impl Knowledge {
@@ -79,6 +83,7 @@ impl Knowledge {
             self.storms.apply(fact, &self.topology);
             self.timeline.apply(fact, limits);
             self.watches.apply(fact);
+            self.windows.apply(fact);
         }
         if !facts.is_empty() {
             for gone in self.incidents.forget_beyond(limits) {

@@ -6,11 +6,12 @@ use crate::model::ids::{CommandId, EventId, IncidentId, NotificationId, RunId, S
 use crate::model::severity::Severity;
 use crate::model::silence::Silence;
 use crate::model::value::Parameters;
+use crate::model::window::WindowKind;
 use crate::primitives::digest::Digest;
 use crate::primitives::finite::Finite;
 use crate::primitives::json;
 use crate::primitives::name::Name;
-use crate::primitives::time::Time;
+use crate::primitives::time::{Span, Time};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
@@ -277,6 +278,31 @@ pub enum Event {
     },
     /// Time passed; nothing else happened.
     TimeAdvanced,
+    /// A window was closed before its time.
+    WindowClosed {
+        /// Which.
+        window: Name,
+        /// By whom.
+        by: Principal,
+    },
+    /// A window was opened, or opened anew with other terms.
+    WindowOpened {
+        /// Its name.
+        window: Name,
+        /// What it does.
+        kind: WindowKind,
+        /// Components, services and groups that it is over.
+        over: BTreeSet<Name>,
+        /// Of a maintenance window what it holds back (`notify`, `open`, `remediate`); of a change window the classes of
+        /// actions that it allows, none named: all.
+        terms: BTreeSet<Name>,
+        /// How long it stays open.
+        lasts: Span,
+        /// Why. Data only.
+        reason: String,
+        /// By whom.
+        by: Principal,
+    },
 }
 
 /// A document of a policy, as the host read it.

@@ -15,6 +15,8 @@ pub enum Link {
     Mode,
     /// The kill switch and the fault latch.
     KillSwitch,
+    /// What people, or a change, are at work on.
+    Maintenance,
     /// How much of the group may be out, and how many targets may be under action.
     Budgets,
     /// What must be known to be true.
@@ -29,6 +31,8 @@ pub enum Link {
     Cooldown,
     /// What has been done again and again without lasting effect.
     Ineffectiveness,
+    /// When a change may be made.
+    ChangeWindow,
     /// Whether many fail together.
     Storm,
     /// A person's decision about exactly this plan.
@@ -40,6 +44,7 @@ impl Link {
     pub const ALL: &'static [Link] = &[
         Link::Mode,
         Link::KillSwitch,
+        Link::Maintenance,
         Link::Budgets,
         Link::Preconditions,
         Link::Reversibility,
@@ -47,6 +52,7 @@ impl Link {
         Link::Breaker,
         Link::Cooldown,
         Link::Ineffectiveness,
+        Link::ChangeWindow,
         Link::Storm,
         Link::Approval,
     ];
@@ -56,6 +62,7 @@ impl Link {
         match self {
             Link::Mode => "mode",
             Link::KillSwitch => "kill_switch",
+            Link::Maintenance => "maintenance",
             Link::Budgets => "budgets",
             Link::Preconditions => "preconditions",
             Link::Reversibility => "reversibility",
@@ -63,6 +70,7 @@ impl Link {
             Link::Breaker => "breaker",
             Link::Cooldown => "cooldown",
             Link::Ineffectiveness => "ineffectiveness",
+            Link::ChangeWindow => "change_window",
             Link::Storm => "storm",
             Link::Approval => "approval",
         }

@@ -17,3 +17,4 @@ pub mod severity;
 pub mod silence;
 pub mod topic;
 pub mod value;
+pub mod window;

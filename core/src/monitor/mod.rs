@@ -11,6 +11,7 @@ mod rollup;
 mod roster;
 mod saved;
 mod schedule;
+mod windows;
 
 pub use saved::Saved;
 
@@ -22,6 +23,7 @@ use crate::model::command::Command;
 use crate::model::fact::{Conclusion, Fact};
 use crate::monitor::record::Desk;
 use crate::monitor::schedule::Schedule;
+use crate::monitor::windows::Clock;
 use crate::policy::Policy;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
@@ -38,6 +40,8 @@ pub struct Monitor {
     watched: BTreeMap<Name, Watch>,
     /// Up to which change of the watches it has looked.
     watches_seen: u64,
+    /// When windows open and close.
+    windows: Clock,
 }
 
 impl Default for Monitor {
@@ -49,11 +53,18 @@ impl Default for Monitor {
 impl Monitor {
     /// A monitor that enters all components of the topology at its first pass.
     pub fn new() -> Monitor {
-        Monitor { schedule: Schedule::new(Time::ZERO), now: None, watched: BTreeMap::new(), watches_seen: 0 }
+        Monitor {
+            schedule: Schedule::new(Time::ZERO),
+            now: None,
+            watched: BTreeMap::new(),
+            watches_seen: 0,
+            windows: Clock::default(),
+        }
     }
 
     /// Takes the input in and does all that is due.
     pub fn advance(&mut self, context: &Context<'_>, knowledge: &Knowledge, said: &[Fact], out: &mut Draft) {
+        self.windows.follow(context, knowledge, said, out);
         let first = self.now.replace(context.now).is_none();
         if first {
             self.schedule = Schedule::new(context.now);
@@ -76,7 +87,8 @@ impl Monitor {
     /// When it is to be called again even if nothing happens.
     pub fn deadline(&self, knowledge: &Knowledge) -> Option<Deadline> {
         self.now?;
-        earlier(self.schedule.deadline(), knowledge.watches.deadline(self.watches_seen))
+        let watches = earlier(knowledge.watches.deadline(self.watches_seen), self.windows.deadline());
+        earlier(self.schedule.deadline(), watches)
     }
 
     /// The requests without an answer, by component and check.
@@ -86,7 +98,7 @@ impl Monitor {
 
     /// Everything it remembers.
     pub fn snapshot(&self) -> Saved {
-        Saved::of(&self.schedule, self.now, &self.watched, self.watches_seen)
+        Saved::of(&self.schedule, self.now, &self.watched, self.watches_seen, &self.windows)
     }
 
     /// The monitor that was saved, over the same knowledge and policy.
@@ -98,7 +110,13 @@ impl Monitor {
         for name in saved.watched.keys() {
             schedule.mark_watched(knowledge.topology.slot(name), true);
         }
-        Monitor { schedule, now: saved.now, watched: saved.watched.clone(), watches_seen: saved.watches_seen }
+        Monitor {
+            schedule,
+            now: saved.now,
+            watched: saved.watched.clone(),
+            watches_seen: saved.watches_seen,
+            windows: saved.windows.clone(),
+        }
     }
 
     /// Enters and strikes off components. A removed one may be out of the topology already, and its slot taken again.

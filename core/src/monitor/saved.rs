@@ -6,6 +6,7 @@ use crate::knowledge::watch::Watch;
 use crate::monitor::health::Tally;
 use crate::monitor::roster::{NEVER_YET, Phase, Post, Roster};
 use crate::monitor::schedule::Schedule;
+use crate::monitor::windows::Clock;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use alloc::boxed::Box;
@@ -24,6 +25,8 @@ pub struct Saved {
     pub(super) watches_seen: u64,
     pub(super) watched: BTreeMap<Name, Watch>,
     checks: BTreeMap<Name, Vec<SavedCheck>>,
+    #[serde(default)]
+    pub(super) windows: Clock,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +54,7 @@ impl Saved {
         now: Option<Time>,
         watched: &BTreeMap<Name, Watch>,
         watches_seen: u64,
+        windows: &Clock,
     ) -> Saved {
         Saved {
             now,
@@ -60,6 +64,7 @@ impl Saved {
             watches_seen,
             watched: watched.clone(),
             checks: checks(&schedule.roster),
+            windows: windows.clone(),
         }
     }
 

@@ -35,6 +35,10 @@ pub enum Verb {
     Kill,
     /// Lower the ceiling on the mode.
     LowerMode,
+    /// Open and change a maintenance window, and close any window.
+    Maintain,
+    /// Open and change a change window.
+    OpenChangeWindow,
     /// Raise the ceiling on the mode.
     RaiseMode,
     /// Put another policy in force.
@@ -57,8 +61,8 @@ impl Verb {
     /// | to | at least |
     /// |---|---|
     /// | acknowledge | responder |
-    /// | close an incident, set its severity, say who stands in on call, silence, stop everything, lower the mode, call off or undo a run, close a breaker | operator |
-    /// | release the kill switch, raise the mode, end a storm | sre_lead |
+    /// | close an incident, set its severity, say who stands in on call, silence, stop everything, lower the mode, call off or undo a run, close a breaker, open a maintenance window, close any window | operator |
+    /// | release the kill switch, raise the mode, end a storm, open a change window | sre_lead |
     /// | put another policy in force | admin |
     pub const fn roles(self) -> &'static [&'static str] {
         match self {
@@ -68,13 +72,14 @@ impl Verb {
             Verb::CloseIncident
             | Verb::Kill
             | Verb::LowerMode
+            | Verb::Maintain
             | Verb::SetOnCall
             | Verb::SetSeverity
             | Verb::Silence
             | Verb::UndoOrReset => {
                 &["operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }
-            Verb::EndStorm | Verb::RaiseMode | Verb::Resume => {
+            Verb::EndStorm | Verb::OpenChangeWindow | Verb::RaiseMode | Verb::Resume => {
                 &["sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }
             Verb::ReplacePolicy => &["admin"],

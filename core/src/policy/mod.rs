@@ -26,6 +26,7 @@ pub mod rotation;
 pub mod safety;
 pub mod severity;
 pub mod url;
+pub mod windows;
 
 use crate::policy::actions::Action;
 use crate::policy::components::Component;
@@ -38,6 +39,7 @@ use crate::policy::problem::Problem;
 use crate::policy::rotation::Rotation;
 use crate::policy::safety::Safety;
 use crate::policy::severity::SeverityRule;
+use crate::policy::windows::Window;
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
@@ -74,6 +76,7 @@ pub struct Policy {
     pub(crate) seed: u64,
     pub(crate) severity: Vec<SeverityRule>,
     pub(crate) sources: Vec<Source>,
+    pub(crate) windows: Vec<Window>,
 }
 
 /// A policy that was read, and what about it is worth a second look.
@@ -186,5 +189,10 @@ impl Policy {
     /// The documents it was made from.
     pub fn sources(&self) -> &[Source] {
         &self.sources
+    }
+
+    /// Maintenance and change windows.
+    pub fn windows(&self) -> &[Window] {
+        &self.windows
     }
 }

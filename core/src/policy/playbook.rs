@@ -40,6 +40,9 @@ pub struct Playbook {
     pub verification: Verification,
     /// Whether started steps are undone on failure. `false` with a reason, as a seed writes it, makes it irreversible.
     pub rollback: bool,
+    /// The playbook that is tried while this one has to wait for a change window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workaround: Option<Name>,
     /// Whom to tell when it fails.
     pub escalation: Vec<Name>,
     /// Its own, stricter limits.

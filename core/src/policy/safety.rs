@@ -2,6 +2,7 @@
 
 use crate::model::area::Area;
 use crate::model::severity::Risk;
+use crate::policy::actions::ActionClass;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::collections::BTreeMap;
@@ -26,6 +27,9 @@ pub struct Safety {
     /// When an action without lasting effect is not done once more.
     #[serde(default)]
     pub ineffectiveness: Ineffectiveness,
+    /// Classes of actions that are only done in a change window.
+    #[serde(default)]
+    pub only_in_window: BTreeSet<ActionClass>,
     /// Who approves, and for how long it holds.
     pub approval: Approval,
     /// Whether rollbacks may still run under the kill switch.

@@ -1,5 +1,6 @@
 //! Floor 1: time, finite numbers, digests and the few containers everything above stands on.
 
+pub mod calendar;
 pub mod digest;
 pub mod finite;
 pub mod json;

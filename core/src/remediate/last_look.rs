@@ -39,6 +39,10 @@ impl Remediate {
         if undoing {
             return Ok(());
         }
+        let target = knowledge.topology.component(&execution.target);
+        if let Some((window, _)) = target.and_then(|target| knowledge.windows.holding_back("remediate", target)) {
+            return Err(format!("`{}` is under maintenance since, by `{window}`", execution.target));
+        }
         match control.mode(policy.mode(), run.playbook.safety.mode) {
             Mode::Auto => Ok(()),
             Mode::Approve if run.approval.is_some() => Ok(()),

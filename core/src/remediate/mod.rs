@@ -24,6 +24,7 @@ pub mod stages;
 pub mod telling;
 pub mod verdict;
 pub mod verify;
+mod windows;
 
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Deadline, Draft};
@@ -157,5 +158,6 @@ fn concerns_incidents(fact: &Fact) -> bool {
             | Conclusion::ControlChanged { .. }
             | Conclusion::SeverityChanged { .. }
             | Conclusion::PolicyReplaced { .. }
+            | Conclusion::WindowChanged { .. }
     )
 }

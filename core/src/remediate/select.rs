@@ -31,10 +31,10 @@ const STABILITY: Span = Span::from_mins(5);
 const LOOK_AGAIN: Span = Span::from_secs(15);
 
 /// What selection found for one playbook.
-struct Candidate {
-    playbook: Arc<Playbook>,
-    run: Run,
-    decision: Decision,
+pub(super) struct Candidate {
+    pub(super) playbook: Arc<Playbook>,
+    pub(super) run: Run,
+    pub(super) decision: Decision,
 }
 
 impl Remediate {
@@ -130,6 +130,9 @@ impl Remediate {
             let said = Conclusion::Suppressed { by: root.clone(), detail };
             return self.note(incident, &root, "select.dependency", said, desk);
         }
+        if self.is_maintained(incident, component, desk) {
+            return;
+        }
         if desk.phase(incident) == Phase::Open {
             desk.move_to(incident.id, Phase::Analyzing, "remediate.analyzing", "looking for what can be done");
         }
@@ -155,12 +158,21 @@ impl Remediate {
                 }
             };
             match candidate.decision.refusal() {
-                None => return self.take(incident, candidate, desk),
+                None => {
+                    self.put_off(refused.as_ref(), &candidate, desk);
+                    return self.take(incident, candidate, desk);
+                }
                 Some(refusal) if passes_by_itself(&refusal.rule) => {
                     refused = Some(candidate);
                     break;
                 }
-                Some(_) => drop(refused.get_or_insert(candidate)),
+                Some(_) => {
+                    if let Some(instead) = self.workaround(incident, component, &candidate, desk) {
+                        self.put_off(Some(&candidate), &instead, desk);
+                        return self.take(incident, instead, desk);
+                    }
+                    refused.get_or_insert(candidate);
+                }
             }
         }
         match refused {
@@ -186,7 +198,7 @@ impl Remediate {
     }
 
     /// The plan of `playbook` with what the gate says to it; why not, noted, when no plan can be made.
-    fn candidate(
+    pub(super) fn candidate(
         &mut self,
         incident: &Incident,
         component: &Component,
@@ -302,7 +314,14 @@ impl Remediate {
     }
 
     /// Says once why nothing is done.
-    fn note(&mut self, incident: &Incident, by: &Name, rule: &'static str, said: Conclusion, desk: &mut Desk<'_>) {
+    pub(super) fn note(
+        &mut self,
+        incident: &Incident,
+        by: &Name,
+        rule: &'static str,
+        said: Conclusion,
+        desk: &mut Desk<'_>,
+    ) {
         let Some(look) = self.looks.get_mut(&incident.id) else { return };
         let decision = (by.clone(), Cow::Borrowed(rule));
         if look.last.as_ref() != Some(&decision) {

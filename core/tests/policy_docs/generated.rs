@@ -67,7 +67,7 @@ fn rules() -> String {
     out
 }
 
-const VERBS: [Verb; 12] = [
+const VERBS: [Verb; 14] = [
     Verb::Acknowledge,
     Verb::CloseIncident,
     Verb::SetSeverity,
@@ -79,6 +79,8 @@ const VERBS: [Verb; 12] = [
     Verb::Resume,
     Verb::EndStorm,
     Verb::RaiseMode,
+    Verb::Maintain,
+    Verb::OpenChangeWindow,
     Verb::ReplacePolicy,
 ];
 
@@ -90,6 +92,8 @@ fn said(verb: Verb) -> &'static str {
         Verb::EndStorm => "say that a storm is over",
         Verb::Kill => "stop everything automatic",
         Verb::LowerMode => "lower the mode",
+        Verb::Maintain => "open maintenance, close a window",
+        Verb::OpenChangeWindow => "open a change window",
         Verb::RaiseMode => "raise the mode again",
         Verb::Silence => "say what is not told for a time",
         Verb::SetOnCall => "say who stands in on call",

@@ -73,6 +73,8 @@ safety:
   storm: { stray: 1 }
   approval: { stray: 1 }
   kill: { stray: 1 }
+maintenance: { m: { stray: 1, suppress: { stray: 1 } } }
+change_windows: { c: { stray: 1 } }
 severity: [ { stray: 1 } ]
 escalation:
   - { stray: 1, when: { stray: 1, severity: { stray: 1 } }, chain: [ { stray: 1 } ] }

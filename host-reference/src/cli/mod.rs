@@ -14,6 +14,7 @@ mod print;
 mod run;
 mod show;
 mod storm;
+mod windows;
 
 use crate::demo::{self, DemoArgs};
 use crate::demo_service::{self, DemoServiceArgs};
@@ -62,6 +63,7 @@ enum Command {
     Approve(orders::PlanArgs),
     Beat(orders::BeatArgs),
     Cancel(orders::CancelArgs),
+    ChangeWindow(windows::ChangeArgs),
     Check(check::CheckArgs),
     Demo(DemoArgs),
     /// A small service to break and heal; `homeostat demo` starts several.
@@ -74,6 +76,7 @@ enum Command {
     Incidents(incidents::IncidentsArgs),
     Init(init::InitArgs),
     Kill(orders::KillArgs),
+    Maintenance(windows::MaintenanceArgs),
     Mode(orders::ModeArgs),
     Resume(orders::ResumeArgs),
     Run(run::RunArgs),
@@ -94,6 +97,7 @@ pub async fn main() -> ExitCode {
         Command::Approve(args) => orders::decide(args, true, json).await,
         Command::Beat(args) => orders::beat(args, json).await,
         Command::Cancel(args) => orders::cancel(args, json).await,
+        Command::ChangeWindow(args) => windows::change(args, json).await,
         Command::Check(args) => check::run(&args, json),
         Command::Demo(args) => demo::run(args, json, local_time::utc_offset_s()).await,
         Command::DemoService(args) => demo_service::run(args).await,
@@ -103,6 +107,7 @@ pub async fn main() -> ExitCode {
         Command::Incidents(args) => incidents::list(&args, json),
         Command::Init(args) => init::run(&args, json),
         Command::Kill(args) => orders::kill(args, json).await,
+        Command::Maintenance(args) => windows::maintenance(args, json).await,
         Command::Mode(args) => orders::mode(args, json).await,
         Command::Resume(args) => orders::resume(args, json).await,
         Command::Run(args) => run::run(args, json).await,

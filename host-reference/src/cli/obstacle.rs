@@ -274,6 +274,7 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
             lines.extend(scopes.map(|(playbook, component)| format!("and {}", reset(playbook, component, typing))));
             lines.extend(by_itself(link).map(|at| format!("or waiting until {at}: one run is let through then")));
         }
+        Link::Maintenance | Link::ChangeWindow => lines.extend(windows(link, &text("window"), typing)),
         Link::Cooldown | Link::RateLimits => {
             if let Some(at) = by_itself(link) {
                 lines = vec![format!("waiting: it is asked again by itself at {at}")];
@@ -285,6 +286,26 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
         Link::Breaker | Link::Budgets | Link::KillSwitch | Link::Preconditions | Link::Reversibility => {}
     }
     lines
+}
+
+/// What people can do about a window, and when that does it by itself.
+fn windows(link: &LinkResult, window: &str, typing: &Typing) -> Vec<String> {
+    let itself = by_itself(link).map(|at| format!("or waiting: it is asked again by itself at {at}"));
+    let db = &typing.db;
+    let by_hand = match link.rule.as_ref() {
+        "maintenance.window" => {
+            let window = quoted(window);
+            Some(format!("homeostat maintenance close {window}{db}  ({})", may(Verb::Maintain)))
+        }
+        "change_window.none" | "change_window.outside" | "change_window.too_short" => {
+            let target = link.values.iter().find(|(name, _)| name == "target").map(|(_, value)| value.to_string());
+            let target = quoted(&target.unwrap_or_default());
+            let open = format!("homeostat change-window open {target} --for 2h{db}");
+            Some(format!("{open}  ({})", may(Verb::OpenChangeWindow)))
+        }
+        _ => None,
+    };
+    by_hand.into_iter().chain(itself).collect()
 }
 
 /// When a refusal ends by itself.

@@ -86,6 +86,9 @@ fn what_follows(fact: &Fact, all: &[Fact], engine: &Engine, numbers: &BTreeMap<I
             format!("the storm over {} is over: what still fails is looked at again", area.in_words())
         }
         Conclusion::SeverityChanged { to, .. } => format!("{} is {}", incident(), to.as_str()),
+        Conclusion::WindowChanged { window, change, opening, .. } => {
+            format!("the {} window `{window}` is {}", opening.kind, if change == "closed" { "closed" } else { "open" })
+        }
         _ => return of_a_plan(fact, all),
     })
 }

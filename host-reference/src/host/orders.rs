@@ -6,6 +6,7 @@ use homeostat_core::model::area::Area;
 use homeostat_core::model::event::{Event, IncidentOrder, Principal};
 use homeostat_core::model::ids::{IncidentId, RunId};
 use homeostat_core::model::severity::Severity;
+use homeostat_core::model::window::WindowKind;
 use homeostat_core::policy::Policy;
 use homeostat_core::policy::authority::Verb;
 use homeostat_core::policy::problem::{shown, suggest};
@@ -34,6 +35,8 @@ const SIGNED: &[&str] = &[
     "silence_ordered",
     "run_cancelled",
     "storm_released",
+    "window_closed",
+    "window_opened",
 ];
 
 /// One request over the socket.
@@ -187,6 +190,13 @@ fn may_order(event: &Event, policy: &Policy) -> Result<(), Refused> {
         Event::SilenceEnded { by, .. } | Event::SilenceOrdered { by, .. } => ("silence", Verb::Silence.check(by)),
         Event::RollbackOrdered { by, .. } => ("undo a run", Verb::UndoOrReset.check(by)),
         Event::RunCancelled { by, .. } => ("call off a run", Verb::UndoOrReset.check(by)),
+        Event::WindowClosed { by, .. } => ("close a window", Verb::Maintain.check(by)),
+        Event::WindowOpened { kind: WindowKind::Change, by, .. } => {
+            ("open a change window", Verb::OpenChangeWindow.check(by))
+        }
+        Event::WindowOpened { kind: WindowKind::Maintenance, by, .. } => {
+            ("open a maintenance window", Verb::Maintain.check(by))
+        }
         _ => return Ok(()),
     };
     allowed.map_err(|why| Refused::Malformed(format!("{what}: {why}")))
@@ -274,6 +284,8 @@ fn unsendable(kind: &str) -> Option<String> {
         "silence_ended",
         "silence_ordered",
         "storm_released",
+        "window_closed",
+        "window_opened",
     ];
     let listed = || SENDABLE.join("`, `");
     match kind {

@@ -23,7 +23,9 @@ mod rotations;
 mod safety;
 mod severity;
 mod storm;
+mod windows;
 
+use crate::model::window::WindowKind;
 use crate::policy::condition::Open;
 use crate::policy::document::{self, Fields, Item, Origin};
 use crate::policy::escalation::{Channel, ChannelKind};
@@ -52,6 +54,8 @@ const SECTIONS: &[&str] = &[
     "playbooks",
     "actions",
     "safety",
+    "maintenance",
+    "change_windows",
     "severity",
     "escalation",
     "escalation_policies",
@@ -125,6 +129,10 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
         Some(drafted.safety)
     });
     let safety = safety.unwrap_or_else(Safety::default);
+    let mut windows = windows::Drafted::default();
+    fields.get("maintenance", |item| windows.read(item, WindowKind::Maintenance));
+    fields.get("change_windows", |item| windows.read(item, WindowKind::Change));
+    check_windows(&root, &windows, &roster);
     let people = fields.get("people", people::Drafted::read).unwrap_or_default();
     check_roles(&root, &people, &approvers, &safety, &escalation, &playbooks);
     let policy = Policy {
@@ -143,6 +151,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
         seed: fields.get("seed", seed).unwrap_or(0),
         severity: rules,
         sources: sources.to_vec(),
+        windows: windows.windows,
     };
     let people_at = fields.get("people", |item| Some(item.key_origin()));
     let origins = Origins { components: roster.origins, playbooks: playbook_origins, people: people_at };
@@ -238,6 +247,14 @@ fn check_subjects(root: &Item<'_>, escalation: &escalation::Drafted, roster: &Ro
         let problem = if *known { origin.error(message) } else { origin.warning(message) };
         let near = close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str));
         root.report(problem.did_you_mean(near));
+    }
+}
+
+fn check_windows(root: &Item<'_>, windows: &windows::Drafted, roster: &Roster) {
+    let (groups, close) = (groups(roster, true), Near::new());
+    for (name, origin) in windows.subjects.iter().filter(|(name, _)| !groups.contains_key(name)) {
+        let problem = origin.error(format!("no component, service or group is called `{}`", shown(name.as_str())));
+        root.report(problem.did_you_mean(close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str))));
     }
 }
 

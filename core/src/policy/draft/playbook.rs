@@ -30,7 +30,7 @@ pub const MOST_STEPS: usize = 100;
 /// Attempts for one incident unless the playbook says otherwise.
 const ATTEMPTS: u32 = 3;
 
-const FIELDS: [&str; 27] = [
+const FIELDS: [&str; 28] = [
     "about",
     "attempts",
     "category",
@@ -48,6 +48,7 @@ const FIELDS: [&str; 27] = [
     "remediation_steps",
     "rollback",
     "rollout",
+    "workaround",
     "safety",
     "severity",
     "steps",
@@ -98,6 +99,7 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
     let undoing = fields.get("rollback", |item| outcome::rollback(item, context.schema));
     let (rollback, reason, critical) =
         undoing.map_or((true, None, None), |undoing| (undoing.available, undoing.reason, undoing.when));
+    let workaround = fields.get("workaround", Item::name).map(|text| Name::new(&text));
     let escalation = outcome::escalation(&fields);
     let safety = safety(&fields);
     let mut metadata = metadata(&fields);
@@ -135,6 +137,7 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
         steps: plan.nodes,
         verification,
         rollback,
+        workaround,
         escalation,
         safety,
         timeout,

@@ -49,6 +49,7 @@ pub(super) fn playbooks(
         Some(())
     });
     shelf.report_unused();
+    shelf.report_workarounds();
     shelf.report_twins();
     let (mut playbooks, origins): (Vec<Playbook>, Vec<Origin>) = shelf.playbooks.into_iter().unzip();
     playbooks.extend(last_rung(&playbooks, &roster.components, &shelf.context, problems));
@@ -146,6 +147,20 @@ impl Shelf<'_> {
             let message = format!("`{}` was given but nothing includes it", shown(&source.name));
             let help = "write `- include: NAME` under `playbooks`";
             self.problems.push(Problem::warning(place, message).help(help));
+        }
+    }
+
+    fn report_workarounds(&self) {
+        let known = |wanted: &Name| self.playbooks.iter().any(|(playbook, _)| playbook.id == *wanted);
+        for (playbook, origin) in &self.playbooks {
+            let Some(workaround) = &playbook.workaround else { continue };
+            if *workaround == playbook.id || !known(workaround) {
+                let message =
+                    format!("the workaround `{}` is no other playbook of this policy", shown(workaround.as_str()));
+                let near =
+                    suggest(workaround.as_str(), self.playbooks.iter().map(|(playbook, _)| playbook.id.as_str()));
+                self.problems.push(origin.error(message).did_you_mean(near));
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The section `safety`: what is not said keeps its careful default.
 
-use super::caution;
 use super::names::{count, key, mins, name, secs, span};
+use super::{caution, windows};
 use crate::policy::document::{Fields, Item, Origin};
 use crate::policy::problem::shown;
 use crate::policy::safety::{
@@ -38,6 +38,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         "breaker",
         "cooldown",
         "ineffectiveness",
+        "only_in_window",
         "approval",
         "kill",
         "never",
@@ -61,6 +62,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         breaker: fields.or("breaker", usual.breaker.clone(), |item| breaker(item, &usual.breaker)),
         cooldown: fields.or("cooldown", usual.cooldown.clone(), |item| cooldown(item, &usual.cooldown)),
         ineffectiveness: fields.or("ineffectiveness", usual.ineffectiveness.clone(), caution::ineffectiveness),
+        only_in_window: fields.or("only_in_window", usual.only_in_window.clone(), windows::only_in_window),
         approval: fields.or("approval", usual.approval.clone(), |item| approval(item, &usual.approval, &mut approvers)),
         kill_allows_rollback: fields.or("kill", usual.kill_allows_rollback, |item| {
             item.fields("`kill`", &["allow_rollback"]).map(|fields| fields.or("allow_rollback", false, Item::boolean))
@@ -98,6 +100,7 @@ impl Default for Safety {
             },
             cooldown: Cooldown { initial: secs(5), cap: mins(10) },
             ineffectiveness: Ineffectiveness::default(),
+            only_in_window: windows::usual_only_in_window(),
             approval: Approval {
                 expires: mins(30),
                 any_of: BTreeSet::from([Name::new("operator"), Name::new("sre_lead")]),

@@ -95,6 +95,11 @@ pub const TABLE: &[Row] = &[
         [Yes, Yes, Yes, Partly("unless `kill.allow_rollback`")],
     ),
     row(
+        Link::Maintenance,
+        "people are not at work on the component, nor on anything that would be touched",
+        [Yes, Yes, Yes, Yes],
+    ),
+    row(
         Link::Budgets,
         "the group can bear it: enough is healthy, little enough is under action, no target is taken or frozen",
         [Yes, Yes, Yes, Partly("capacity floor and targets only")],
@@ -112,6 +117,11 @@ pub const TABLE: &[Row] = &[
         Link::Ineffectiveness,
         "its actions have not been done again and again there without lasting effect",
         [Yes, No, No, No],
+    ),
+    row(
+        Link::ChangeWindow,
+        "what is only done in a change window is done in one that is open long enough",
+        [Yes, Partly("for its action alone"), Partly("for its action alone"), No],
     ),
     row(Link::Storm, "not many fail together, or it is the one canary", [Yes, Yes, Yes, No]),
     row(
@@ -158,6 +168,7 @@ impl Chain<'_> {
         match link {
             Link::Mode => self.mode(),
             Link::KillSwitch => self.kill_switch(),
+            Link::Maintenance => self.maintenance(),
             Link::Budgets => self.budgets(),
             Link::Preconditions => self.preconditions(),
             Link::Reversibility => self.reversibility(),
@@ -165,6 +176,7 @@ impl Chain<'_> {
             Link::Breaker => self.breaker(),
             Link::Cooldown => self.cooldown(),
             Link::Ineffectiveness => self.ineffectiveness(),
+            Link::ChangeWindow => self.change_window(),
             Link::Storm => self.storm(),
             Link::Approval => self.approval(need),
         }

@@ -3,9 +3,11 @@
 mod approval;
 mod breaker;
 mod budgets;
+mod change_window;
 mod cooldown;
 mod ineffectiveness;
 mod kill_switch;
+mod maintenance;
 mod mode;
 mod preconditions;
 mod rate_limits;
@@ -163,6 +165,11 @@ impl World {
     }
 
     fn refusal(&self) -> Option<LinkResult> {
+        self.links().into_iter().find(|link| !link.allowed)
+    }
+
+    /// What every link says.
+    fn links(&self) -> Vec<LinkResult> {
         let incident = incident("web-0", "down");
         let actions = BTreeMap::from([(self.action.name.clone(), Arc::new(self.action.clone()))]);
         let plan = self.plan();
@@ -181,7 +188,7 @@ impl World {
         };
         let context = Context { now: self.now, policy: &self.policy, input: None, epoch: 1 };
         let view = View { context: &context, knowledge: &self.knowledge, runs: &self.runs, memory: &self.memory };
-        ask(&question, &view).refusal().cloned()
+        ask(&question, &view).links
     }
 }
 

@@ -57,6 +57,23 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             (refused("breaker.half_open", &[]), own),
         ],
         Link::Cooldown => vec![(refused("cooldown.pausing", &[("until", ms)]), "by itself at ")],
+        Link::Maintenance => vec![
+            (
+                refused("maintenance.window", &[("window", Value::text("it's"))]),
+                r"homeostat maintenance close 'it'\''s' --db",
+            ),
+            (refused("maintenance.unknown", &[]), own),
+        ],
+        Link::ChangeWindow => vec![
+            (
+                refused("change_window.outside", &[("target", Value::text("web")), ("until", ms.clone())]),
+                "by itself at ",
+            ),
+            (
+                refused("change_window.none", &[("target", Value::text("web"))]),
+                "homeostat change-window open 'web' --for 2h",
+            ),
+        ],
         Link::Ineffectiveness => vec![(
             refused("ineffectiveness.same_again", &[("target", Value::text("web"))]),
             r#"then a reset:  echo '{"type":"breaker_reset","playbook":"all","component":"web"}'"#,

@@ -1,5 +1,6 @@
 //! What is said: each fact is a sentence for a person. While it runs, only what he needs is told; `explain` tells all.
 
+mod windows;
 mod words;
 
 use crate::notify::Line;
@@ -117,6 +118,7 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::OnCallChanged(_)
         | Conclusion::SilenceChanged(_)
         | Conclusion::Overloaded { .. }
+        | Conclusion::WindowChanged { .. }
         | Conclusion::PlaybooksExhausted { .. }
         | Conclusion::RollbackMoved { .. }
         | Conclusion::RolloutMoved(_)

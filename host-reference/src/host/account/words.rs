@@ -1,6 +1,6 @@
 //! The words for each kind of fact.
 
-use super::short;
+use super::{short, windows};
 use crate::notify::Tone;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::event::OutcomeResult;
@@ -42,7 +42,7 @@ fn here(word: &'static str, text: impl Into<String>, tone: Tone) -> Said {
     said(About::Component, word, text, tone)
 }
 
-fn host(word: &'static str, text: impl Into<String>, tone: Tone) -> Said {
+pub(super) fn host(word: &'static str, text: impl Into<String>, tone: Tone) -> Said {
     said(About::Host, word, text, tone)
 }
 
@@ -112,6 +112,9 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::Suppressed { by, detail } => suppressed(fact, by, detail),
         Conclusion::VerdictReached { verdict, provisional, detail, .. } => {
             verdict_reached(*verdict, *provisional, detail)
+        }
+        Conclusion::WindowChanged { window, change, opening, detail } => {
+            windows::changed(window, change, opening, detail)
         }
         Conclusion::VerificationStarted { step, within, .. } => verifying(step.as_ref(), *within),
         Conclusion::VerificationWeighed(one) => weighed(one),

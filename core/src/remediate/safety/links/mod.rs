@@ -3,9 +3,11 @@
 mod approval;
 mod breaker;
 mod budgets;
+mod change_window;
 mod cooldown;
 mod ineffectiveness;
 mod kill_switch;
+mod maintenance;
 mod mode;
 mod preconditions;
 mod rate_limits;

@@ -1,6 +1,8 @@
 //! Every way in which a link refuses, and what it says would let the plan through.
 
 use super::*;
+use crate::model::window::WindowKind;
+use crate::policy::actions::ActionClass;
 use crate::remediate::safety::effect::Effect;
 
 /// What makes a link refuse, the rule by which it does, and words that its smallest change must have.
@@ -142,6 +144,39 @@ fn refusals(link: Link) -> Vec<Case> {
             "cooldown.pausing",
             "waiting 28 s more",
         )]
+        .into(),
+        Link::Maintenance => [
+            (
+                (|world| maintenance::open(world, WindowKind::Maintenance, "web-0", &["remediate"], 2_000))
+                    as fn(&mut World),
+                "maintenance.window",
+                "the end of the maintenance window `patching` over `web-0`",
+            ),
+            (
+                |world| {
+                    world.targets.insert("web-9".into(), Grip::None);
+                },
+                "maintenance.unknown",
+                "`web-9` registered",
+            ),
+        ]
+        .into(),
+        Link::ChangeWindow => [
+            (
+                (|world| world.action.classes = [ActionClass::Upgrade].into()) as fn(&mut World),
+                "change_window.none",
+                "a change window over `web-0` that allows upgrade",
+            ),
+            (
+                |world| {
+                    world.action.classes = [ActionClass::Upgrade].into();
+                    world.playbook.timeout = Span::from_secs(60);
+                    maintenance::open(world, WindowKind::Change, "web", &[], 1_059);
+                },
+                "change_window.too_short",
+                "a change window that stays open for 1 m: `patching` ends sooner",
+            ),
+        ]
         .into(),
         Link::Ineffectiveness => [(
             (|world| ineffectiveness::restarts(world, 3, Effect::None)) as fn(&mut World),

@@ -1,0 +1,25 @@
+//! About what people are not told now, because they are at work on it themselves: they are told when that ends.
+
+use crate::escalate::Escalate;
+use crate::knowledge::Knowledge;
+use crate::model::ids::IncidentId;
+use alloc::collections::BTreeSet;
+
+impl Escalate {
+    /// The incidents of which every member is under a maintenance window that holds notifications back.
+    pub(super) fn quiet(&self, knowledge: &Knowledge) -> BTreeSet<IncidentId> {
+        if !knowledge.windows.iter().any(|(_, opening)| opening.terms.contains("notify")) {
+            return BTreeSet::new();
+        }
+        let ids = self.ladders.keys().chain(self.watched.keys()).chain(self.calls.keys());
+        ids.copied().filter(|id| is_quiet(*id, knowledge)).collect()
+    }
+}
+
+fn is_quiet(id: IncidentId, knowledge: &Knowledge) -> bool {
+    let maintained = |name| {
+        let component = knowledge.topology.component(name);
+        component.is_some_and(|component| knowledge.windows.holding_back("notify", component).is_some())
+    };
+    knowledge.incidents.get(id).is_some_and(|incident| incident.members.iter().all(maintained))
+}

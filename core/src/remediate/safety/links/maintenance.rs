@@ -1,0 +1,36 @@
+//! What people are at work on is not touched by anything (SPEC G5, H7, SAFE-18).
+
+use super::at;
+use crate::model::value::Value;
+use crate::primitives::name::Name;
+use crate::remediate::safety::question::{Answer, Chain};
+use alloc::collections::BTreeSet;
+use alloc::format;
+
+impl Chain<'_> {
+    pub(in crate::remediate::safety) fn maintenance(&self) -> Answer {
+        self.under_maintenance().unwrap_or_else(|| Answer::pass("maintenance.none"))
+    }
+
+    /// The component that is sick, or anything that the plan is about, is under maintenance.
+    fn under_maintenance(&self) -> Option<Answer> {
+        let plan = self.question.plan;
+        let planned = plan.steps.iter().map(|planned| &planned.target).chain(plan.targets.keys());
+        let named: BTreeSet<&Name> = planned.chain([&self.question.incident.component]).collect();
+        let knowledge = self.view.knowledge;
+        named.into_iter().find_map(|name| {
+            let Some(component) = knowledge.topology.component(name) else {
+                let remedy = format!("`{name}` registered: whether people are at work on it is not known");
+                return Some(
+                    Answer::refuse("maintenance.unknown", remedy).with("component", Value::text(name.as_str())),
+                );
+            };
+            let (window, opening) = knowledge.windows.holding_back("remediate", component)?;
+            let remedy = format!("the end of the maintenance window `{window}` over `{name}`");
+            let answer = Answer::refuse("maintenance.window", remedy)
+                .with("component", Value::text(name.as_str()))
+                .with("window", Value::text(window.as_str()));
+            Some(answer.with("until", at(opening.until)).again(opening.until))
+        })
+    }
+}

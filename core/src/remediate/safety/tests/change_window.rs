@@ -1,0 +1,77 @@
+//! The link `change_window`.
+
+use super::maintenance::open;
+use super::*;
+use crate::model::window::WindowKind;
+use crate::policy::actions::ActionClass;
+use crate::policy::windows::{When, Window};
+
+/// The plan is an upgrade that takes at most a minute.
+fn upgrades(world: &mut World) {
+    world.action.classes = [ActionClass::Upgrade].into();
+    world.action.timeout = Span::from_secs(60);
+    world.playbook.timeout = Span::from_secs(60);
+}
+
+fn within(world: &mut World, terms: &[&str], until: i64) {
+    upgrades(world);
+    open(world, WindowKind::Change, "web", terms, until);
+}
+
+#[test]
+fn change_window_refuses_alone() {
+    assert_eq!(with(upgrades), "change_window.none");
+    let later = |world: &mut World| {
+        upgrades(world);
+        let when = When::Once { start: second(5_000), end: second(9_000) };
+        let (over, terms) = (Default::default(), Default::default());
+        world.policy.windows = [Window { name: "w".into(), kind: WindowKind::Change, over, terms, when }].into();
+    };
+    assert_eq!(with(later), "change_window.outside");
+    assert_eq!(with(|world| within(world, &[], 1_059)), "change_window.too_short");
+    assert_eq!(with(|world| within(world, &["schema_change"], 9_000)), "change_window.none", "for something else");
+    let elsewhere = |world: &mut World| (upgrades(world), open(world, WindowKind::Change, "db", &[], 9_000)).0;
+    assert_eq!(with(elsewhere), "change_window.none");
+    let target = |world: &mut World| {
+        upgrades(world);
+        open(world, WindowKind::Change, "web-0", &[], 9_000);
+        world.targets.insert("web-1".into(), Grip::None);
+    };
+    assert_eq!(with(target), "change_window.none", "not over all that it is about");
+    for occasion in [Occasion::LaterStep, Occasion::Retry] {
+        assert_eq!(with(|world| (upgrades(world), world.occasion = occasion).0), "change_window.none");
+        let short = |world: &mut World| (within(world, &[], 1_059), world.occasion = occasion).0;
+        assert_eq!(with(short), "change_window.too_short");
+        let rest = |world: &mut World| {
+            (within(world, &[], 1_060), world.occasion = occasion, world.playbook.timeout = Span::MAX).0
+        };
+        assert_eq!(with(rest), "allowed", "the one action fits");
+    }
+}
+
+#[test]
+fn change_window_lets_the_same_plan_through() {
+    assert_eq!(with(|world| within(world, &["upgrade"], 1_060)), "allowed", "to the last instant");
+    let whole = |world: &mut World| (within(world, &[], 1_060), world.playbook.timeout = Span::from_secs(61)).0;
+    assert_eq!(with(whole), "change_window.too_short", "the whole run has to fit");
+    let other = |world: &mut World| (upgrades(world), world.action.classes = [ActionClass::Deletion].into()).0;
+    assert_eq!(with(other), "allowed", "what is done at any time");
+    let free = |world: &mut World| (upgrades(world), world.policy.safety.only_in_window.clear()).0;
+    assert_eq!(with(free), "allowed", "the policy binds nothing to a window");
+    assert_eq!(
+        with(|world| (upgrades(world), world.occasion = Occasion::Rollback).0),
+        "allowed",
+        "undoing waits for none"
+    );
+}
+
+/// Whether a window is open over what is not registered is not known.
+#[test]
+fn change_window_refuses_what_is_not_known() {
+    let mut world = World::of(3);
+    within(&mut world, &[], 9_000);
+    assert_eq!(world.asks(), "allowed");
+    world.targets.insert("web-9".into(), Grip::None);
+    let refused = world.links().into_iter().filter(|link| !link.allowed).map(|link| link.rule.to_string());
+    assert!(refused.collect::<Vec<_>>().contains(&"change_window.unknown".to_string()));
+}
