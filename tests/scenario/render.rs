@@ -330,7 +330,12 @@ impl Aliases {
             Conclusion::StepPaused { step, why, until } => {
                 format!("step {step} pauses ({why}) until {}", clock(*until))
             }
-            Conclusion::WindowChanged { window, change, opening, detail } => {
+            Conclusion::WindowChanged(homeostat_core::model::window::WindowChange {
+                window,
+                change,
+                opening,
+                detail,
+            }) => {
                 let set = |set: &std::collections::BTreeSet<homeostat_core::primitives::name::Name>, none: &str| {
                     let all: Vec<&str> = set.iter().map(|name| name.as_str()).collect();
                     if all.is_empty() { none.to_owned() } else { all.join(", ") }

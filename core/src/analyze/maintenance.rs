@@ -6,6 +6,7 @@ use crate::analyze::view::View;
 use crate::knowledge::windows::covers;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
+use crate::model::window::WindowChange;
 use crate::model::window::WindowKind;
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
@@ -28,14 +29,14 @@ pub(super) fn holds_back(view: &mut View<'_>, trigger: &Trigger) -> bool {
 /// What is wrong still where a maintenance window has ended: as if it had only just been seen.
 pub(super) fn after(view: &View<'_>, said: &[Fact]) -> Vec<Trigger> {
     let ended = said.iter().filter(|fact| {
-        matches!(&fact.said, Conclusion::WindowChanged { change, opening, .. }
+        matches!(&fact.said, Conclusion::WindowChanged(WindowChange { change, opening, .. })
             if change == "closed" && opening.kind == WindowKind::Maintenance && opening.terms.contains("open"))
     });
     ended.flat_map(|fact| still_wrong(view, fact)).collect()
 }
 
 fn still_wrong(view: &View<'_>, ended: &Fact) -> Vec<Trigger> {
-    let Conclusion::WindowChanged { opening, .. } = &ended.said else { return Vec::new() };
+    let Conclusion::WindowChanged(WindowChange { opening, .. }) = &ended.said else { return Vec::new() };
     let components = view.knowledge.topology.by_name().into_iter();
     let covered = components.filter(|component| covers(&opening.over, component));
     covered.flat_map(|component| wrong(view, component, ended)).collect()

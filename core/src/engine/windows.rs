@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::knowledge::windows::{MOST_BY_HAND, SHUT_BY_HAND};
 use crate::model::event::{Input, Principal};
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::window::WindowChange;
 use crate::model::window::{Opening, SUPPRESSIBLE, WindowKind};
 use crate::policy::actions::ActionClass;
 use crate::policy::authority::Verb;
@@ -107,7 +108,7 @@ impl Engine {
     ) -> Fact {
         let rule = if change == "closed" { SHUT_BY_HAND } else { "engine.window_opened" };
         let (window, change, detail) = (window.clone(), Cow::Borrowed(change), format!("by {}", by.id));
-        let said = Conclusion::WindowChanged { window, change, opening, detail };
+        let said = Conclusion::WindowChanged(WindowChange { window, change, opening, detail });
         Fact::new(self.now, rule, said).because([input.event_id()])
     }
 }

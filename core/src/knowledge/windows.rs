@@ -1,6 +1,7 @@
 //! Windows that are open: those of the policy whose time it is, and those that people opened.
 
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::window::WindowChange;
 use crate::model::window::{Opening, WindowKind};
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
@@ -60,7 +61,7 @@ impl Windows {
     }
 
     pub(super) fn apply(&mut self, fact: &Fact) {
-        let Conclusion::WindowChanged { window, change, opening, .. } = &fact.said else { return };
+        let Conclusion::WindowChanged(WindowChange { window, change, opening, .. }) = &fact.said else { return };
         if change != "closed" {
             self.open.insert(window.clone(), opening.clone());
             return;
@@ -101,7 +102,8 @@ mod tests {
 
     fn change(windows: &mut Windows, name: &str, change: &'static str, opening: Opening, at: i64) {
         let detail = String::new();
-        let said = Conclusion::WindowChanged { window: name.into(), change: change.into(), opening, detail };
+        let said =
+            Conclusion::WindowChanged(WindowChange { window: name.into(), change: change.into(), opening, detail });
         windows.apply(&Fact::new(second(at), SHUT_BY_HAND, said));
     }
 

@@ -10,7 +10,7 @@ use crate::model::on_call::{GivenBack, OnCall};
 use crate::model::run::{RunEnd, Stage, Verdict, Weighed};
 use crate::model::severity::Severity;
 use crate::model::silence::{Silenced, Withheld};
-use crate::model::window::Opening;
+use crate::model::window::WindowChange;
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
@@ -382,14 +382,5 @@ pub enum Conclusion {
         within: Span,
     },
     /// A window opened, changed or closed.
-    WindowChanged {
-        /// Which.
-        window: Name,
-        /// `opened`, `changed` or `closed`.
-        change: Cow<'static, str>,
-        /// What it does, over what, until when; of a window that closed as it was.
-        opening: Opening,
-        /// By whom, where a person did it.
-        detail: String,
-    },
+    WindowChanged(WindowChange),
 }

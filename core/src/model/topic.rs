@@ -61,7 +61,7 @@ impl Conclusion {
             Conclusion::VerificationStarted { step: Some(_), .. } => "step.verifying",
             Conclusion::VerificationStarted { .. } => "verification.started",
             Conclusion::VerificationWeighed(_) => "verification.weighed",
-            Conclusion::WindowChanged { .. } => "window.changed",
+            Conclusion::WindowChanged(_) => "window.changed",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
+use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use core::fmt;
@@ -49,6 +50,19 @@ pub struct Opening {
     pub reason: String,
     /// Who opened it; unset: the policy.
     pub by: Option<Name>,
+}
+
+/// A window that opened, changed or closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowChange {
+    /// Which.
+    pub window: Name,
+    /// `opened`, `changed` or `closed`.
+    pub change: Cow<'static, str>,
+    /// What it does, over what, until when; of a window that closed as it was.
+    pub opening: Opening,
+    /// By whom, where a person did it.
+    pub detail: String,
 }
 
 /// What a maintenance window can hold back.

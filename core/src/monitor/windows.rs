@@ -5,6 +5,7 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Deadline, Draft};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::window::Opening;
+use crate::model::window::WindowChange;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use alloc::borrow::Cow;
@@ -29,7 +30,7 @@ impl Clock {
     /// Opens and closes what it is time for.
     pub fn follow(&mut self, context: &Context<'_>, knowledge: &Knowledge, said: &[Fact], out: &mut Draft) {
         let changed =
-            |fact: &Fact| matches!(fact.said, Conclusion::PolicyReplaced { .. } | Conclusion::WindowChanged { .. });
+            |fact: &Fact| matches!(fact.said, Conclusion::PolicyReplaced { .. } | Conclusion::WindowChanged(_));
         let due = !self.looked || self.next.is_some_and(|at| at <= context.now);
         if !due && !said.iter().any(changed) {
             return;
@@ -76,6 +77,6 @@ fn wanted(context: &Context<'_>, knowledge: &Knowledge) -> (BTreeMap<Name, Openi
 
 fn say(context: &Context<'_>, window: &Name, change: &'static str, opening: &Opening, out: &mut Draft) {
     let (window, change, opening) = (window.clone(), Cow::Borrowed(change), opening.clone());
-    let said = Conclusion::WindowChanged { window, change, opening, detail: String::new() };
+    let said = Conclusion::WindowChanged(WindowChange { window, change, opening, detail: String::new() });
     out.facts.push(Fact::new(context.now, "monitor.window", said).because([context.event_id()]));
 }

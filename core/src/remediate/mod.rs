@@ -158,6 +158,6 @@ fn concerns_incidents(fact: &Fact) -> bool {
             | Conclusion::ControlChanged { .. }
             | Conclusion::SeverityChanged { .. }
             | Conclusion::PolicyReplaced { .. }
-            | Conclusion::WindowChanged { .. }
+            | Conclusion::WindowChanged(_)
     )
 }

@@ -10,6 +10,7 @@ use homeostat_core::model::health::State;
 use homeostat_core::model::ids::IncidentId;
 use homeostat_core::model::incident::Phase;
 use homeostat_core::model::run::RunEnd;
+use homeostat_core::model::window::WindowChange;
 use std::collections::BTreeMap;
 
 /// What an answer names at most; `homeostat status` and `homeostat explain` have the rest.
@@ -86,7 +87,7 @@ fn what_follows(fact: &Fact, all: &[Fact], engine: &Engine, numbers: &BTreeMap<I
             format!("the storm over {} is over: what still fails is looked at again", area.in_words())
         }
         Conclusion::SeverityChanged { to, .. } => format!("{} is {}", incident(), to.as_str()),
-        Conclusion::WindowChanged { window, change, opening, .. } => {
+        Conclusion::WindowChanged(WindowChange { window, change, opening, .. }) => {
             format!("the {} window `{window}` is {}", opening.kind, if change == "closed" { "closed" } else { "open" })
         }
         _ => return of_a_plan(fact, all),

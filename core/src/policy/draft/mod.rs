@@ -26,6 +26,7 @@ mod storm;
 mod windows;
 
 use crate::model::window::WindowKind;
+use crate::policy::actions::Action;
 use crate::policy::condition::Open;
 use crate::policy::document::{self, Fields, Item, Origin};
 use crate::policy::escalation::{Channel, ChannelKind};
@@ -35,6 +36,7 @@ use crate::policy::playbook::Playbook;
 use crate::policy::problem::{Near, Problem, Problems, Spot, listed, shown, suggest};
 use crate::policy::rotation::Rotation;
 use crate::policy::safety::Safety;
+use crate::policy::windows::Window;
 use crate::policy::{Loaded, Objective, Origins, Policy, Source, lint};
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
@@ -108,12 +110,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
     let limits = fields.or("limits", Limits::default(), limits::limits);
     let roster = fields.get("components", |item| roster::roster(item, limits.components)).unwrap_or_default();
     let rules = severity::with_shipped(fields.get("severity", severity::rules).unwrap_or_default(), problems);
-    let mut registry = action::Registry::shipped(&Open, problems);
-    fields.get("actions", |item| {
-        registry.read(item, &Open);
-        Some(())
-    });
-    let actions = registry.finish(problems);
+    let actions = registry(&fields, problems);
     let drafted = playbooks::playbooks(&fields, sources, &roster, &actions, problems);
     let playbooks::Drafted { playbooks, origins: playbook_origins } = drafted;
     let declared = fields.get("channels", people::channels);
@@ -129,10 +126,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
         Some(drafted.safety)
     });
     let safety = safety.unwrap_or_else(Safety::default);
-    let mut windows = windows::Drafted::default();
-    fields.get("maintenance", |item| windows.read(item, WindowKind::Maintenance));
-    fields.get("change_windows", |item| windows.read(item, WindowKind::Change));
-    check_windows(&root, &windows, &roster);
+    let windows = read_windows(&root, &fields, &roster);
     let people = fields.get("people", people::Drafted::read).unwrap_or_default();
     check_roles(&root, &people, &approvers, &safety, &escalation, &playbooks);
     let policy = Policy {
@@ -151,7 +145,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
         seed: fields.get("seed", seed).unwrap_or(0),
         severity: rules,
         sources: sources.to_vec(),
-        windows: windows.windows,
+        windows,
     };
     let people_at = fields.get("people", |item| Some(item.key_origin()));
     let origins = Origins { components: roster.origins, playbooks: playbook_origins, people: people_at };
@@ -250,12 +244,26 @@ fn check_subjects(root: &Item<'_>, escalation: &escalation::Drafted, roster: &Ro
     }
 }
 
-fn check_windows(root: &Item<'_>, windows: &windows::Drafted, roster: &Roster) {
+/// The shipped actions, and those of the policy.
+fn registry(fields: &Fields<'_>, problems: &Problems) -> BTreeMap<Name, Arc<Action>> {
+    let mut registry = action::Registry::shipped(&Open, problems);
+    fields.get("actions", |item| {
+        registry.read(item, &Open);
+        Some(())
+    });
+    registry.finish(problems)
+}
+
+fn read_windows(root: &Item<'_>, fields: &Fields<'_>, roster: &Roster) -> Vec<Window> {
+    let mut windows = windows::Drafted::default();
+    fields.get("maintenance", |item| windows.read(item, WindowKind::Maintenance));
+    fields.get("change_windows", |item| windows.read(item, WindowKind::Change));
     let (groups, close) = (groups(roster, true), Near::new());
     for (name, origin) in windows.subjects.iter().filter(|(name, _)| !groups.contains_key(name)) {
         let problem = origin.error(format!("no component, service or group is called `{}`", shown(name.as_str())));
         root.report(problem.did_you_mean(close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str))));
     }
+    windows.windows
 }
 
 fn check_budgets(item: &Item<'_>, drafted: &safety::Drafted, roster: &Roster) {

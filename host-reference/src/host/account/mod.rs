@@ -118,7 +118,7 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::OnCallChanged(_)
         | Conclusion::SilenceChanged(_)
         | Conclusion::Overloaded { .. }
-        | Conclusion::WindowChanged { .. }
+        | Conclusion::WindowChanged(_)
         | Conclusion::PlaybooksExhausted { .. }
         | Conclusion::RollbackMoved { .. }
         | Conclusion::RolloutMoved(_)

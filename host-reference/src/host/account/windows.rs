@@ -2,12 +2,17 @@
 
 use super::words::{Said, host};
 use crate::notify::Tone;
-use homeostat_core::model::window::{Opening, WindowKind};
+use homeostat_core::model::conclusion::Conclusion;
+use homeostat_core::model::window::WindowChange;
+use homeostat_core::model::window::WindowKind;
 use homeostat_core::primitives::name::Name;
 use std::collections::BTreeSet;
 
 /// A window that opened, changed or closed.
-pub(super) fn changed(window: &Name, change: &str, opening: &Opening, detail: &str) -> Said {
+pub(super) fn changed(said: &Conclusion) -> Said {
+    let Conclusion::WindowChanged(WindowChange { window, change, opening, detail }) = said else {
+        return host("window", "", Tone::Neutral);
+    };
     let listed = |names: &BTreeSet<Name>, none: &str| {
         let all: Vec<&str> = names.iter().map(Name::as_str).collect();
         if all.is_empty() { none.to_owned() } else { all.join(", ") }
@@ -19,7 +24,7 @@ pub(super) fn changed(window: &Name, change: &str, opening: &Opening, detail: &s
     };
     let by = if detail.is_empty() { String::new() } else { format!(" {detail}") };
     let why = if opening.reason.is_empty() { String::new() } else { format!(" · {}", opening.reason) };
-    let text = match change {
+    let text = match change.as_ref() {
         "closed" => format!("{} window `{window}` over {over} closed{by}", opening.kind),
         change => format!("{} window `{window}` over {over} {change}{by}: {terms}{why}", opening.kind),
     };

@@ -113,9 +113,7 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::VerdictReached { verdict, provisional, detail, .. } => {
             verdict_reached(*verdict, *provisional, detail)
         }
-        Conclusion::WindowChanged { window, change, opening, detail } => {
-            windows::changed(window, change, opening, detail)
-        }
+        window @ Conclusion::WindowChanged(_) => windows::changed(window),
         Conclusion::VerificationStarted { step, within, .. } => verifying(step.as_ref(), *within),
         Conclusion::VerificationWeighed(one) => weighed(one),
     }

@@ -1,6 +1,7 @@
 //! The link `maintenance`.
 
 use super::*;
+use crate::model::window::WindowChange;
 use crate::model::window::{Opening, WindowKind};
 
 /// Opens a window over `over` until the second `until`.
@@ -9,7 +10,7 @@ pub(super) fn open(world: &mut World, kind: WindowKind, over: &str, terms: &[&st
     let over = [Name::new(over)].into();
     let opening = Opening { kind, over, terms, until: second(until), reason: String::new(), by: None };
     let (window, detail) = (Name::new("patching"), String::new());
-    let said = Conclusion::WindowChanged { window, change: "opened".into(), opening, detail };
+    let said = Conclusion::WindowChanged(WindowChange { window, change: "opened".into(), opening, detail });
     world.knowledge.apply(&[Fact::new(second(1), "test.window", said)], &world.policy.limits);
 }
 
