@@ -7,8 +7,9 @@ mod ladder;
 mod mail;
 mod message;
 mod order;
-mod silence;
+
 mod quiet;
+mod silence;
 mod text;
 mod trigger;
 mod watch;
