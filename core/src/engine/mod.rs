@@ -2,6 +2,7 @@
 
 mod explain;
 pub mod intake;
+mod mask;
 pub mod snapshot;
 mod trim;
 pub mod view;
@@ -124,6 +125,8 @@ impl Engine {
     fn give(&mut self, input: &Input, output: &mut Output) {
         let short = trim::trimmed(input, self.policy.limits().text_bytes as usize);
         let input = short.as_ref().unwrap_or(input);
+        let masked = self.masked(input);
+        let input = masked.as_ref().unwrap_or(input);
         let start = output.facts.len();
         if self.take_in(input, output) {
             self.pass(Some(input), start, output);

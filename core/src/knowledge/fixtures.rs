@@ -63,6 +63,7 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
         components: Vec::new(),
         digest: Digest::of(b""),
         limits: Limits::default(),
+        masker: Default::default(),
         mode: Mode::Auto,
         objective: Objective { detect: Span::from_secs(60), recover: Span::from_mins(20) },
         people: BTreeMap::new(),

@@ -41,6 +41,7 @@ use crate::policy::safety::Safety;
 use crate::policy::severity::SeverityRule;
 use crate::policy::windows::Window;
 use crate::primitives::digest::Digest;
+use crate::primitives::mask::Masker;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -67,6 +68,7 @@ pub struct Policy {
     pub(crate) components: Vec<Arc<Component>>,
     pub(crate) digest: Digest,
     pub(crate) limits: Limits,
+    pub(crate) masker: Masker,
     pub(crate) mode: Mode,
     pub(crate) objective: Objective,
     pub(crate) people: BTreeMap<Name, BTreeSet<Name>>,
@@ -144,6 +146,11 @@ impl Policy {
     /// Limits on what the engine keeps.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What takes secrets out of texts.
+    pub fn masker(&self) -> &Masker {
+        &self.masker
     }
 
     /// The global ceiling on the mode.

@@ -4,6 +4,8 @@ pub mod calendar;
 pub mod digest;
 pub mod finite;
 pub mod json;
+pub mod mask;
+mod mask_encoded;
 pub mod name;
 pub mod prng;
 pub mod text;

@@ -84,6 +84,7 @@ channels: { a: { stray: 1 }, b: { webhook: { stray: 1 } } }
 people: { ann: { stray: 1 } }
 rotations: { on-call: { stray: 1, overrides: [ { stray: 1 } ] } }
 limits: { stray: 1 }
+masking: { stray: 1 }
 ";
 
 /// Where a field of each map stands, at `@`. A line for one field alone comes before that for all of its map.
@@ -162,6 +163,7 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ("a level", "level", "escalation_policies: { a: { escalation_chain: [ { notify: x, @ } ] } }"),
     ("a level", "", "escalation: [ { chain: [ { notify: x, @ } ] } ]"),
     ("`limits`", "", "limits: { @ }"),
+    ("`masking`", "", "masking: { @ }"),
 ];
 
 fn load(text: &str) -> Result<Loaded, Vec<Problem>> {

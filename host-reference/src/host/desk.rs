@@ -194,12 +194,15 @@ impl Desk {
 
     /// An answer from the edge is an input.
     pub(super) fn report(&mut self, report: Report) -> Result<(), StoreError> {
+        let input = Input::new(self.world.clock.now(), report.clone().into_event());
+        let input = self.ledger.engine.masked(&input).unwrap_or(input);
+        let report = report.retold(&input.event);
         let ends = report.ends().map(|(id, _)| {
             self.in_flight.remove(&id);
             crash::point("answered");
-            report.clone()
+            report
         });
-        self.take_along(Input::new(self.world.clock.now(), report.into_event()), Along { ends, waiting: None })
+        self.take_along(input, Along { ends, waiting: None })
     }
 
     /// Decides an event the host itself observed.
@@ -209,6 +212,8 @@ impl Desk {
 
     pub(super) fn take_along(&mut self, input: Input, along: Along) -> Result<(), StoreError> {
         let waiting = along.waiting;
+        // Nothing secret is written down: what is journaled, hashed and decided upon is masked.
+        let input = self.ledger.engine.masked(&input).unwrap_or(input);
         match self.ledger.take(&input, along)? {
             Some(checks) => {
                 // What was due under an earlier epoch is among what is outstanding, and asked from there.

@@ -80,6 +80,16 @@ impl Report {
         Some((id, how.unwrap_or_default()))
     }
 
+    /// The same report with what is said in `event`, which was made from it.
+    pub fn retold(self, event: &Event) -> Report {
+        match (self, event) {
+            (Report::Checked(_), Event::CheckReported(report)) => Report::Checked(report.clone()),
+            (Report::Performed(_), Event::OutcomeReported(outcome)) => Report::Performed(outcome.clone()),
+            (Report::Told(id, Err(_)), Event::DeliveryReported { detail, .. }) => Report::Told(id, Err(detail.clone())),
+            (report, _) => report,
+        }
+    }
+
     /// As the engine is told.
     pub fn into_event(self) -> Event {
         match self {

@@ -11,6 +11,7 @@ mod condition;
 mod escalation;
 mod instance;
 mod limits;
+mod masking;
 mod names;
 mod needs;
 mod people;
@@ -65,6 +66,7 @@ const SECTIONS: &[&str] = &[
     "people",
     "rotations",
     "limits",
+    "masking",
     "seed",
 ];
 
@@ -136,6 +138,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
         components: roster.components,
         digest: digest(sources),
         limits,
+        masker: fields.get("masking", masking::masking).unwrap_or_default(),
         mode: fields.or("mode", Mode::default(), |item| item.one_of(&MODES)),
         objective: fields.or("objective", Objective::default(), objective),
         people: people.people,
@@ -150,13 +153,8 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
     let people_at = fields.get("people", |item| Some(item.key_origin()));
     let origins = Origins { components: roster.origins, playbooks: playbook_origins, people: people_at };
     if !problems.has_errors() {
-        let places = lint::Places {
-            whole: &root.origin(),
-            parts: &origins,
-            types: &roster.types,
-            chains: &escalation.origins,
-            told: &escalation.told,
-        };
+        let (types, chains, told) = (&roster.types, &escalation.origins, &escalation.told);
+        let places = lint::Places { whole: &root.origin(), parts: &origins, types, chains, told };
         lint::lint(&policy, &places, &|problem| problems.push(problem));
     }
     Some((policy, origins))

