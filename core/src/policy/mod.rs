@@ -59,6 +59,9 @@ pub struct Source {
     pub text: String,
 }
 
+/// The JSON Schema of a policy, for editors. It is made of the tables of `docs/policy.md`, which are those of the loader.
+pub const SCHEMA: &str = include_str!("../../schema/policy.schema.json");
+
 /// All configuration together, validated. Made only from documents; its fields are read, never set.
 #[derive(Clone, Debug)]
 pub struct Policy {

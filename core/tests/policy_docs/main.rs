@@ -1,6 +1,7 @@
 //! `docs/policy.md` is true: its examples load, its tables have the fields, defaults and bounds of the code.
 
 mod generated;
+mod schema;
 
 use homeostat_core::policy::authority::Verb;
 use homeostat_core::policy::condition::FACTS;
@@ -198,6 +199,7 @@ struct Row {
     fields: Vec<String>,
     takes: String,
     default: String,
+    says: String,
 }
 
 impl Table {
@@ -214,7 +216,7 @@ fn tables() -> Vec<Table> {
         let rows = rows.map(|line| {
             let cells: Vec<&str> = line.split('|').map(str::trim).collect();
             assert_eq!(cells.len(), 6, "four cells: {line}");
-            Row { fields: quoted(cells[1]), takes: cells[2].into(), default: cells[3].into() }
+            Row { fields: quoted(cells[1]), takes: cells[2].into(), default: cells[3].into(), says: cells[4].into() }
         });
         Table { what: what.into(), rows: rows.collect() }
     });

@@ -12,6 +12,7 @@ mod obstacle;
 mod orders;
 mod print;
 mod run;
+mod schema;
 mod show;
 mod storm;
 mod windows;
@@ -80,6 +81,7 @@ enum Command {
     Mode(orders::ModeArgs),
     Resume(orders::ResumeArgs),
     Run(run::RunArgs),
+    Schema(schema::SchemaArgs),
     Send(orders::SendArgs),
     Status(orders::StatusArgs),
     Storm(storm::StormArgs),
@@ -111,6 +113,7 @@ pub async fn main() -> ExitCode {
         Command::Mode(args) => orders::mode(args, json).await,
         Command::Resume(args) => orders::resume(args, json).await,
         Command::Run(args) => run::run(args, json).await,
+        Command::Schema(args) => schema::run(&args),
         Command::Send(args) => orders::send(args, json).await,
         Command::Status(args) => orders::status(args, json).await,
         Command::Storm(args) => storm::run(args, json).await,
