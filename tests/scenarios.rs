@@ -4,6 +4,8 @@
 
 #[path = "scenario/checker.rs"]
 mod checker;
+#[path = "scenario/collapse.rs"]
+mod collapse;
 #[path = "scenario/explained.rs"]
 mod explained;
 #[path = "scenario/file.rs"]

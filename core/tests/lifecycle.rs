@@ -106,8 +106,11 @@ fn p5_a_step_in_doubt_waits_for_the_other_branch_without_spinning() {
       - parallel:
           - poke: { timeout: 35s, retry: 0 }
           - shove: { target: db, timeout: 35s, retry: 0 }
+severity: [{ id: severe, when: state == unhealthy, severity: SEV1 }]
+safety: { default_budget: { max_unhealthy: 100%, max_in_flight: 2, keep_healthy_at_least: 0 } }
 ";
-    let mut world = world(&format!("{WEB}{DB}"), playbooks);
+    let one_service = format!("{WEB}{DB}").replace("type: custom", "type: custom, service: both");
+    let mut world = world(&one_service, playbooks);
     world.answers.insert("poke", Some(OutcomeResult::Unknown));
     world.answers.insert("shove", None);
     world.sick.insert("web");

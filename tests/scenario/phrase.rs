@@ -3,6 +3,7 @@
 use homeostat_core::model::command::Notification;
 use homeostat_core::model::gate::LinkResult;
 use homeostat_core::model::health::State;
+use homeostat_core::model::radius::Reach;
 use homeostat_core::model::value::Value;
 use homeostat_core::primitives::time::Time;
 
@@ -36,6 +37,8 @@ pub fn is_telling(link: &LinkResult) -> bool {
         "cooldown.over",
         "storm.none",
         "approval.not_needed",
+        "blast.alone",
+        "blast.with_approval",
     ];
     link.allowed && !link.rule.ends_with(".not_asked") && !usual.iter().chain(&plain).any(|rule| *rule == link.rule)
 }
@@ -85,4 +88,19 @@ pub fn clock(at: Time) -> String {
     } else {
         format!("{minutes:02}:{seconds:02}.{rest:03}")
     }
+}
+
+/// Whose approval is asked.
+pub fn approvers(any_of: &str, all_of: &str, people: Option<u32>) -> String {
+    let any = if any_of.is_empty() { String::new() } else { format!(" one of {any_of}") };
+    let and = if any.is_empty() || all_of.is_empty() { "" } else { " and" };
+    let all = if all_of.is_empty() { String::new() } else { format!("{and} each of {all_of}") };
+    format!("{any}{all}{}", people.map_or_else(String::new, |people| format!(", {people} people")))
+}
+
+/// How far something reaches.
+pub fn far(Reach { level, instances, services, clusters, regions, score }: &Reach) -> String {
+    format!(
+        "{level}: instances {instances}, services {services}, clusters {clusters}, regions {regions}, score {score}"
+    )
 }

@@ -1,6 +1,8 @@
 //! What the engine says, one line a fact or command, as a person reads it. Ids become numbers in order of appearance.
 
-use crate::phrase::{clock, is_telling, link_values, loud, notification, quoted, readable, values, written};
+use crate::phrase::{
+    approvers, clock, far, is_telling, link_values, loud, notification, quoted, readable, values, written,
+};
 use homeostat_core::engine::Output;
 use homeostat_core::model::command::{Command, Execution, Purpose};
 use homeostat_core::model::fact::{Conclusion, Fact};
@@ -10,7 +12,6 @@ use homeostat_core::model::run::{Stage, Weighed};
 use homeostat_core::model::silence::Withheld;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::time::Time;
-use std::collections::BTreeMap;
 
 /// Ids by the number a person sees, in order of appearance.
 #[derive(Debug, Default)]
@@ -161,6 +162,7 @@ impl Aliases {
     fn fact(&self, fact: &Fact) -> Option<String> {
         let text = match &fact.said {
             Conclusion::StepStarted { .. } => return None,
+            Conclusion::BlastAssessed(_) if !self.shows("blast") => return None,
             Conclusion::CheckFound { check, verdict, count, needed, detail } => {
                 let found = match verdict {
                     CheckVerdict::Error => "error",
@@ -229,9 +231,13 @@ impl Aliases {
                     by.as_ref().map_or(String::new(), |by| format!(" by {by}"))
                 )
             }
-            Conclusion::ApprovalRequested { plan, expires, any_of, all_of } => {
-                let all = if all_of.is_empty() { String::new() } else { format!(" and each of {}", names(all_of)) };
-                format!("plan {plan} needs approval by one of {}{all}, until {}", names(any_of), clock(*expires))
+            Conclusion::ApprovalRequested { plan, expires, any_of, all_of, people } => {
+                let whose = approvers(&names(any_of), &names(all_of), *people);
+                format!("plan {plan} needs approval by{whose}, until {}", clock(*expires))
+            }
+            Conclusion::BlastAssessed(found) => {
+                let whose = if found.of == "extent" { incident } else { run };
+                format!("{whose} {} {}", found.of, far(&found.reach))
             }
             Conclusion::BreakerChanged { to, playbook } => format!("breaker of {playbook} {}", to.to_uppercase()),
             Conclusion::CommandEnded { command, result, detail } => {
@@ -370,43 +376,6 @@ impl Aliases {
         let position = incident.and_then(|id| self.incidents.iter().position(|known| *known == id));
         position.map_or_else(|| "an incident forgotten".to_owned(), |at| format!("incident {}", at + 1))
     }
-}
-
-/// A line that says again what was said of the same component before becomes a note on that one.
-pub fn collapse(lines: &[String]) -> Vec<String> {
-    let mut kept: Vec<(String, u32, String)> = Vec::new();
-    let mut last: BTreeMap<(String, bool), (String, usize)> = BTreeMap::new();
-    for line in lines {
-        let mut words = line.split_whitespace();
-        let (at, subject) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let said = uncounted(&words.collect::<Vec<_>>());
-        let stream = (subject.to_owned(), said.starts_with("ask "));
-        let routine = stream.1 || said.contains("monitor.check_");
-        match last.get(&stream).filter(|(before, _)| routine && *before == said) {
-            Some((_, index)) => {
-                let (_, more, until) = &mut kept[*index];
-                *more += 1;
-                at.clone_into(until);
-            }
-            None => {
-                last.insert(stream, (said, kept.len()));
-                kept.push((line.clone(), 0, String::new()));
-            }
-        }
-    }
-    let noted = kept.into_iter().map(|(line, more, until)| match more {
-        0 => line,
-        more => format!("{line} (and {more} more until {until})"),
-    });
-    noted.collect()
-}
-
-/// Without how many alike there were in a row, once that is more than it takes.
-fn uncounted(words: &[&str]) -> String {
-    let number = |at: usize| words.get(at).and_then(|word| word.parse::<u32>().ok());
-    let over = |at: usize| words.get(at + 1) == Some(&"of") && number(at) > number(at + 2);
-    let kept = words.iter().enumerate().map(|(at, word)| if number(at).is_some() && over(at) { "many" } else { word });
-    kept.collect::<Vec<_>>().join(" ")
 }
 
 /// The number of `id`, from 1.

@@ -1,8 +1,9 @@
 //! Plays a run, and says what is wrong with it.
 
+use crate::collapse::collapse;
 use crate::file::{File, Run};
 use crate::host::{Host, deviation, load, principal};
-use crate::render::{Aliases, collapse};
+use crate::render::Aliases;
 use crate::words::{self, Answer, Deed, Order};
 use crate::world;
 use homeostat_core::engine::Output;

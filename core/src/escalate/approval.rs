@@ -19,7 +19,7 @@ impl Escalate {
     /// Tells the approvers of every plan that was put to them in this pass.
     pub(super) fn ask_approvers(&mut self, desk: &mut Desk<'_>, said: &[Fact]) {
         for fact in said {
-            let Conclusion::ApprovalRequested { plan, expires, any_of, all_of } = &fact.said else { continue };
+            let Conclusion::ApprovalRequested { plan, expires, any_of, all_of, people } = &fact.said else { continue };
             let incident = fact.incident.and_then(|id| desk.knowledge.incidents.get(id));
             let Some(incident) = incident else { continue };
             let policy = desk.context.policy;
@@ -27,7 +27,7 @@ impl Escalate {
             let all = ladder::channels(policy);
             let routes = ladder::routes(chain.levels.first().map_or(&[][..], |level| &level.by), &all);
             let mut lines = described(fact, plan, desk);
-            lines.push(asked(any_of, all_of));
+            lines.push(asked(any_of, all_of, people.unwrap_or(1)));
             for recipient in approvers(policy, any_of, all_of) {
                 for (first, others) in &routes {
                     let letter = text::approval(incident, (plan, *expires), lines.clone(), &recipient, first, desk);
@@ -50,15 +50,16 @@ fn approvers(policy: &Policy, any_of: &[Name], all_of: &[Name]) -> BTreeSet<Name
     if people.is_empty() { roles.into_iter().cloned().collect() } else { people }
 }
 
-fn asked(any_of: &[Name], all_of: &[Name]) -> String {
+fn asked(any_of: &[Name], all_of: &[Name], people: u32) -> String {
     let joined = |roles: &[Name], word: &str| {
         roles.iter().map(|role| one_line(role.as_str(), 60)).collect::<Vec<_>>().join(word)
     };
-    match (any_of.is_empty(), all_of.is_empty()) {
+    let whose = match (any_of.is_empty(), all_of.is_empty()) {
         (true, _) => format!("needs {}", joined(all_of, " and ")),
         (false, true) => format!("needs {}", joined(any_of, " or ")),
         (false, false) => format!("needs {} and one of {}", joined(all_of, " and "), joined(any_of, " or ")),
-    }
+    };
+    if people > 1 { format!("{whose}; {people} people have to approve it") } else { whose }
 }
 
 /// What the plan would do, from the fact that made it.

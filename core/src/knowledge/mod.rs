@@ -9,6 +9,7 @@ pub mod health;
 pub mod incidents;
 pub mod metrics;
 pub mod people;
+pub mod reach;
 pub mod reports;
 pub mod rollup;
 pub mod runs;

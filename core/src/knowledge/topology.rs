@@ -1,5 +1,9 @@
 //! The components in force, where they are and what they depend on.
 
+mod tally;
+
+pub use crate::knowledge::topology::tally::Share;
+use crate::knowledge::topology::tally::Tally;
 use crate::model::area::Area;
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
@@ -30,6 +34,7 @@ pub struct Topology {
     dependents: BTreeMap<Name, BTreeSet<Name>>,
     /// How many components there are in each place, service and group.
     sizes: BTreeMap<Area, u32>,
+    tally: Tally,
 }
 
 impl Topology {
@@ -97,6 +102,16 @@ impl Topology {
         }
     }
 
+    /// How many components are in `cluster`.
+    pub fn in_cluster(&self, cluster: &Name) -> u32 {
+        self.tally.in_cluster(cluster)
+    }
+
+    /// How much of the fleet `components` are.
+    pub fn share_of<'a>(&self, components: impl Iterator<Item = &'a Component>) -> Share {
+        self.tally.share_of(components)
+    }
+
     /// Adds a component, or puts it in the place of the one with its name.
     pub fn register(&mut self, component: Arc<Component>) -> Slot {
         if let Some(slot) = self.slot(&component.name) {
@@ -139,6 +154,7 @@ impl Topology {
     }
 
     fn link(&mut self, component: &Component) {
+        self.tally.add(component);
         for group in component.place.service.iter().chain(&component.groups) {
             self.groups.entry(group.clone()).or_default().insert(component.name.clone());
         }
@@ -153,6 +169,7 @@ impl Topology {
 
     fn unlink(&mut self, slot: Slot) {
         let Some(component) = self.at(slot).cloned() else { return };
+        self.tally.take_out(&component);
         for group in component.place.service.iter().chain(&component.groups) {
             take_out(&mut self.groups, group, &component.name);
         }

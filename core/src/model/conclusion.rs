@@ -34,7 +34,7 @@ pub enum Conclusion {
     ApprovalLost {
         /// The plan.
         plan: Digest,
-        /// `denied` or `expired`.
+        /// `denied`, `withdrawn` (by somebody who had approved or ordered it), `expired`, `void` …
         how: Cow<'static, str>,
         /// By whom, if by somebody.
         by: Option<Name>,
@@ -47,9 +47,13 @@ pub enum Conclusion {
         expires: Time,
         /// Any one of these roles.
         any_of: Vec<Name>,
-        /// All of these roles besides.
+        /// All of these roles besides, each held by another person.
         all_of: Vec<Name>,
+        /// By so many people at least; unset: by one.
+        people: Option<u32>,
     },
+    /// How far something reaches: what is sick in an incident, or what a plan can hit.
+    BlastAssessed(crate::model::radius::Assessed),
     /// A circuit breaker changed.
     BreakerChanged {
         /// `closed`, `open` or `half_open`.

@@ -17,6 +17,8 @@ pub enum Link {
     KillSwitch,
     /// What people, or a change, are at work on.
     Maintenance,
+    /// How far it reaches, and what may be done alone that far.
+    Blast,
     /// How much of the group may be out, and how many targets may be under action.
     Budgets,
     /// What must be known to be true.
@@ -45,6 +47,7 @@ impl Link {
         Link::Mode,
         Link::KillSwitch,
         Link::Maintenance,
+        Link::Blast,
         Link::Budgets,
         Link::Preconditions,
         Link::Reversibility,
@@ -63,6 +66,7 @@ impl Link {
             Link::Mode => "mode",
             Link::KillSwitch => "kill_switch",
             Link::Maintenance => "maintenance",
+            Link::Blast => "blast",
             Link::Budgets => "budgets",
             Link::Preconditions => "preconditions",
             Link::Reversibility => "reversibility",
@@ -107,8 +111,17 @@ pub enum Occasion {
     FirstStep,
     /// A later step of a run that has begun.
     LaterStep,
+    /// The first step of a run that a person ordered, or the plan before it.
+    Manual,
     /// Another execution of a step that failed.
     Retry,
     /// Undoing.
     Rollback,
+}
+
+impl Occasion {
+    /// Whether nothing of the run has been done yet.
+    pub const fn is_first(self) -> bool {
+        matches!(self, Occasion::FirstStep | Occasion::Manual)
+    }
 }

@@ -1,5 +1,6 @@
 //! The levels of blast: how much an action can hit.
 
+use alloc::borrow::Cow;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -36,5 +37,38 @@ impl Level {
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+/// How far something reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Its level.
+    pub level: Level,
+    /// How many instances.
+    pub instances: u32,
+    /// How many services.
+    pub services: u32,
+    /// How many clusters.
+    pub clusters: u32,
+    /// How many regions.
+    pub regions: u32,
+    /// The risk score, 0 to 100.
+    pub score: u32,
+}
+
+/// What reaches so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assessed {
+    /// `extent`: what is sick in an incident; `blast`: what a plan can hit.
+    pub of: Cow<'static, str>,
+    /// How far.
+    pub reach: Reach,
+}
+
+impl Assessed {
+    /// That `of` reaches as far as `reach`.
+    pub const fn new(of: &'static str, reach: Reach) -> Assessed {
+        Assessed { of: Cow::Borrowed(of), reach }
     }
 }

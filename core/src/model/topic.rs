@@ -12,6 +12,7 @@ impl Conclusion {
             Conclusion::ApprovalGranted { .. } => "approval.granted",
             Conclusion::ApprovalLost { .. } => "approval.lost",
             Conclusion::ApprovalRequested { .. } => "approval.requested",
+            Conclusion::BlastAssessed(_) => "blast.assessed",
             Conclusion::BreakerChanged { .. } => "breaker.changed",
             Conclusion::CheckFound { .. } => "check.found",
             Conclusion::CommandEnded { .. } => "command.ended",

@@ -22,6 +22,11 @@ pub const ROLES: [&str; 13] = [
     "source",
 ];
 
+/// Whether `who` is a program: it may report, and decides nothing, whatever else it holds.
+pub fn is_machine(who: &Principal) -> bool {
+    ["agent", "source"].iter().any(|role| who.roles.contains(*role))
+}
+
 /// What a person may ask of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {

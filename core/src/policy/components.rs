@@ -52,6 +52,12 @@ impl Component {
     pub fn service(&self) -> &Name {
         self.place.service.as_ref().unwrap_or(&self.name)
     }
+
+    /// Whether it is part of what people live on. What does not say so otherwise is.
+    pub fn is_production(&self) -> bool {
+        let said = self.environment.as_ref().map(|name| name.as_str().to_ascii_lowercase());
+        said.is_none_or(|said| matches!(said.as_str(), "" | "production" | "prod" | "live"))
+    }
 }
 
 /// Where a component is: instance < service < host < cluster < region.

@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod authority;
+pub mod blast;
 pub mod code;
 pub mod components;
 pub mod condition;

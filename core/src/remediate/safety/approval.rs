@@ -1,19 +1,15 @@
-//! Approvals: a person's decision about exactly one plan.
+//! Approvals: people's decision about exactly one plan.
 
 use crate::model::event::Principal;
-use crate::model::severity::Risk;
-use crate::policy::actions::{Action, Reversal};
-use crate::policy::mode::Mode;
-use crate::policy::playbook::Playbook;
-use crate::policy::safety::Safety;
+use crate::policy::authority::is_machine;
+use crate::policy::blast::{Asks, Rule};
+use crate::policy::safety::Approval;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use crate::remediate::run::Grant;
-use crate::remediate::telling::only_tells;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// Whose approval a plan needs, and why.
@@ -23,54 +19,63 @@ pub struct Need {
     pub reasons: Vec<&'static str>,
     /// One of these roles.
     pub any_of: BTreeSet<Name>,
-    /// Each of these roles, besides.
+    /// Each of these roles besides, each held by another person.
     pub all_of: BTreeSet<Name>,
+    /// By so many people at least.
+    pub people: u32,
 }
 
 impl Need {
-    /// What `playbook` needs in `mode`; `half_open` when a breaker lets one run through and is to be reset by hand.
-    pub fn of(
-        playbook: &Playbook,
-        actions: &BTreeMap<Name, Arc<Action>>,
-        mode: Mode,
-        half_open: bool,
-        safety: &Safety,
-    ) -> Need {
-        let mut need = Need::default();
-        // A message needs no approval.
-        if mode == Mode::Approve && !only_tells(actions) {
-            need.reasons.push("mode");
+    /// Needs a person who may approve, for `reason`.
+    pub fn person(&mut self, reason: &'static str, approval: &Approval) {
+        self.reasons.push(reason);
+        self.any_of.clone_from(&approval.any_of);
+        self.people = self.people.max(1);
+    }
+
+    /// Needs what a line of the table of blast asks for.
+    pub fn rule(&mut self, rule: &Rule, approval: &Approval) {
+        match rule.asks {
+            Asks::Person => self.person(rule.id, approval),
+            Asks::TwoPeople => {
+                self.person(rule.id, approval);
+                self.people = self.people.max(2);
+            }
+            Asks::Role(role) => {
+                self.reasons.push(rule.id);
+                self.all_of.insert(Name::new(role));
+            }
+            Asks::SignOff(roles) => {
+                self.reasons.push(rule.id);
+                self.all_of.extend(roles.iter().map(|role| Name::new(role)));
+            }
         }
-        if playbook.safety.require_approval {
-            need.reasons.push("playbook");
+    }
+
+    /// What covers this need and `other`. Whose word counts says this one, where both say it and have nobody in common.
+    #[must_use]
+    pub fn and(mut self, other: Need) -> Need {
+        self.reasons.extend(other.reasons.iter().filter(|reason| !self.reasons.contains(reason)).collect::<Vec<_>>());
+        let both: BTreeSet<Name> = self.any_of.intersection(&other.any_of).cloned().collect();
+        if self.any_of.is_empty() {
+            self.any_of = other.any_of;
+        } else if !both.is_empty() {
+            self.any_of = both;
         }
-        if half_open && !only_tells(actions) {
-            need.reasons.push("breaker");
-        }
-        let risk = actions.values().map(|action| action.risk).max().unwrap_or_default();
-        if risk >= Risk::High {
-            need.reasons.push("risk");
-        }
-        if actions.values().any(|action| action.reversal == Reversal::Irreversible && action.risk > Risk::Low) {
-            need.reasons.push("irreversible");
-        }
-        if !need.reasons.is_empty() {
-            need.any_of.clone_from(&safety.approval.any_of);
-        }
-        if risk == Risk::Critical {
-            need.all_of.insert(Name::new("sre_lead"));
-        }
-        need
+        self.all_of.extend(other.all_of);
+        self.people = self.people.max(other.people);
+        self
     }
 
     /// Whose approval, in words.
     pub fn in_words(&self) -> String {
         let joined = |roles: &BTreeSet<Name>, word: &str| roles.iter().map(Name::as_str).collect::<Vec<_>>().join(word);
-        match (self.any_of.is_empty(), self.all_of.is_empty()) {
+        let whose = match (self.any_of.is_empty(), self.all_of.is_empty()) {
             (true, _) => joined(&self.all_of, " and "),
             (false, true) => joined(&self.any_of, " or "),
             (false, false) => format!("{}, and one of {}", joined(&self.all_of, " and "), joined(&self.any_of, " or ")),
-        }
+        };
+        if self.people > 1 { format!("{whose}, {} people", self.people) } else { whose }
     }
 
     /// Whether any approval is needed.
@@ -83,20 +88,122 @@ impl Need {
         if !self.is_needed() {
             return true;
         }
-        let Some(grant) = grant.filter(|grant| now < grant.until && !grant.by.is_empty()) else { return false };
-        let any = self.any_of.is_empty()
-            || grant.by.values().flatten().any(|role| self.any_of.contains(role) || self.all_of.contains(role));
-        let all = self.all_of.iter().all(|wanted| grant.by.values().flatten().any(|role| role == wanted));
-        any && all
+        let Some(grant) = grant.filter(|grant| now < grant.until) else { return false };
+        let counts = |role: &Name| self.any_of.contains(role) || self.all_of.contains(role);
+        let people: BTreeMap<&Name, &Vec<Name>> =
+            grant.by.iter().filter(|(_, roles)| roles.iter().any(counts)).collect();
+        let roles: Vec<&Name> = self.all_of.iter().collect();
+        people.len() >= self.people.max(1) as usize && each_by_another(&roles, &people, &mut BTreeSet::new())
     }
 
     /// The roles of `principal` that count towards this need; none: the principal may not approve it.
     pub fn counting(&self, principal: &Principal) -> Vec<Name> {
-        principal
-            .roles
-            .iter()
-            .filter(|role| self.any_of.contains(*role) || self.all_of.contains(*role))
-            .cloned()
-            .collect()
+        if is_machine(principal) {
+            return Vec::new();
+        }
+        let counts = |role: &&Name| self.any_of.contains(*role) || self.all_of.contains(*role);
+        principal.roles.iter().filter(counts).cloned().collect()
+    }
+}
+
+/// Whether each of `roles` is held by another one of `people`, those in `taken` left out.
+fn each_by_another<'a>(
+    roles: &[&Name],
+    people: &BTreeMap<&'a Name, &Vec<Name>>,
+    taken: &mut BTreeSet<&'a Name>,
+) -> bool {
+    let Some((role, others)) = roles.split_first() else { return true };
+    for (person, held) in people {
+        if !held.contains(role) || !taken.insert(person) {
+            continue;
+        }
+        if each_by_another(others, people, taken) {
+            return true;
+        }
+        taken.remove(person);
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn need(any_of: &[&str], all_of: &[&str], people: u32) -> Need {
+        let names = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect();
+        Need { reasons: ["test"].into(), any_of: names(any_of), all_of: names(all_of), people }
+    }
+
+    fn covered(need: &Need, by: &[(&str, &[&str])]) -> bool {
+        let roles = |roles: &[&str]| roles.iter().map(|role| Name::new(role)).collect();
+        let by = by.iter().map(|(id, held)| (Name::new(id), roles(held))).collect();
+        need.is_covered(Some(&Grant { by, until: Time::from_ms(9) }), Time::from_ms(8))
+    }
+
+    #[test]
+    fn g6_one_person_with_two_roles_does_not_stand_for_two() {
+        let both = need(&[], &["sre_lead", "engineering_manager"], 0);
+        let (lead, manager, all) =
+            (&["sre_lead"][..], &["engineering_manager"][..], &["engineering_manager", "sre_lead"]);
+        assert!(!covered(&both, &[]));
+        assert!(!covered(&both, &[("ann", all)]));
+        assert!(!covered(&both, &[("ann", lead), ("bob", lead)]));
+        assert!(covered(&both, &[("ann", lead), ("bob", manager)]));
+        assert!(covered(&both, &[("ann", all), ("bob", lead)]), "bob leads, so ann is the manager");
+        assert!(covered(&both, &[("ann", all), ("bob", manager)]));
+        assert!(!covered(&both, &[("ann", manager), ("bob", &["operator"])]));
+    }
+
+    #[test]
+    fn g6_high_risk_takes_two_people_of_whom_each_counts() {
+        let two = need(&["operator"], &[], 2);
+        assert!(!covered(&two, &[("ann", &["operator"])]));
+        assert!(!covered(&two, &[("ann", &["operator"]), ("eve", &["viewer"])]));
+        assert!(covered(&two, &[("ann", &["operator"]), ("bob", &["operator"])]));
+        let critical = need(&["operator"], &["sre_lead"], 2);
+        assert!(!covered(&critical, &[("ann", &["operator"]), ("bob", &["operator"])]));
+        assert!(!covered(&critical, &[("lea", &["operator", "sre_lead"])]));
+        assert!(covered(&critical, &[("ann", &["operator"]), ("lea", &["sre_lead"])]));
+        assert!(covered(&critical, &[("lee", &["sre_lead"]), ("lea", &["sre_lead"])]));
+    }
+
+    #[test]
+    fn g6_a_grant_holds_until_its_time_and_nothing_is_needed_for_nothing() {
+        let one = need(&["operator"], &[], 1);
+        let grant = Grant { by: [("ann".into(), ["operator".into()].into())].into(), until: Time::from_ms(9) };
+        assert!(one.is_covered(Some(&grant), Time::from_ms(8)));
+        assert!(!one.is_covered(Some(&grant), Time::from_ms(9)));
+        assert!(!one.is_covered(None, Time::from_ms(0)));
+        assert!(Need::default().is_covered(None, Time::from_ms(0)));
+        assert!(!covered(&need(&[], &[], 0), &[("ann", &["operator"])]), "nobody is named whose word counts");
+    }
+
+    #[test]
+    fn p7_of_two_needs_the_stricter_holds() {
+        let both = need(&["operator", "sre_lead"], &["cto"], 1).and(need(&["sre_lead", "manager"], &["vp"], 2));
+        assert_eq!((both.any_of, both.all_of), ([Name::new("sre_lead")].into(), ["cto".into(), "vp".into()].into()));
+        assert_eq!((both.people, both.reasons.len()), (2, 1));
+        let nobody_in_common = need(&["operator"], &[], 1).and(need(&["manager"], &[], 1));
+        assert_eq!(nobody_in_common.any_of, ["operator".into()].into(), "whose word counts is what is in force");
+        let only_one = Need::default().and(need(&["manager"], &[], 1));
+        assert_eq!((only_one.any_of, only_one.people), (["manager".into()].into(), 1));
+    }
+
+    #[test]
+    fn g6_the_words_name_every_part_of_it() {
+        assert_eq!(need(&["a", "b"], &[], 1).in_words(), "a or b");
+        assert_eq!(need(&["a"], &["c", "d"], 2).in_words(), "c and d, and one of a, 2 people");
+        assert_eq!(need(&[], &["c", "d"], 0).in_words(), "c and d");
+    }
+
+    #[test]
+    fn g6_a_machine_approves_nothing() {
+        let principal =
+            |roles: &[&str]| Principal { id: "x".into(), roles: roles.iter().map(|r| Name::new(r)).collect() };
+        let need = need(&["operator"], &[], 1);
+        assert_eq!(need.counting(&principal(&["operator", "viewer"])).len(), 1);
+        for role in ["agent", "source"] {
+            assert!(need.counting(&principal(&["operator", role])).is_empty(), "{role}");
+        }
     }
 }

@@ -43,13 +43,7 @@ pub fn ask(question: &Question<'_>, view: &View<'_>) -> Decision {
 
 fn stricter(a: Decision, b: Decision) -> Decision {
     let links = a.links.into_iter().zip(b.links).map(|(a, b)| if a.allowed { b } else { a }).collect();
-    let mut need = a.need;
-    need.reasons.extend(b.need.reasons.iter().filter(|reason| !need.reasons.contains(reason)).collect::<Vec<_>>());
-    need.all_of.extend(b.need.all_of);
-    if !need.any_of.is_empty() && !b.need.any_of.is_empty() {
-        need.any_of = need.any_of.intersection(&b.need.any_of).cloned().collect();
-    }
-    Decision { links, again: a.again.max(b.again), need }
+    Decision { links, again: a.again.max(b.again), need: a.need.and(b.need) }
 }
 
 /// When a link is asked, and what it asks.
@@ -67,6 +61,8 @@ pub struct Row {
     pub retry: Asked,
     /// Whether undoing is.
     pub rollback: Asked,
+    /// Whether the first step of a run that a person ordered is.
+    pub manual: Asked,
 }
 
 /// Whether a link is asked on an occasion.
@@ -82,52 +78,61 @@ pub enum Asked {
 
 use Asked::{No, Partly, Yes};
 
-const fn row(link: Link, asks: &'static str, [first_step, later_step, retry, rollback]: [Asked; 4]) -> Row {
-    Row { link, asks, first_step, later_step, retry, rollback }
+const fn row(link: Link, asks: &'static str, [first_step, later_step, retry, rollback, manual]: [Asked; 5]) -> Row {
+    Row { link, asks, first_step, later_step, retry, rollback, manual }
 }
 
 /// Which links are asked on which occasion, in the fixed order.
 pub const TABLE: &[Row] = &[
-    row(Link::Mode, "the mode in force is `approve` or `auto`", [Yes, Yes, Yes, No]),
+    row(
+        Link::Mode,
+        "the mode in force is `approve` or `auto`",
+        [Yes, Yes, Yes, No, Partly("`suggest` is enough, for its later steps too")],
+    ),
     row(
         Link::KillSwitch,
         "nothing is stopped, and no fault is latched",
-        [Yes, Yes, Yes, Partly("unless `kill.allow_rollback`")],
+        [Yes, Yes, Yes, Partly("unless `kill.allow_rollback`"), Yes],
     ),
     row(
         Link::Maintenance,
         "people are not at work on the component, nor on anything that would be touched",
-        [Yes, Yes, Yes, Yes],
+        [Yes, Yes, Yes, Yes, Yes],
+    ),
+    row(
+        Link::Blast,
+        "it reaches no further than planned, and what nobody may do alone that far is ordered by a person",
+        [Yes, Partly("what depends on its targets has borne it already"), Partly("like a later step"), No, Yes],
     ),
     row(
         Link::Budgets,
         "the group can bear it: enough is healthy, little enough is under action, no target is taken or frozen",
-        [Yes, Yes, Yes, Partly("capacity floor and targets only")],
+        [Yes, Yes, Yes, Partly("capacity floor and targets only"), Yes],
     ),
     row(
         Link::Preconditions,
         "trigger and preconditions are known to hold",
-        [Yes, Partly("without the trigger"), Partly("without the trigger"), No],
+        [Yes, Partly("without the trigger"), Partly("without the trigger"), No, Partly("without the trigger")],
     ),
-    row(Link::Reversibility, "it can be undone, or the approval says it need not be", [Yes, Yes, Yes, Yes]),
-    row(Link::RateLimits, "runs and attempts are left", [Yes, No, No, Partly("a reserve of its own")]),
-    row(Link::Breaker, "no breaker of the playbook is open", [Yes, No, No, No]),
-    row(Link::Cooldown, "the pause after the last run is over", [Yes, No, No, No]),
+    row(Link::Reversibility, "it can be undone, or the approval says it need not be", [Yes, Yes, Yes, Yes, Yes]),
+    row(Link::RateLimits, "runs and attempts are left", [Yes, No, No, Partly("a reserve of its own"), Yes]),
+    row(Link::Breaker, "no breaker of the playbook is open", [Yes, No, No, No, Yes]),
+    row(Link::Cooldown, "the pause after the last run is over", [Yes, No, No, No, Yes]),
     row(
         Link::Ineffectiveness,
         "its actions have not been done again and again there without lasting effect",
-        [Yes, No, No, No],
+        [Yes, No, No, No, Yes],
     ),
     row(
         Link::ChangeWindow,
         "what is only done in a change window is done in one that is open long enough",
-        [Yes, Partly("for its action alone"), Partly("for its action alone"), No],
+        [Yes, Partly("for its action alone"), Partly("for its action alone"), No, Yes],
     ),
-    row(Link::Storm, "not many fail together, or it is the one canary", [Yes, Yes, Yes, No]),
+    row(Link::Storm, "not many fail together, or it is the one canary", [Yes, Yes, Yes, No, Yes]),
     row(
         Link::Approval,
         "whoever must approve exactly this plan has done so",
-        [Partly("not while it is planned"), Yes, Yes, No],
+        [Partly("not while it is planned"), Yes, Yes, No, Partly("not while it is planned")],
     ),
 ];
 
@@ -138,6 +143,7 @@ impl Row {
             Occasion::FirstStep => self.first_step,
             Occasion::LaterStep => self.later_step,
             Occasion::Retry => self.retry,
+            Occasion::Manual => self.manual,
             Occasion::Rollback => self.rollback,
         };
         asked != No && !(planning && self.link == Link::Approval)
@@ -169,6 +175,7 @@ impl Chain<'_> {
             Link::Mode => self.mode(),
             Link::KillSwitch => self.kill_switch(),
             Link::Maintenance => self.maintenance(),
+            Link::Blast => self.blast(),
             Link::Budgets => self.budgets(),
             Link::Preconditions => self.preconditions(),
             Link::Reversibility => self.reversibility(),

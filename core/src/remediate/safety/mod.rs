@@ -11,7 +11,7 @@ pub mod question;
 pub mod rate;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(in crate::remediate) use links::has_effect;
 

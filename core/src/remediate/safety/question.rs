@@ -2,6 +2,7 @@
 
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::Context;
+use crate::model::event::Principal;
 use crate::model::gate::Occasion;
 use crate::model::ids::RunId;
 use crate::model::incident::Incident;
@@ -31,6 +32,8 @@ pub struct Question<'a> {
     pub planning: bool,
     /// The incident.
     pub incident: &'a Incident,
+    /// Who ordered the run; unset: nobody did.
+    pub by: Option<&'a Principal>,
     /// The run.
     pub run: RunId,
     /// The playbook, as the run keeps it.

@@ -1,6 +1,7 @@
 //! Each link of the gate at its edge: the plan is let through, and refused with nothing but that link changed.
 
 mod approval;
+mod blast;
 mod breaker;
 mod budgets;
 mod change_window;
@@ -20,12 +21,16 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::context::Context;
 use crate::knowledge::fixtures::{component, fleet, health, incident, playbook, policy, second};
 use crate::knowledge::health::Health;
+use crate::model::event::Principal;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::gate::{Link, LinkResult, Occasion};
 use crate::model::health::State;
 use crate::model::ids::RunId;
+use crate::model::incident::Incident;
+use crate::model::radius::Level;
+use crate::model::radius::Reach;
 use crate::model::run::RunEnd;
-use crate::model::severity::Risk;
+use crate::model::severity::{Risk, Severity};
 use crate::policy::actions::{Action, Adapter, Precondition, Reversal, Touches};
 use crate::policy::condition::{Condition, Open};
 use crate::policy::mode::Mode;
@@ -35,7 +40,7 @@ use crate::policy::{Policy, Source};
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
-use crate::remediate::blast::Grip;
+use crate::remediate::blast::{Grip, of_plan};
 use crate::remediate::plan::{Plan, PlannedStep};
 use crate::remediate::run::{Grant, Run, Status};
 use crate::remediate::safety::Memory;
@@ -60,12 +65,17 @@ struct World {
     steps: Vec<PlannedStep>,
     /// Whether the action that would be executed is known.
     acts: bool,
+    /// The level the plan was made for; unset: the one it has.
+    planned: Option<Level>,
+    severity: Severity,
+    by: Option<Principal>,
     grant: Option<Grant>,
     occasion: Occasion,
     now: Time,
 }
 
-fn action() -> Action {
+/// A restart, as the registry has it.
+pub(crate) fn action() -> Action {
     Action {
         name: "restart".into(),
         aliases: Default::default(),
@@ -108,6 +118,9 @@ impl World {
             targets: [("web-0".into(), Grip::Disruptive)].into(),
             steps: Vec::new(),
             acts: true,
+            planned: None,
+            severity: Severity::Sev2,
+            by: None,
             grant: None,
             occasion: Occasion::FirstStep,
             now: second(1_000),
@@ -115,12 +128,15 @@ impl World {
     }
 
     fn plan(&self) -> Plan {
+        let reach = of_plan(&self.targets, [&self.action].into_iter(), &self.knowledge);
+        let level = self.planned.unwrap_or(reach.level);
         Plan {
             digest: Digest::of(b"plan"),
             steps: self.steps.clone(),
             concurrency: Default::default(),
             targets: self.targets.clone(),
             rollout: Default::default(),
+            reach: Reach { level, ..reach },
         }
     }
 
@@ -132,6 +148,7 @@ impl World {
             incident: incident("web-0", "down").id,
             component: target.into(),
             attempt: 9,
+            by: None,
             playbook: Arc::new(self.playbook.clone()),
             actions: BTreeMap::new(),
             safety: Arc::new(self.policy.safety.clone()),
@@ -165,18 +182,19 @@ impl World {
     }
 
     fn refusal(&self) -> Option<LinkResult> {
-        self.links().into_iter().find(|link| !link.allowed)
+        self.links().into_iter().find(|result| !result.allowed)
     }
 
-    /// What every link says.
+    /// What each link says.
     fn links(&self) -> Vec<LinkResult> {
-        let incident = incident("web-0", "down");
+        let incident = Incident { severity: self.severity, ..incident("web-0", "down") };
         let actions = BTreeMap::from([(self.action.name.clone(), Arc::new(self.action.clone()))]);
         let plan = self.plan();
         let question = Question {
             occasion: self.occasion,
             planning: false,
             incident: &incident,
+            by: self.by.as_ref(),
             run: self.run(),
             playbook: &self.playbook,
             actions: &actions,
@@ -407,9 +425,14 @@ fn g6_an_approval_counts_from_the_right_role_until_its_time_and_high_risk_needs_
     let risky = |world: &mut World| world.action.risk = Risk::High;
     let granted = |world: &mut World, role: &str, until: i64| {
         risky(world);
-        let by = [("ann".into(), [Name::new(role)].into())].into();
+        let by = ["ann", "bob"].map(|id| (Name::new(id), [Name::new(role)].into())).into();
         world.grant = Some(Grant { by, until: second(until) });
     };
+    let alone = |world: &mut World| {
+        granted(world, "operator", 1_001);
+        world.grant.as_mut().unwrap().by.pop_last();
+    };
+    assert_eq!(with(alone), "approval.required", "high risk takes two people");
     assert_eq!(with(risky), "approval.required");
     assert_eq!(with(|world| granted(world, "operator", 1_001)), "allowed");
     assert_eq!(with(|world| granted(world, "operator", 1_000)), "approval.required", "its time is over");

@@ -35,6 +35,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             ),
             (refused("kill_switch.fault_latch", &[]), own),
         ],
+        Link::Blast => vec![(refused("blast.cluster_wide", &[]), own)],
         Link::Budgets => vec![
             (refused("budgets.max_unhealthy", &[("group", Value::text("web"))]), own),
             (

@@ -1,5 +1,6 @@
 //! What is said: each fact is a sentence for a person. While it runs, only what he needs is told; `explain` tells all.
 
+mod roles;
 mod windows;
 mod words;
 
@@ -11,9 +12,10 @@ use homeostat_core::model::health::CheckVerdict;
 use homeostat_core::model::ids::IncidentId;
 use homeostat_core::model::incident::Phase;
 use homeostat_core::model::run::RunEnd;
+pub use roles::roles;
 use std::collections::BTreeMap;
 use std::fmt::Display;
-pub use words::{refusal, roles, values};
+pub use words::{refusal, values};
 
 /// Digits of a plan, or of an incident without a number, that suffice for a person.
 const SHORT: usize = 8;
@@ -91,7 +93,9 @@ fn is_needed(fact: &Fact) -> bool {
         Conclusion::InputRefused { .. } => !OWN_ANSWERS.contains(&fact.rule.as_ref()),
         Conclusion::RunEnded { end, .. } => *end != RunEnd::Succeeded,
         Conclusion::StepEnded { how, .. } => how == "skipped" || fact.rule == "remediate.step_verified",
-        Conclusion::ComponentRegistered {}
+        // An explanation has it; a plan that reaches far says so where it asks for an approval.
+        Conclusion::BlastAssessed(_)
+        | Conclusion::ComponentRegistered {}
         | Conclusion::ComponentRemoved {}
         | Conclusion::EscalationStarted { .. }
         | Conclusion::EscalationWanted { .. }

@@ -1,6 +1,6 @@
 //! The words for each kind of fact.
 
-use super::{short, windows};
+use super::{roles, short, windows};
 use crate::notify::Tone;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::event::OutcomeResult;
@@ -9,6 +9,7 @@ use homeostat_core::model::gate::{Link, LinkResult};
 use homeostat_core::model::health::{CheckVerdict, State};
 use homeostat_core::model::incident::Phase;
 use homeostat_core::model::on_call::OnCall;
+use homeostat_core::model::radius::Reach;
 use homeostat_core::model::run::{RunEnd, Stage, Verdict, Weighed};
 use homeostat_core::model::silence::Silenced;
 use homeostat_core::model::value::Value;
@@ -57,9 +58,10 @@ pub(super) fn of(fact: &Fact) -> Said {
     match &fact.said {
         Conclusion::ApprovalGranted { by, .. } => told("approved", format!("by {by}"), Good),
         Conclusion::ApprovalLost { how, by, .. } => told("approval", with_name(how, by.as_ref()), Warning),
-        Conclusion::ApprovalRequested { plan, any_of, all_of, .. } => {
-            told("asks", asked(plan, any_of, all_of), Warning)
+        Conclusion::ApprovalRequested { plan, any_of, all_of, people, .. } => {
+            told("asks", asked(plan, &roles::roles(any_of, all_of, people.unwrap_or(1))), Warning)
         }
+        Conclusion::BlastAssessed(found) => told("reaches", reaches(&found.of, found.reach), Neutral),
         Conclusion::BreakerChanged { to, playbook } => told("breaker", breaker(playbook, to), Warning),
         Conclusion::CheckFound { check, verdict, count, needed, detail } => {
             checked(check, *verdict, (*count, *needed), detail)
@@ -142,8 +144,14 @@ fn tone(found: &str) -> Tone {
     }
 }
 
-fn asked(plan: &Digest, any_of: &[Name], all_of: &[Name]) -> String {
-    format!("`homeostat approve {}` by {}", short(plan), roles(any_of, all_of))
+fn asked(plan: &Digest, whose: &str) -> String {
+    format!("`homeostat approve {}` by {whose}", short(plan))
+}
+
+fn reaches(of: &str, Reach { level, instances, score, .. }: Reach) -> String {
+    let what = if of == "extent" { "what is sick" } else { "the plan" };
+    let instances = if instances == 1 { "1 instance".to_owned() } else { format!("{instances} instances") };
+    format!("{what}: {}, {instances}, risk {score} of 100", level.as_str().replace('_', " "))
 }
 
 fn breaker(playbook: &Name, to: &str) -> String {
@@ -203,17 +211,6 @@ fn verifying(step: Option<&Name>, within: Span) -> Said {
 
 fn listed(names: &[Name]) -> String {
     names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
-}
-
-/// Whose approval is asked.
-#[must_use]
-pub fn roles(any_of: &[Name], all_of: &[Name]) -> String {
-    let joined = |roles: &[Name], word: &str| roles.iter().map(Name::as_str).collect::<Vec<_>>().join(word);
-    match (any_of.is_empty(), all_of.is_empty()) {
-        (true, _) => joined(all_of, " and "),
-        (false, true) => joined(any_of, " or "),
-        (false, false) => format!("{}, and one of {}", joined(all_of, " and "), joined(any_of, " or ")),
-    }
 }
 
 fn with_name(how: &str, by: Option<&Name>) -> String {

@@ -1,19 +1,36 @@
-//! A person's decision about exactly this plan (SPEC G6). Whose is asked is in `safety/approval.rs`.
+//! People's decision about exactly this plan (SPEC G6). Whose is asked is in `safety/approval.rs`.
 
-use crate::model::gate::Occasion;
 use crate::model::value::Value;
+use crate::policy::blast;
+use crate::policy::mode::Mode;
 use crate::primitives::name::Name;
 use crate::remediate::safety::approval::Need;
 use crate::remediate::safety::breaker::State as BreakerState;
 use crate::remediate::safety::question::{Answer, Chain};
+use crate::remediate::telling::only_tells;
+use alloc::collections::BTreeSet;
 use alloc::format;
 
 impl Chain<'_> {
+    /// Whose approval the plan needs, all links together.
     pub(in crate::remediate::safety) fn need(&self) -> Need {
-        let half_open = self.breakers().any(|(_, state)| state == BreakerState::HalfOpen);
-        let half_open = half_open && self.safety.breaker.manual_reset && self.question.occasion == Occasion::FirstStep;
+        let approval = &self.safety.approval;
         let question = self.question;
-        Need::of(question.playbook, question.actions, self.effective_mode(), half_open, self.safety)
+        let mut need = Need::default();
+        // A message needs no approval, and a run that a person ordered is that person's decision as far as the mode goes.
+        let tells = only_tells(question.actions);
+        if self.effective_mode() == Mode::Approve && question.by.is_none() && !tells {
+            need.person("mode", approval);
+        }
+        if question.playbook.safety.require_approval {
+            need.person("playbook", approval);
+        }
+        let half_open = self.breakers().any(|(_, state)| state == BreakerState::HalfOpen);
+        if half_open && self.safety.breaker.manual_reset && question.occasion.is_first() && !tells {
+            need.person("breaker", approval);
+        }
+        blast::fitting(&self.case()).for_each(|rule| need.rule(rule, approval));
+        need
     }
 
     pub(in crate::remediate::safety) fn approval(&self, need: &Need) -> Answer {
@@ -21,18 +38,17 @@ impl Chain<'_> {
         if !need.is_needed() {
             return Answer::pass("approval.not_needed");
         }
-        let roles = |roles: &alloc::collections::BTreeSet<Name>| {
-            Value::List(roles.iter().map(|role| Value::text(role.as_str())).collect())
-        };
+        let roles = |roles: &BTreeSet<Name>| Value::List(roles.iter().map(|role| Value::text(role.as_str())).collect());
         let answer = if need.is_covered(self.question.grant, now) {
             Answer::pass("approval.granted")
         } else {
             let plan = self.question.plan.digest.short();
             Answer::refuse("approval.required", format!("an approval of plan {plan} by {}", need.in_words()))
         };
-        answer
+        let answer = answer
             .with("because", Value::text(&need.reasons.join(", ")))
             .with("any_of", roles(&need.any_of))
-            .with("all_of", roles(&need.all_of))
+            .with("all_of", roles(&need.all_of));
+        if need.people > 1 { answer.with("people", super::number(need.people)) } else { answer }
     }
 }

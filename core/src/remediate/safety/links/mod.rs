@@ -1,6 +1,7 @@
 //! What each link of the gate chain asks, one file each.
 
 mod approval;
+mod blast;
 mod breaker;
 mod budgets;
 mod change_window;

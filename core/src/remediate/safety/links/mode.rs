@@ -16,8 +16,8 @@ impl Chain<'_> {
         let rule = match mode {
             Mode::Off => "mode.off",
             Mode::Observe => "mode.observe",
-            Mode::Suggest => "mode.suggest",
-            Mode::Approve | Mode::Auto => {
+            Mode::Suggest if self.question.by.is_none() => "mode.suggest",
+            Mode::Suggest | Mode::Approve | Mode::Auto => {
                 return Answer::pass("mode.allows")
                     .with("mode", Value::text(mode.as_str()))
                     .unless("mode `suggest` or lower".into());

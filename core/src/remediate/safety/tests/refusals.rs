@@ -62,6 +62,27 @@ fn refusals(link: Link) -> Vec<Case> {
             ),
         ]
         .into(),
+        Link::Blast => [
+            (
+                (|world| {
+                    world.targets = [("web-0".into(), Grip::Disruptive), ("web-1".into(), Grip::Gentle)].into();
+                    world.planned = Some(Level::SingleInstance);
+                }) as fn(&mut World),
+                "blast.grown",
+                "a new plan: it would reach single_service now",
+            ),
+            (
+                |world| world.action.touches = Touches::Cluster,
+                "blast.cluster_wide",
+                "an order by a person, signed off by sre_lead and engineering_manager",
+            ),
+            (
+                |world| world.planned = Some(Level::MultiRegion),
+                "blast.multi_region",
+                "an order by a person, signed off by cto and vp_engineering",
+            ),
+        ]
+        .into(),
         Link::Budgets => [
             (
                 (|world| world.memory.frozen.extend(["web-0".into()])) as fn(&mut World),
@@ -201,8 +222,13 @@ fn refusals(link: Link) -> Vec<Case> {
         ]
         .into(),
         Link::Approval => [
-            ((|world| world.action.risk = Risk::High) as fn(&mut World), "approval.required", "by operator"),
-            (|world| world.action.risk = Risk::Critical, "approval.required", "sre_lead, and one of operator"),
+            ((|world| world.action.risk = Risk::High) as fn(&mut World), "approval.required", "by operator, 2 people"),
+            (
+                |world| world.action.risk = Risk::Critical,
+                "approval.required",
+                "sre_lead, and one of operator, 2 people",
+            ),
+            (|world| world.policy.mode = Mode::Approve, "approval.required", "by operator"),
         ]
         .into(),
     }
