@@ -5,12 +5,16 @@
 
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
-use crate::policy::playbook::OnFailure;
+use crate::model::incident::Incident;
+use crate::policy::playbook::{OnFailure, Playbook};
 use crate::primitives::name::Name;
-use crate::remediate::plan::{Plan, PlannedStep};
+use crate::remediate::Remediate;
+use crate::remediate::desk::Desk;
+use crate::remediate::plan::{self, Plan, PlannedStep};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
+use alloc::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 /// Pairs that are remembered at most; 100 bytes each. Past it the first by name is forgotten, and tried once more.
@@ -56,6 +60,24 @@ impl Impossible {
             |planned: &&PlannedStep| self.pairs.contains(&(planned.step.action.clone(), planned.target.clone()));
         let step = plan.steps.iter().filter(|planned| is_needed(planned)).find(known)?;
         Some(format!("step `{}`: the host has no way to do `{}` to `{}`", step.id, step.step.action, step.target))
+    }
+}
+
+impl Remediate {
+    /// Whether the host has no way to carry out any playbook that fits besides the one on standby.
+    pub fn only_restart_is_left(
+        &self,
+        incident: &Incident,
+        fitting: &[Arc<Playbook>],
+        standby: &Playbook,
+        desk: &Desk<'_>,
+    ) -> bool {
+        let policy = desk.context.policy;
+        fitting.iter().filter(|playbook| playbook.id != standby.id).all(|playbook| {
+            let actions = plan::definitions(playbook, policy);
+            let planned = plan::plan(playbook, &actions, (incident, 0), policy, desk.knowledge);
+            planned.is_ok_and(|plan| self.memory.impossible.hinders(&plan).is_some())
+        })
     }
 }
 

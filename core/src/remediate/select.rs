@@ -182,22 +182,6 @@ impl Remediate {
         }
     }
 
-    /// Whether the host has no way to carry out any playbook that fits besides the one on standby.
-    fn only_restart_is_left(
-        &self,
-        incident: &Incident,
-        fitting: &[Arc<Playbook>],
-        standby: &Playbook,
-        desk: &Desk<'_>,
-    ) -> bool {
-        let policy = desk.context.policy;
-        fitting.iter().filter(|playbook| playbook.id != standby.id).all(|playbook| {
-            let actions = plan::definitions(playbook, policy);
-            let planned = plan::plan(playbook, &actions, (incident, 0), policy, desk.knowledge);
-            planned.is_ok_and(|plan| self.memory.impossible.hinders(&plan).is_some())
-        })
-    }
-
     /// The plan of `playbook` with what the gate says to it; why not, noted, when no plan can be made.
     pub(super) fn candidate(
         &mut self,
