@@ -3,8 +3,12 @@
 //! Each rule is a pure function from sources to violations, and is itself tested in its file on a good source and
 //! on a bad one. Here they run over the repository.
 
+#[path = "tidy/coverage.rs"]
+mod coverage;
 #[path = "tidy/floors.rs"]
 mod floors;
+#[path = "tidy/gate.rs"]
+mod gate;
 #[path = "tidy/layout.rs"]
 mod layout;
 #[path = "tidy/links.rs"]
@@ -56,6 +60,30 @@ fn top_level_folders_are_the_agreed_ones() {
 #[test]
 fn scenarios_are_named_after_what_they_specify() {
     assert_tidy("`<spec-id>-<words>.txt`", layout::check_scenarios(&repository()));
+}
+
+#[test]
+fn every_requirement_is_shown_by_a_scenario() {
+    assert_tidy("behaviour is a scenario", coverage::check(&repository()));
+}
+
+/// With `UPDATE_DOCS` set in the environment, writes the table anew.
+#[test]
+fn the_table_of_what_scenarios_show_is_the_present_one() {
+    let (path, now) = (root().join("tests/coverage.md"), coverage::table(&repository()));
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        return std::fs::write(&path, now).expect("the table can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == now, "tests/coverage.md is not the present one: run this test with UPDATE_DOCS=1");
+}
+
+#[test]
+fn every_link_of_the_gate_has_its_three_tests() {
+    assert_tidy(
+        "a link refuses alone, lets the same plan through, and refuses what is not known",
+        gate::check(&repository()),
+    );
 }
 
 #[test]
