@@ -22,9 +22,12 @@ pub const ROLES: [&str; 13] = [
     "source",
 ];
 
+/// The roles of programs. Who holds one is taken for a program.
+pub const MACHINES: [&str; 2] = ["agent", "source"];
+
 /// Whether `who` is a program: it may report, and decides nothing, whatever else it holds.
 pub fn is_machine(who: &Principal) -> bool {
-    ["agent", "source"].iter().any(|role| who.roles.contains(*role))
+    MACHINES.iter().any(|role| who.roles.contains(*role))
 }
 
 /// What a person may ask of the engine.

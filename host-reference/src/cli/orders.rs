@@ -134,7 +134,7 @@ pub(super) struct SendArgs {
     host: HostArgs,
 }
 
-/// Whether the host is ready to act, or why not; what is open and what waits for a person
+/// Whether it is ready to act, or why not; what is open, what waits
 ///
 /// Ready is a host that does what its mode says. In a mode that does not act (off, observe, suggest) it does what it is
 /// told, and is ready too; while the kill switch is engaged it is not, whatever the mode.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use homeostat_core::model::area::Area;
 use std::process::ExitCode;
 
-/// What is done about a storm: many failing together, during which nothing but one canary is acted on
+/// Say that a storm, many failing together, is over
 #[derive(Debug, Args)]
 pub(super) struct StormArgs {
     #[command(subcommand)]

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use crate::checks::{CheckAnswer, CheckSpec, Checker, ExecCheck, HttpCheck, ProcessCheck, TcpCheck, Verdict};
 use crate::child::Job;
-use crate::supervise::{InstanceId, Supervisor};
+use crate::supervise::{InstanceId, Status, Supervisor};
 use homeostat_core::model::command::CheckRequest;
 use homeostat_core::model::event::CheckReport;
 use homeostat_core::model::health::CheckVerdict;
@@ -18,7 +18,10 @@ pub(super) async fn ask(
     request: &CheckRequest,
 ) -> CheckReport {
     let (verdict, detail, taken_at) = match specs(request, supervisor) {
-        Ok(specs) => first_objection(checker, clock, &specs, duration(request.timeout)).await,
+        Ok(specs) => {
+            let answer = first_objection(checker, clock, &specs, duration(request.timeout)).await;
+            own(answer, request, supervisor, clock)
+        }
         Err(why) => (CheckVerdict::Error, why, clock.now()),
     };
     CheckReport {
@@ -30,6 +33,31 @@ pub(super) async fn ask(
         detail,
         epoch: request.epoch,
     }
+}
+
+/// An answer counts for what this host runs itself only while that runs: else somebody else gave it, who has the port.
+fn own(
+    answer: (CheckVerdict, String, Time),
+    request: &CheckRequest,
+    supervisor: &Supervisor,
+    clock: &Clock,
+) -> (CheckVerdict, String, Time) {
+    if answer.0 != CheckVerdict::Pass {
+        return answer;
+    }
+    let started = supervisor.instances().into_iter();
+    for instance in started.filter(|instance| instance.component == request.component.as_str()) {
+        let why = match supervisor.status(&instance) {
+            Status::Running(_) => continue,
+            Status::Ended(Some(how)) => format!("its process ended, {how}"),
+            Status::Ended(None) => "its process ended".to_owned(),
+            Status::Failed(why) => why,
+            Status::NotStarted => "its process is not started".to_owned(),
+        };
+        let detail = format!("{why}; what answered is something else ({})", answer.1);
+        return (CheckVerdict::Fail, detail, clock.now());
+    }
+    answer
 }
 
 /// All must pass; the first that does not is the answer.

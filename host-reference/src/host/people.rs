@@ -2,7 +2,7 @@
 
 use homeostat_core::model::event::Principal;
 use homeostat_core::policy::Policy;
-use homeostat_core::policy::authority::ROLES;
+use homeostat_core::policy::authority::{MACHINES, ROLES};
 use homeostat_core::primitives::name::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -79,19 +79,24 @@ impl Peer {
     }
 
     /// Him with his roles under `policy`. Where it names nobody under `people`, the user who runs the host and root, who
-    /// alone can reach it then, hold all, with those of its own that may approve; otherwise even their own approval could
+    /// alone can reach it then, hold all that people can hold, with those of its own that may approve; otherwise even their own approval could
     /// not be given. As soon as it names somebody, only those named hold roles, and only the ones given to them.
     #[must_use]
     pub fn principal(&self, policy: &Policy) -> Principal {
         let people = policy.people();
         let roles = if people.is_empty() {
             let approvers = policy.safety().approval.any_of.iter().cloned();
-            ROLES.into_iter().map(Name::new).chain(approvers).collect()
+            human().map(Name::new).chain(approvers).collect()
         } else {
             people.get(self.name.as_str()).cloned().unwrap_or_default()
         };
         Principal { id: Name::new(&self.name), roles }
     }
+}
+
+/// The roles that are not those of programs: a program decides nothing, whatever else it holds.
+fn human() -> impl Iterator<Item = &'static str> {
+    ROLES.into_iter().filter(|role| !MACHINES.contains(role))
 }
 
 /// Whether that id is root's, or of the user who runs this process.
@@ -138,9 +143,9 @@ mod tests {
 
     #[test]
     fn nobody_named_means_all_roles_and_somebody_named_means_only_his() {
-        assert_eq!(roles(""), ROLES.into_iter().map(Name::new).collect());
+        assert_eq!(roles(""), human().map(Name::new).collect());
         let own = roles(", \"safety\": { \"approval\": { \"any_of\": [\"dba\"] } }");
-        assert!(own.contains("dba") && own.len() == ROLES.len() + 1, "who alone can reach it can approve: {own:?}");
+        assert!(own.contains("dba") && own.len() == human().count() + 1, "who alone can reach it can approve: {own:?}");
         assert_eq!(roles(", \"people\": { \"ann\": \"viewer\" }"), BTreeSet::from(["viewer".into()]));
         assert_eq!(roles(", \"people\": { \"bob\": \"admin\" }"), BTreeSet::new());
     }

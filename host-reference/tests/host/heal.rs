@@ -62,3 +62,34 @@ fn a_host_that_was_killed_finds_its_process_again_and_restarts_nothing() {
     assert_eq!(program.incidents(), Vec::<serde_json::Value>::new());
     assert_eq!(program.read("account").matches("started    web-1").count(), 1);
 }
+
+/// What answers on the port is the test itself; the program that the policy is about does nothing but live.
+const SQUATTED: &str = "
+mode: auto
+components:
+  web:
+    healthy_delay: 500ms
+    run: [sleep, '90']
+    checks:
+      - { tcp: '127.0.0.1:PORT', interval: 200ms, recheck_interval: 200ms, timeout: 150ms }
+playbooks:
+  - name: restart-web
+    trigger: web.unhealthy
+    steps: [restart]
+    verify: { settle: 1s, within: 10s, stability: 1s }
+";
+
+#[test]
+fn a_service_that_ended_is_not_well_because_something_else_answers_on_its_port() {
+    let squatter = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = squatter.local_addr().expect("its address").port();
+    let mut program = Program::new(&SQUATTED.replace("PORT", &port.to_string()));
+    program.start();
+    program.until_said(&["web        healthy"]);
+    let first = program.pid_of("web").expect("it was started");
+    kill_process(Pid::from_raw(first as i32).expect("a pid"), Signal::KILL).expect("it is there");
+    program.until_said(&["what answered is something else", "UNHEALTHY", "restart on web", "RESOLVED"]);
+    assert_ne!(program.pid_of("web"), Some(first));
+    program.stop();
+    program.tell(&["down"]);
+}
