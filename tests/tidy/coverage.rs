@@ -59,6 +59,9 @@ const REQUIREMENTS: [(&str, &str); 50] = [
     ("G8", "storms"),
 ];
 
+/// Requirements that are not built yet: the table says so, and a scenario that shows one takes it from this list.
+const NOT_BUILT: &[&str] = &["G4", "G7", "H4", "H6", "H8", "P9"];
+
 /// The table, as the repository should hold it.
 pub fn table(sources: &[Source]) -> String {
     let shown = shown(sources);
@@ -69,7 +72,8 @@ pub fn table(sources: &[Source]) -> String {
     for (id, words) in &REQUIREMENTS {
         let files = shown.get(id).map(Vec::as_slice).unwrap_or_default();
         let links: Vec<String> = files.iter().map(|name| format!("[{name}](scenarios/{name}.txt)")).collect();
-        text.push_str(&format!("| {id} | {words} | {} |\n", links.join("<br>")));
+        let links = if NOT_BUILT.contains(id) { "not built yet".to_owned() } else { links.join("<br>") };
+        text.push_str(&format!("| {id} | {words} | {links} |\n"));
     }
     text
 }
@@ -77,14 +81,12 @@ pub fn table(sources: &[Source]) -> String {
 /// Requirements that no scenario shows, and scenarios of requirements that are not in the table.
 pub fn check(sources: &[Source]) -> Vec<Violation> {
     let shown = shown(sources);
-    let missing = REQUIREMENTS.iter().filter(|(id, _)| !shown.contains_key(id));
-    missing
-        .map(|(id, words)| Violation {
-            path: "tests/coverage.md".to_owned(),
-            line: 1,
-            message: format!("no scenario shows {id}, {words}: write `tests/scenarios/{id}-<words>.txt`"),
-        })
-        .collect()
+    let wrong = REQUIREMENTS.iter().filter_map(|(id, words)| match (shown.contains_key(id), NOT_BUILT.contains(id)) {
+        (false, false) => Some(format!("no scenario shows {id}, {words}: write `tests/scenarios/{id}-<words>.txt`")),
+        (true, true) => Some(format!("{id} is built: take it from the list of what is not")),
+        _ => None,
+    });
+    wrong.map(|message| Violation { path: "tests/coverage.md".to_owned(), line: 1, message }).collect()
 }
 
 /// The names of the scenarios of each requirement, those named after it first.
@@ -130,7 +132,9 @@ mod tests {
         assert!(
             table.contains(&format!("| P6 | every decision is explained, and every decision not to act | {link} |"))
         );
-        assert!(table.contains("| G8 | storms |  |\n"));
+        assert!(
+            table.contains("| G8 | storms |  |\n") && table.contains("| G7 | trust that is lost | not built yet |\n")
+        );
         let missing = check(&sources);
         assert!(missing.iter().any(|violation| violation.message.contains("no scenario shows G8")));
         assert!(!missing.iter().any(|violation| violation.message.contains(" R6,")));
