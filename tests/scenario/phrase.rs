@@ -40,7 +40,9 @@ pub fn is_telling(link: &LinkResult) -> bool {
         "blast.alone",
         "blast.with_approval",
     ];
-    link.allowed && !link.rule.ends_with(".not_asked") && !usual.iter().chain(&plain).any(|rule| *rule == link.rule)
+    let quiet = ["flapping.calm", "maintenance.none", "warm_up.over"];
+    let mut all = usual.iter().chain(&plain).chain(&quiet);
+    link.allowed && !link.rule.ends_with(".not_asked") && !all.any(|rule| *rule == link.rule)
 }
 
 pub fn link_values(link: &LinkResult) -> String {
@@ -55,7 +57,7 @@ pub fn values<K: AsRef<str>>(values: &[(K, Value)]) -> String {
         .iter()
         .map(|(name, value)| {
             let text = written(value);
-            let instant = matches!(name.as_ref(), "free_at" | "until").then(|| text.parse().ok()).flatten();
+            let instant = matches!(name.as_ref(), "free_at" | "since" | "until").then(|| text.parse().ok()).flatten();
             let text = instant.map_or(text, |ms| clock(Time::from_ms(ms)));
             format!("{} {text}", name.as_ref())
         })

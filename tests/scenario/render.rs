@@ -163,6 +163,13 @@ impl Aliases {
         let text = match &fact.said {
             Conclusion::StepStarted { .. } => return None,
             Conclusion::BlastAssessed(_) if !self.shows("blast") => return None,
+            // As it goes wherever the host starts, and nothing waits for it.
+            Conclusion::WarmUpBegan(_)
+            | Conclusion::WarmUpEnded(homeostat_core::model::calm::Warm { missing: 0, .. })
+                if !self.shows("warm-up") =>
+            {
+                return None;
+            }
             Conclusion::CheckFound { check, verdict, count, needed, detail } => {
                 let found = match verdict {
                     CheckVerdict::Error => "error",
@@ -258,6 +265,13 @@ impl Aliases {
             }
             Conclusion::EscalationWanted { by } => format!("{incident} wants one level more, by {by}"),
             Conclusion::FaultLatched { what } => format!("FAULT {what}"),
+            Conclusion::FlappingBegan(homeostat_core::model::calm::Flapped { held, changes, calm }) => {
+                format!("FLAPPING after {changes} changes, held {held} until calm for {calm}")
+            }
+            Conclusion::FlappingEnded {} => "calm again".to_owned(),
+            Conclusion::GraceOpened(homeostat_core::model::calm::Changed { change, until }) => {
+                format!("grace after {change} until {}", clock(*until))
+            }
             Conclusion::IncidentAcknowledged { by, until } => {
                 format!("{incident} acknowledged by {by} until {}", clock(*until))
             }
@@ -363,6 +377,15 @@ impl Aliases {
             }
             Conclusion::VerificationWeighed(Weighed { part, found, detail }) => {
                 format!("{run} {part} {}{}", found.to_uppercase(), quoted(detail))
+            }
+            Conclusion::WarmUpBegan(homeostat_core::model::calm::Warming { until, awaited }) => {
+                format!("warm-up until {awaited} components were heard of, or {}", clock(*until))
+            }
+            Conclusion::WarmUpEnded(homeostat_core::model::calm::Warm { missing: 0, .. }) => {
+                "warm-up over, all heard of".to_owned()
+            }
+            Conclusion::WarmUpEnded(homeostat_core::model::calm::Warm { missing, silent }) => {
+                format!("warm-up over, {missing} not heard of: {}", names(silent))
             }
             // Shown elsewhere.
             Conclusion::CheckFound { .. }

@@ -8,6 +8,8 @@ use crate::escalate::Escalate;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::Draft;
 use crate::knowledge::control::Control;
+use crate::knowledge::flapping::Flapping;
+use crate::knowledge::grace::Grace;
 use crate::knowledge::health::Health;
 use crate::knowledge::incidents::Incidents;
 use crate::knowledge::metrics::Metrics;
@@ -16,6 +18,7 @@ use crate::knowledge::reports::Reports;
 use crate::knowledge::runs::Runs;
 use crate::knowledge::storms::Storms;
 use crate::knowledge::timeline::Timeline;
+use crate::knowledge::warm_up::WarmUp;
 use crate::knowledge::watch::Watches;
 use crate::knowledge::windows::Windows;
 use crate::learn::Learn;
@@ -84,6 +87,10 @@ struct State<'a> {
     registered: Vec<Arc<Component>>,
     removed: BTreeSet<Name>,
     control: Cow<'a, Control>,
+    #[serde(default)]
+    flapping: Cow<'a, Flapping>,
+    #[serde(default)]
+    grace: Cow<'a, Grace>,
     health: BTreeMap<Name, Health>,
     incidents: Cow<'a, Incidents>,
     metrics: Cow<'a, Metrics>,
@@ -94,6 +101,9 @@ struct State<'a> {
     #[serde(default)]
     storms: Cow<'a, Storms>,
     timeline: Cow<'a, Timeline>,
+    /// A snapshot of a version without one was taken by an engine that was at work.
+    #[serde(default = "WarmUp::unknown_before")]
+    warm_up: WarmUp,
     watches: Cow<'a, Watches>,
     #[serde(default)]
     windows: Cow<'a, Windows>,
@@ -144,6 +154,8 @@ impl Engine {
     fn from_state(policy: Policy, state: State<'_>) -> Engine {
         let mut knowledge = Knowledge {
             control: state.control.into_owned(),
+            flapping: state.flapping.into_owned(),
+            grace: state.grace.into_owned(),
             incidents: state.incidents.into_owned(),
             metrics: state.metrics.into_owned(),
             people: state.people.into_owned(),
@@ -151,6 +163,7 @@ impl Engine {
             runs: state.runs.into_owned(),
             storms: state.storms.into_owned(),
             timeline: state.timeline.into_owned(),
+            warm_up: state.warm_up,
             watches: state.watches.into_owned(),
             windows: state.windows.into_owned(),
             ..Knowledge::default()
@@ -191,6 +204,8 @@ impl Engine {
             registered: self.registered.iter().filter_map(|name| topology.component(name)).cloned().collect(),
             removed: self.policy.components().iter().filter(missing).map(|component| component.name.clone()).collect(),
             control: Cow::Borrowed(&self.knowledge.control),
+            flapping: Cow::Borrowed(&self.knowledge.flapping),
+            grace: Cow::Borrowed(&self.knowledge.grace),
             health: health.filter(|(_, health)| *health != Health::default()).collect(),
             incidents: Cow::Borrowed(&self.knowledge.incidents),
             metrics: Cow::Borrowed(&self.knowledge.metrics),
@@ -199,6 +214,7 @@ impl Engine {
             runs: Cow::Borrowed(&self.knowledge.runs),
             storms: Cow::Borrowed(&self.knowledge.storms),
             timeline: Cow::Borrowed(&self.knowledge.timeline),
+            warm_up: self.knowledge.warm_up,
             watches: Cow::Borrowed(&self.knowledge.watches),
             windows: Cow::Borrowed(&self.knowledge.windows),
             monitor: self.monitor.snapshot(),

@@ -5,6 +5,7 @@ use crate::escalate::{Desk, Escalate, ladder, text};
 use crate::model::fact::{Conclusion, Fact};
 use crate::primitives::name::Name;
 use alloc::format;
+use alloc::string::String;
 
 impl Escalate {
     /// Sends every message that was wanted in this pass: over its channel, and should that fail over the others; over
@@ -13,15 +14,20 @@ impl Escalate {
         let all = ladder::channels(desk.context.policy);
         for fact in said {
             let Conclusion::MessageWanted { channel, recipient, text: wanted } = &fact.said else { continue };
-            let Some(incident) = fact.incident else { continue };
             let recipient = recipient.clone().unwrap_or_else(|| Name::new("on-call"));
             // Counted, as the same words may well be wanted twice in one instant.
             self.messages = self.messages.saturating_add(1);
-            let subject = format!("{incident}/{}", self.messages);
+            let about = fact.incident.map_or_else(|| named(fact), |incident| format!("{incident}"));
+            let subject = format!("{about}/{}", self.messages);
             for (first, others) in ladder::routes(channel.as_slice(), &all) {
                 let letter = text::message(fact, wanted, subject.clone(), (&recipient, &first), desk);
                 self.mail.send(letter, others, Origin::Notice, desk);
             }
         }
     }
+}
+
+/// What a message without an incident is about.
+fn named(fact: &Fact) -> String {
+    fact.component.as_ref().map_or_else(|| "engine".into(), |name| format!("component/{name}"))
 }

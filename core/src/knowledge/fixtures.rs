@@ -3,6 +3,7 @@
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Draft};
 use crate::knowledge::health::Health;
+use crate::knowledge::warm_up::WarmUp;
 use crate::model::event::{Event, Input, Principal};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
@@ -11,6 +12,7 @@ use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
 use crate::policy::components::{Component, Place};
 use crate::policy::condition::{Condition, Open};
+use crate::policy::health::HealthRules;
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
 use crate::policy::playbook::{Playbook, PlaybookSafety, Trigger, Verification};
@@ -62,6 +64,7 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
         channels: Vec::new(),
         components: Vec::new(),
         digest: Digest::of(b""),
+        health: HealthRules::default(),
         limits: Limits::default(),
         masker: Default::default(),
         mode: Mode::Auto,
@@ -83,7 +86,7 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
 
 /// Components by name with what they need, all healthy.
 pub(crate) fn fleet(components: &[(&str, &[&str])]) -> Knowledge {
-    let mut knowledge = Knowledge::default();
+    let mut knowledge = Knowledge { warm_up: WarmUp::OVER, ..Knowledge::default() };
     for (name, needs) in components {
         let slot = knowledge.topology.register(Arc::new(component(name, needs)));
         knowledge.health.restore(slot, Health { state: State::Healthy, ..Health::default() });

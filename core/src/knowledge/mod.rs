@@ -3,8 +3,11 @@
 pub mod context;
 pub mod control;
 pub mod evaluate;
+pub mod expiring;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod flapping;
+pub mod grace;
 pub mod health;
 pub mod incidents;
 pub mod metrics;
@@ -17,10 +20,13 @@ pub mod scope;
 pub mod storms;
 pub mod timeline;
 pub mod topology;
+pub mod warm_up;
 pub mod watch;
 pub mod windows;
 
 use crate::knowledge::control::Control;
+use crate::knowledge::flapping::Flapping;
+use crate::knowledge::grace::Grace;
 use crate::knowledge::health::Healths;
 use crate::knowledge::incidents::Incidents;
 use crate::knowledge::metrics::{Caps, Metrics, Recorded};
@@ -30,6 +36,7 @@ use crate::knowledge::runs::Runs;
 use crate::knowledge::storms::Storms;
 use crate::knowledge::timeline::Timeline;
 use crate::knowledge::topology::Topology;
+use crate::knowledge::warm_up::WarmUp;
 use crate::knowledge::watch::Watches;
 use crate::knowledge::windows::Windows;
 use crate::model::fact::{Conclusion, Fact};
@@ -44,6 +51,10 @@ use crate::primitives::time::Time;
 pub struct Knowledge {
     /// Switches and ceilings.
     pub control: Control,
+    /// Components that flap.
+    pub flapping: Flapping,
+    /// Components within the grace period of a change.
+    pub grace: Grace,
     /// Health of each component.
     pub health: Healths,
     /// Incidents, open and lately closed.
@@ -62,6 +73,8 @@ pub struct Knowledge {
     pub timeline: Timeline,
     /// Components and what they depend on.
     pub topology: Topology,
+    /// Whether enough was heard for anything to be done.
+    pub warm_up: WarmUp,
     /// What remediation verifies and acted on.
     pub watches: Watches,
     /// Maintenance and change windows that are open.
@@ -73,6 +86,8 @@ impl Knowledge {
     pub fn apply(&mut self, facts: &[Fact], limits: &Limits) {
         for fact in facts {
             self.control.apply(fact);
+            self.flapping.apply(fact);
+            self.grace.apply(fact);
             self.health.apply(fact, &self.topology);
             self.incidents.apply(fact, fact.incident.is_some() && self.is_failing(fact.component.as_ref()));
             self.people.apply(fact);
@@ -83,6 +98,7 @@ impl Knowledge {
             }
             self.storms.apply(fact, &self.topology);
             self.timeline.apply(fact, limits);
+            self.warm_up.apply(fact);
             self.watches.apply(fact);
             self.windows.apply(fact);
         }

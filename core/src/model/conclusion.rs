@@ -1,6 +1,7 @@
 //! Everything a stage can conclude.
 
 use crate::model::area::Area;
+use crate::model::calm::{Changed, Flapped, Warm, Warming};
 use crate::model::event::OutcomeResult;
 use crate::model::gate::{LinkResult, Occasion};
 use crate::model::health::{CheckVerdict, State};
@@ -135,6 +136,10 @@ pub enum Conclusion {
         /// What.
         what: String,
     },
+    /// A component changes its state too often: the worse one is held, and no run is started on it.
+    FlappingBegan(Flapped),
+    /// A component has been calm for long enough.
+    FlappingEnded {},
     /// All links of the gate were asked; the first refusal is the reason.
     GateDecided {
         /// For what.
@@ -150,6 +155,8 @@ pub enum Conclusion {
         /// Whether it was only asked: nothing will be executed either way.
         trial: bool,
     },
+    /// A component was changed on purpose: until then it is only observed.
+    GraceOpened(Changed),
     /// A component changed its state.
     HealthChanged {
         /// From.
@@ -170,8 +177,7 @@ pub enum Conclusion {
     IncidentJoined {
         /// The kind of its issue.
         issue: Name,
-        /// How it belongs: `dependency`, `root` (it became the likely root), `same`, `deploy` (after one change),
-        /// `storm` (many fail together, or one incident too many).
+        /// How: `dependency`, `root` (it became that), `same`, `deploy` (after one change), `storm` (many at once, or too many).
         relation: Cow<'static, str>,
     },
     /// An incident moved on its way.
@@ -325,7 +331,7 @@ pub enum Conclusion {
     StepPaused {
         /// The step.
         step: Name,
-        /// `delay` before it, `retry` before its next try, `wait`: that is what it is for.
+        /// `delay` before it, `gate`: that holds it, `retry` before its next try, `wait`: that is what it is for.
         why: Cow<'static, str>,
         /// Until when.
         until: Time,
@@ -385,6 +391,10 @@ pub enum Conclusion {
         /// Until when it may take.
         within: Span,
     },
+    /// Everything is taken in and nothing is done, until every component with checks was heard of, or until then.
+    WarmUpBegan(Warming),
+    /// The warm-up is over.
+    WarmUpEnded(Warm),
     /// A window opened, changed or closed.
     WindowChanged(WindowChange),
 }

@@ -15,6 +15,8 @@ pub enum Link {
     Mode,
     /// The kill switch and the fault latch.
     KillSwitch,
+    /// Whether enough was heard since the start, or since the policy came.
+    WarmUp,
     /// What people, or a change, are at work on.
     Maintenance,
     /// How far it reaches, and what may be done alone that far.
@@ -35,6 +37,8 @@ pub enum Link {
     Ineffectiveness,
     /// When a change may be made.
     ChangeWindow,
+    /// Whether the component changes its state too often.
+    Flapping,
     /// Whether many fail together.
     Storm,
     /// A person's decision about exactly this plan.
@@ -46,6 +50,7 @@ impl Link {
     pub const ALL: &'static [Link] = &[
         Link::Mode,
         Link::KillSwitch,
+        Link::WarmUp,
         Link::Maintenance,
         Link::Blast,
         Link::Budgets,
@@ -56,6 +61,7 @@ impl Link {
         Link::Cooldown,
         Link::Ineffectiveness,
         Link::ChangeWindow,
+        Link::Flapping,
         Link::Storm,
         Link::Approval,
     ];
@@ -65,6 +71,7 @@ impl Link {
         match self {
             Link::Mode => "mode",
             Link::KillSwitch => "kill_switch",
+            Link::WarmUp => "warm_up",
             Link::Maintenance => "maintenance",
             Link::Blast => "blast",
             Link::Budgets => "budgets",
@@ -75,6 +82,7 @@ impl Link {
             Link::Cooldown => "cooldown",
             Link::Ineffectiveness => "ineffectiveness",
             Link::ChangeWindow => "change_window",
+            Link::Flapping => "flapping",
             Link::Storm => "storm",
             Link::Approval => "approval",
         }

@@ -1,6 +1,7 @@
 //! Floor 2: the nouns. What the host tells (inputs), what the engine concluded (facts), what it asks for (commands).
 
 pub mod area;
+pub mod calm;
 pub mod command;
 pub mod conclusion;
 pub mod event;

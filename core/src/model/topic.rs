@@ -24,7 +24,10 @@ impl Conclusion {
             Conclusion::EscalationStarted { .. } => "escalation.started",
             Conclusion::EscalationWanted { .. } => "escalation.wanted",
             Conclusion::FaultLatched { .. } => "engine.fault",
+            Conclusion::FlappingBegan(_) => "health.flapping",
+            Conclusion::FlappingEnded {} => "health.calm",
             Conclusion::GateDecided { .. } => "gate.decided",
+            Conclusion::GraceOpened(_) => "health.grace",
             Conclusion::HealthChanged { from, to, .. } => health_topic(*from, *to),
             Conclusion::IncidentAcknowledged { .. } => "incident.acknowledged",
             Conclusion::IncidentJoined { .. } => "incident.joined",
@@ -62,6 +65,8 @@ impl Conclusion {
             Conclusion::VerificationStarted { step: Some(_), .. } => "step.verifying",
             Conclusion::VerificationStarted { .. } => "verification.started",
             Conclusion::VerificationWeighed(_) => "verification.weighed",
+            Conclusion::WarmUpBegan(_) => "engine.warming_up",
+            Conclusion::WarmUpEnded(_) => "engine.warmed_up",
             Conclusion::WindowChanged(_) => "window.changed",
         }
     }

@@ -3,6 +3,7 @@
 use crate::knowledge::scope::STALE_AFTER;
 use crate::knowledge::topology::Slot;
 use crate::model::event::{CheckReport, Event};
+use crate::model::health::CheckVerdict;
 use crate::monitor::record::{Desk, Seen};
 use crate::monitor::roster::Phase;
 use crate::monitor::schedule::{Schedule, rule_of};
@@ -14,6 +15,7 @@ use alloc::format;
 /// Takes in what the monitor is concerned with.
 pub(super) fn take(schedule: &mut Schedule, event: &Event, desk: &mut Desk<'_>) {
     match event {
+        Event::ChangeReported { .. } => desk.change(event),
         Event::CheckReported(report) => reported(schedule, report, desk),
         Event::HeartbeatReceived { component } => beat(schedule, component, desk),
         _ => {}
@@ -49,8 +51,12 @@ fn answered(schedule: &mut Schedule, key: u32, report: &CheckReport, asked_at: T
     let Some(post) = schedule.roster.post_mut(key) else { return };
     let (last, unanswered) = (post.asked_at, post.unanswered);
     if post.phase == Phase::InFlight && asked_at == last {
+        let slot = post.slot;
         post.phase = Phase::Idle;
         schedule.in_flight = schedule.in_flight.saturating_sub(1);
+        if report.verdict != CheckVerdict::Error {
+            schedule.roster.heard_of(slot);
+        }
         let (verdict, rule) = (report.verdict, rule_of(report.verdict));
         let seen = Seen { verdict, detail: &report.detail, asked: true, asked_at, rule };
         return schedule.answered(key, seen, desk);
@@ -82,6 +88,10 @@ fn pushed(schedule: &mut Schedule, key: u32, report: &CheckReport, desk: &mut De
         return desk.refuse("monitor.duplicate_answer", &report.component, reason);
     }
     post.pushed = taken_at;
+    let slot = post.slot;
+    if report.verdict != CheckVerdict::Error {
+        schedule.roster.heard_of(slot);
+    }
     let (verdict, rule) = (report.verdict, rule_of(report.verdict));
     let seen = Seen { verdict, detail: &report.detail, asked: false, asked_at: taken_at, rule };
     schedule.answered(key, seen, desk);
@@ -97,7 +107,9 @@ fn beat(schedule: &mut Schedule, name: &Name, desk: &mut Desk<'_>) {
             (post.asked_at, post.unanswered) = (desk.now(), false);
         }
     }
-    if !expected {
+    if expected {
+        schedule.roster.heard_of(slot);
+    } else {
         let reason = format!("`{name}` has no check by heartbeat: expected one in its policy");
         desk.refuse("monitor.unexpected_heartbeat", name, reason);
     }

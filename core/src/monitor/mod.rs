@@ -3,6 +3,9 @@
 //! It reads answers, heartbeats and metrics; says `CheckFound` where it matters, and `HealthChanged`; asks for
 //! `RunCheck`. A pass of a healthy check says nothing and allocates nothing.
 
+mod awaited;
+mod calm;
+mod flap;
 mod health;
 mod intake;
 mod measure;
@@ -21,6 +24,7 @@ use crate::knowledge::topology::Slot;
 use crate::knowledge::watch::Watch;
 use crate::model::command::Command;
 use crate::model::fact::{Conclusion, Fact};
+use crate::monitor::flap::Flaps;
 use crate::monitor::record::Desk;
 use crate::monitor::schedule::Schedule;
 use crate::monitor::windows::Clock;
@@ -42,6 +46,10 @@ pub struct Monitor {
     watches_seen: u64,
     /// When windows open and close.
     windows: Clock,
+    /// Components whose state changed lately.
+    flaps: Flaps,
+    /// When the warm-up ends at the latest, while there is one.
+    warm_up: Option<Time>,
 }
 
 impl Default for Monitor {
@@ -59,6 +67,8 @@ impl Monitor {
             watched: BTreeMap::new(),
             watches_seen: 0,
             windows: Clock::default(),
+            flaps: Flaps::default(),
+            warm_up: None,
         }
     }
 
@@ -77,18 +87,36 @@ impl Monitor {
         if knowledge.watches.changes() != self.watches_seen {
             self.follow_watches(context, knowledge);
         }
-        let mut desk = Desk { context, knowledge, watched: &self.watched, out };
+        let mut desk = Desk { context, knowledge, watched: &self.watched, flaps: &mut self.flaps, out };
+        if first || !said.is_empty() && calm::begins(said) {
+            let until = context.now.after(context.policy.health().warm_up);
+            desk.say_warming(until, self.schedule.roster.await_all(until));
+            self.warm_up = Some(until);
+        }
         if let Some(event) = context.event() {
             intake::take(&mut self.schedule, event, &mut desk);
         }
         self.schedule.run(&mut desk);
+        if desk.flaps.deadline().is_some_and(|at| at <= context.now) {
+            desk.end_flapping(&mut self.schedule.roster);
+        }
+        if let Some(until) = self.warm_up
+            && (until <= context.now || self.schedule.roster.awaits_none())
+        {
+            desk.say_warm(&self.schedule.roster);
+            self.schedule.roster.await_none();
+            self.warm_up = None;
+        }
     }
 
     /// When it is to be called again even if nothing happens.
     pub fn deadline(&self, knowledge: &Knowledge) -> Option<Deadline> {
         self.now?;
+        let warm = self.warm_up.map(|at| Deadline { at, reason: "warm_up_ends" });
+        let calm = self.flaps.deadline().map(|at| Deadline { at, reason: "calm" });
         let watches = earlier(knowledge.watches.deadline(self.watches_seen), self.windows.deadline());
-        earlier(self.schedule.deadline(), watches)
+        let due = earlier(self.schedule.deadline(), watches);
+        earlier(due, earlier(warm, calm))
     }
 
     /// The requests without an answer, by component and check.
@@ -98,7 +126,7 @@ impl Monitor {
 
     /// Everything it remembers.
     pub fn snapshot(&self) -> Saved {
-        Saved::of(&self.schedule, self.now, &self.watched, self.watches_seen, &self.windows)
+        Saved::of(self)
     }
 
     /// The monitor that was saved, over the same knowledge and policy.
@@ -110,13 +138,12 @@ impl Monitor {
         for name in saved.watched.keys() {
             schedule.mark_watched(knowledge.topology.slot(name), true);
         }
-        Monitor {
-            schedule,
-            now: saved.now,
-            watched: saved.watched.clone(),
-            watches_seen: saved.watches_seen,
-            windows: saved.windows.clone(),
+        for (name, state) in calm::held(saved.flaps.held(), knowledge) {
+            schedule.hold(knowledge.topology.slot(name), state);
         }
+        let (watched, flaps) = (saved.watched.clone(), saved.flaps.clone());
+        let (watches_seen, warm_up, windows) = (saved.watches_seen, saved.warm_up, saved.windows.clone());
+        Monitor { schedule, now: saved.now, watched, watches_seen, windows, flaps, warm_up }
     }
 
     /// Enters and strikes off components. A removed one may be out of the topology already, and its slot taken again.
@@ -125,9 +152,11 @@ impl Monitor {
         if said.iter().any(removed) {
             let members = self.schedule.roster.members();
             let is_gone = |slot: Slot, name: &Name| knowledge.topology.at(slot).is_none_or(|there| there.name != *name);
-            let gone = members.filter(|member| is_gone(member.slot, &member.component.name)).map(|member| member.slot);
-            for slot in gone.collect::<Vec<_>>() {
+            let gone = members.filter(|member| is_gone(member.slot, &member.component.name));
+            let gone = gone.map(|member| (member.slot, member.component.name.clone()));
+            for (slot, name) in gone.collect::<Vec<_>>() {
                 self.schedule.strike(slot);
+                self.flaps.forget(&name);
             }
         }
         for fact in said {
@@ -136,6 +165,7 @@ impl Monitor {
                 && let Some(component) = knowledge.topology.at(slot)
             {
                 self.schedule.enter(slot, component, context.policy.seed(), context.now);
+                self.flaps.forget(name);
                 self.schedule.mark_watched(Some(slot), self.watched.contains_key(name));
             }
         }

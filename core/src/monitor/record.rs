@@ -8,6 +8,7 @@ use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::{CheckVerdict, State, Tier};
 use crate::model::ids::{EventId, IncidentId};
 use crate::model::value::Value;
+use crate::monitor::flap::Flaps;
 use crate::monitor::health::{Circumstances, Finding, SILENT_INTERVALS};
 use crate::monitor::rollup;
 use crate::monitor::roster::{Post, Roster};
@@ -25,6 +26,8 @@ pub(super) struct Desk<'a> {
     pub(super) knowledge: &'a Knowledge,
     /// The components under verification.
     pub(super) watched: &'a BTreeMap<Name, Watch>,
+    /// What changed lately.
+    pub(super) flaps: &'a mut Flaps,
     pub(super) out: &'a mut Draft,
 }
 
@@ -65,7 +68,7 @@ impl Desk<'_> {
         watched.or_else(|| self.knowledge.incidents.open_with(component).next().map(|incident| incident.id))
     }
 
-    fn say(&mut self, fact: Fact, component: &Name) {
+    pub(super) fn say(&mut self, fact: Fact, component: &Name) {
         let fact = fact.component(component);
         let fact = match self.incident(component) {
             Some(incident) => fact.incident(incident),
@@ -154,9 +157,17 @@ fn change(
     desk: &mut Desk<'_>,
 ) {
     let Some(slot) = roster.post(key).map(|post| post.slot) else { return };
-    let Some(member) = roster.member_mut(slot).filter(|member| member.state != to) else { return };
-    let from = core::mem::replace(&mut member.state, to);
+    let Some(member) = roster.member_mut(slot) else { return };
     let name = member.component.name.clone();
+    let rule = desk.context.policy.health().flapping_of(&name);
+    let belief = desk.flaps.believe(&name, member.state, to, rule, desk.context.now);
+    let (from, to) = (core::mem::replace(&mut member.state, belief.state), belief.state);
+    if let Some(changes) = belief.began {
+        desk.say_flapping(&name, to, changes);
+    }
+    if from == to {
+        return;
+    }
     let said = Conclusion::HealthChanged { from, to, detail };
     let fact = Fact::new(desk.now(), "monitor.health_changed", said).because(because);
     let fact = values.into_iter().fold(fact, |fact, (name, value)| fact.value(name, Value::Number(value.into())));

@@ -40,6 +40,8 @@ pub(super) struct Roster {
     rhythms: Vec<Arc<Rhythm>>,
     /// How many checks were entered since all got their rank.
     unranked: usize,
+    /// How many components with checks the warm-up waits for.
+    pub(super) awaited: u32,
 }
 
 /// How many rhythms are shared; 64 bytes each.
@@ -57,6 +59,8 @@ pub(super) struct Member {
     pub(super) state: State,
     first: u32,
     count: u32,
+    /// Whether the warm-up waits until something is heard of it.
+    pub(super) awaited: bool,
 }
 
 /// What checks of one kind have in common.
@@ -185,6 +189,14 @@ impl Post {
         })
     }
 
+    /// Whether anything can be heard of it by `until`, as it is asked or is to report.
+    pub(super) fn speaks_by(&self, until: Time) -> bool {
+        match &self.check.ask {
+            Ask::Heartbeat { within } => self.asked_at.after(*within) <= until,
+            Ask::Metric(_) | Ask::Probe(_) => self.phase != Phase::Idle || self.due <= until,
+        }
+    }
+
     /// When an answer no longer counts.
     pub(super) fn answer_by(&self) -> Time {
         self.asked_at.after(self.rhythm.patience)
@@ -260,6 +272,10 @@ impl Roster {
         self.members.iter().flatten()
     }
 
+    pub(super) fn members_mut(&mut self) -> impl Iterator<Item = &mut Member> {
+        self.members.iter_mut().flatten()
+    }
+
     /// Enters a component and one post for each of its checks.
     pub(super) fn enter(&mut self, slot: Slot, component: Arc<Component>, posts: Vec<Post>) -> Range<u32> {
         let count = u32::try_from(posts.len()).unwrap_or(u32::MAX);
@@ -281,7 +297,7 @@ impl Roster {
             self.members.resize_with(slot.index().saturating_add(1), || None);
         }
         if let Some(place) = self.members.get_mut(slot.index()) {
-            *place = Some(Member { component, slot, state: State::Unknown, first, count });
+            *place = Some(Member { component, slot, state: State::Unknown, first, count, awaited: false });
         }
         first..first.saturating_add(count)
     }
@@ -289,6 +305,7 @@ impl Roster {
     /// Strikes a component and its checks off; what is left of the checks is handed back.
     pub(super) fn strike(&mut self, slot: Slot) -> Vec<(u32, Post)> {
         let Some(member) = self.members.get_mut(slot.index()).and_then(Option::take) else { return Vec::new() };
+        self.awaited = self.awaited.saturating_sub(u32::from(member.awaited));
         let keys = member.first..member.first.saturating_add(member.count);
         if member.count > 0 {
             if let Ok(entry) = self.index.find_entry(member.component.name.hash(), |key| *key == member.first) {

@@ -3,6 +3,8 @@
 use crate::knowledge::Knowledge;
 use crate::knowledge::evaluate::Sustained;
 use crate::knowledge::watch::Watch;
+use crate::monitor::Monitor;
+use crate::monitor::flap::Flaps;
 use crate::monitor::health::Tally;
 use crate::monitor::roster::{NEVER_YET, Phase, Post, Roster};
 use crate::monitor::schedule::Schedule;
@@ -10,7 +12,7 @@ use crate::monitor::windows::Clock;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,13 @@ pub struct Saved {
     checks: BTreeMap<Name, Vec<SavedCheck>>,
     #[serde(default)]
     pub(super) windows: Clock,
+    #[serde(default, skip_serializing_if = "Flaps::is_quiet")]
+    pub(super) flaps: Flaps,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) warm_up: Option<Time>,
+    /// The components that the warm-up waits for.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    awaited: BTreeSet<Name>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,23 +57,21 @@ struct SavedCheck {
 }
 
 impl Saved {
-    /// What is to be written down of a schedule and of the watches its owner follows.
-    pub(super) fn of(
-        schedule: &Schedule,
-        now: Option<Time>,
-        watched: &BTreeMap<Name, Watch>,
-        watches_seen: u64,
-        windows: &Clock,
-    ) -> Saved {
+    /// What is to be written down of the monitor.
+    pub(super) fn of(monitor: &Monitor) -> Saved {
+        let schedule = &monitor.schedule;
         Saved {
-            now,
+            now: monitor.now,
             budget: schedule.budget,
             postponing: schedule.postponing,
             resume: schedule.resume,
-            watches_seen,
-            watched: watched.clone(),
+            watches_seen: monitor.watches_seen,
+            watched: monitor.watched.clone(),
             checks: checks(&schedule.roster),
-            windows: windows.clone(),
+            windows: monitor.windows.clone(),
+            flaps: monitor.flaps.clone(),
+            warm_up: monitor.warm_up,
+            awaited: schedule.roster.awaited_names().into_iter().collect(),
         }
     }
 
@@ -85,6 +92,7 @@ impl Saved {
             schedule.roll_up(slot);
         }
         schedule.sort_queue();
+        schedule.roster.await_only(&self.awaited);
         (schedule.budget, schedule.postponing, schedule.resume) = (self.budget, self.postponing, self.resume);
         schedule
     }

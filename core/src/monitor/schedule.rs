@@ -4,7 +4,7 @@ use crate::knowledge::context::Deadline;
 use crate::knowledge::topology::Slot;
 use crate::model::command::Command;
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::health::{CheckVerdict, Tier};
+use crate::model::health::{CheckVerdict, State, Tier};
 use crate::model::value::Value;
 use crate::monitor::measure;
 use crate::monitor::record::{self, Desk, Seen, Then};
@@ -94,6 +94,13 @@ impl Schedule {
     pub(super) fn roll_up(&mut self, slot: Slot) {
         let state = rollup::worst(&self.roster, slot);
         if let Some(member) = self.roster.member_mut(slot) {
+            member.state = state;
+        }
+    }
+
+    /// Takes a component to be in a state that is held, whatever its checks say.
+    pub(super) fn hold(&mut self, slot: Option<Slot>, state: State) {
+        if let Some(member) = slot.and_then(|slot| self.roster.member_mut(slot)) {
             member.state = state;
         }
     }
@@ -221,7 +228,10 @@ impl Schedule {
         let Some((verdict, detail)) = measure::decide(post, desk) else {
             return self.settle(key, true, desk);
         };
-        let rule = rule_of(verdict);
+        let (rule, slot) = (rule_of(verdict), post.slot);
+        if verdict != CheckVerdict::Error && matches!(post.check.ask, Ask::Metric(_)) {
+            self.roster.heard_of(slot);
+        }
         self.answered(key, Seen { verdict, detail: &detail, asked: true, asked_at: now, rule }, desk);
     }
 

@@ -171,7 +171,7 @@ pub(super) fn asked(out: &Draft) -> Vec<String> {
     out.commands.iter().filter_map(request).map(|it| format!("{}/{}", it.component, it.check)).collect()
 }
 
-/// The rules of the facts, without `monitor.`; for a change of state the states as well.
+/// The rules of the facts, without `monitor.`; for a change of state the states as well. Of the warm-up nothing.
 pub(super) fn rules(out: &Draft) -> Vec<String> {
     let rule = |fact: &Fact| match &fact.said {
         Conclusion::HealthChanged { from, to, .. } => format!("{from}>{to}"),
@@ -180,7 +180,8 @@ pub(super) fn rules(out: &Draft) -> Vec<String> {
         }
         _ => fact.rule.trim_start_matches("monitor.").to_string(),
     };
-    out.facts.iter().map(rule).collect()
+    let warm = |said: &Conclusion| matches!(said, Conclusion::WarmUpBegan(_) | Conclusion::WarmUpEnded(_));
+    out.facts.iter().filter(|fact| !warm(&fact.said)).map(rule).collect()
 }
 
 /// One tcp check `c` every 10 s, with 1 s to answer.

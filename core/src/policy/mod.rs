@@ -13,6 +13,7 @@ pub mod document;
 pub mod draft;
 pub mod duration;
 pub mod escalation;
+pub mod health;
 pub mod instant;
 pub mod library;
 pub mod limits;
@@ -33,6 +34,7 @@ use crate::policy::actions::Action;
 use crate::policy::components::Component;
 use crate::policy::document::Origin;
 use crate::policy::escalation::{Chain, Channel};
+use crate::policy::health::HealthRules;
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
 use crate::policy::playbook::Playbook;
@@ -71,6 +73,7 @@ pub struct Policy {
     pub(crate) channels: Vec<Channel>,
     pub(crate) components: Vec<Arc<Component>>,
     pub(crate) digest: Digest,
+    pub(crate) health: HealthRules,
     pub(crate) limits: Limits,
     pub(crate) masker: Masker,
     pub(crate) mode: Mode,
@@ -145,6 +148,11 @@ impl Policy {
     /// The digest of all documents.
     pub fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// Flapping, grace and warm-up.
+    pub fn health(&self) -> &HealthRules {
+        &self.health
     }
 
     /// Limits on what the engine keeps.

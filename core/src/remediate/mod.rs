@@ -161,6 +161,8 @@ fn concerns_incidents(fact: &Fact) -> bool {
             | Conclusion::ControlChanged { .. }
             | Conclusion::SeverityChanged { .. }
             | Conclusion::PolicyReplaced { .. }
+            | Conclusion::FlappingEnded {}
+            | Conclusion::WarmUpEnded(_)
             | Conclusion::WindowChanged(_)
     )
 }

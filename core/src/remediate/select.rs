@@ -16,6 +16,7 @@ use crate::remediate::fit::{is_doubted, is_sick, is_well, ladder};
 use crate::remediate::look::Look;
 use crate::remediate::plan::{self};
 use crate::remediate::planned::{new_run, say_gate, say_plan};
+use crate::remediate::run::hold::{LOOK_AGAIN, passes_by_itself};
 use crate::remediate::run::{Run, Status};
 use crate::remediate::safety::gate::{self, Decision};
 use crate::remediate::safety::question::{Question, View};
@@ -28,8 +29,6 @@ use alloc::vec::Vec;
 
 /// How long it must stay well where no playbook says so.
 const STABILITY: Span = Span::from_mins(5);
-/// How often a refusal that has no end of its own is looked at again.
-const LOOK_AGAIN: Span = Span::from_secs(15);
 
 /// What selection found for one playbook.
 pub(super) struct Candidate {
@@ -327,31 +326,4 @@ fn component_gone(incident: &Incident, desk: &mut Desk<'_>) {
     }
     desk.move_to(incident.id, Phase::Resolved, "remediate.component_removed", why);
     desk.move_to(incident.id, Phase::Closed, "remediate.component_removed", why);
-}
-
-/// Refusals that end by themselves soon, and about which nobody has to be called.
-fn passes_by_itself(rule: &str) -> bool {
-    matches!(
-        rule,
-        "cooldown.pausing"
-            | "cooldown.run_not_over"
-            | "budgets.target_busy"
-            | "budgets.max_in_flight"
-            | "breaker.half_open"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_refusals_that_end_soon_are_waited_for() {
-        assert!(passes_by_itself("cooldown.pausing"));
-        for rule in
-            ["mode.suggest", "kill_switch.engaged", "breaker.open", "preconditions.unknown", "rate_limits.total"]
-        {
-            assert!(!passes_by_itself(rule), "{rule}");
-        }
-    }
 }

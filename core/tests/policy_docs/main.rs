@@ -76,6 +76,7 @@ safety:
   kill: { stray: 1 }
 maintenance: { m: { stray: 1, suppress: { stray: 1 } } }
 change_windows: { c: { stray: 1 } }
+health: { stray: 1, flapping: { stray: 1, components: { web: { stray: 1 } } }, grace: { stray: 1 } }
 severity: [ { stray: 1 } ]
 escalation:
   - { stray: 1, when: { stray: 1, severity: { stray: 1 } }, chain: [ { stray: 1 } ] }
@@ -159,6 +160,9 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ("`approval`", "", "safety: { approval: { @ } }"),
     ("`kill`", "", "safety: { kill: { @ } }"),
     ("a rotation", "", "rotations: { r: { people: x, start: 2026-01-05, @ } }"),
+    ("`health`", "", "health: { @ }"),
+    ("`flapping`", "", "health: { flapping: { @ } }"),
+    ("`grace`", "", "health: { grace: { @ } }"),
     ("a level", "delay", "escalation_policies: { a: { escalation_chain: [ { notify: x, @ } ] } }"),
     ("a level", "condition", "escalation_policies: { a: { escalation_chain: [ { notify: x, @ } ] } }"),
     ("a level", "level", "escalation_policies: { a: { escalation_chain: [ { notify: x, @ } ] } }"),

@@ -286,8 +286,9 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
             lines.extend(scopes.map(|(playbook, component)| format!("and {}", reset(playbook, component, typing))));
             lines.extend(by_itself(link).map(|at| format!("or waiting until {at}: one run is let through then")));
         }
+        Link::Maintenance if link.rule == "maintenance.grace" => lines.extend(asked_again(link)),
         Link::Maintenance | Link::ChangeWindow => lines.extend(windows(link, &text("window"), typing)),
-        Link::Cooldown | Link::RateLimits => {
+        Link::Cooldown | Link::RateLimits | Link::WarmUp => {
             if let Some(at) = by_itself(link) {
                 lines = vec![format!("waiting: it is asked again by itself at {at}")];
             }
@@ -296,7 +297,13 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
         Link::Storm => lines.push(storm_end(&text("area"), typing)),
         Link::Approval => lines.push("`homeostat status` shows what waits for an approval".to_owned()),
         // A refusal for having grown ends by itself with the next plan.
-        Link::Blast | Link::Breaker | Link::Budgets | Link::KillSwitch | Link::Preconditions | Link::Reversibility => {}
+        Link::Blast
+        | Link::Breaker
+        | Link::Budgets
+        | Link::Flapping
+        | Link::KillSwitch
+        | Link::Preconditions
+        | Link::Reversibility => {}
     }
     lines
 }
@@ -319,6 +326,11 @@ fn windows(link: &LinkResult, window: &str, typing: &Typing) -> Vec<String> {
         _ => None,
     };
     by_hand.into_iter().chain(itself).collect()
+}
+
+/// That it is asked again by itself.
+fn asked_again(link: &LinkResult) -> Option<String> {
+    by_itself(link).map(|at| format!("waiting: it is asked again by itself at {at}"))
 }
 
 /// When a refusal ends by itself.

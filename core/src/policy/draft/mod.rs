@@ -9,6 +9,7 @@ mod checks;
 mod components;
 mod condition;
 mod escalation;
+mod health;
 mod instance;
 mod limits;
 mod masking;
@@ -59,6 +60,7 @@ const SECTIONS: &[&str] = &[
     "safety",
     "maintenance",
     "change_windows",
+    "health",
     "severity",
     "escalation",
     "escalation_policies",
@@ -121,17 +123,17 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
     let channels = channels(&root, declared, &escalation);
     check_subjects(&root, &escalation, &roster);
     let mut approvers = Vec::new();
-    let safety = fields.get("safety", |item| {
+    let safety = fields.or("safety", Safety::default(), |item| {
         let drafted = safety::safety(item)?;
         check_budgets(item, &drafted, &roster);
         approvers = drafted.approvers;
         Some(drafted.safety)
     });
-    let safety = safety.unwrap_or_else(Safety::default);
     let windows = read_windows(&root, &fields, &roster);
     let people = fields.get("people", people::Drafted::read).unwrap_or_default();
     check_roles(&root, &people, &approvers, &safety, &escalation, &playbooks);
     let policy = Policy {
+        health: health::rules(&fields, &roster.components),
         actions,
         chains: escalation.chains,
         channels,

@@ -12,6 +12,7 @@ use crate::primitives::time::{Span, Time};
 use crate::remediate::fit::is_well;
 use crate::remediate::means;
 use crate::remediate::plan::PlannedStep;
+use crate::remediate::run::hold::ends_by_itself;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{At, Flight, Run};
 use crate::remediate::safety::gate::{self, Decision};
@@ -64,7 +65,13 @@ impl Work<'_, '_> {
         }
         self.report(run, occasion, Some(&planned.id), &decision);
         if let Some(refusal) = decision.refusal() {
-            return Err(format!("step `{}` was refused by {}", planned.id, refusal.rule));
+            return match decision.again.filter(|_| ends_by_itself(&refusal.rule)) {
+                Some(until) => {
+                    self.hold(run, index, until);
+                    Ok(())
+                }
+                None => Err(format!("step `{}` was refused by {}", planned.id, refusal.rule)),
+            };
         }
         let parameters = self.parameters(run, planned)?;
         let undo = planned.step.undo.as_ref().or_else(|| action.reversal.undo());

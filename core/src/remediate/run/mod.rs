@@ -1,6 +1,7 @@
 //! One run: a plan on its way, from waiting for a person to the end of its verification.
 
 pub mod command;
+pub mod hold;
 pub mod outcome;
 pub mod rollback;
 pub mod rollout;
@@ -181,6 +182,13 @@ pub enum At {
     End(Cow<'static, str>),
     /// A command is out.
     Flight(Flight),
+    /// The gate let nothing through that ends by itself: asked again then, and meanwhile the time of the run stands still.
+    Held {
+        /// Since when.
+        since: Time,
+        /// When it is asked again, unless what held it ends before.
+        until: Time,
+    },
     /// A pause, a wait or a check of its own, until then at the latest.
     Until(Time),
     /// Not begun.
@@ -281,19 +289,26 @@ impl Run {
         stepping.chain(undoing).find(|flight| flight.execution.id == id)
     }
 
+    /// Whether a step waits for the gate.
+    pub fn is_held(&self) -> bool {
+        self.steps.iter().any(|progress| matches!(progress.at, At::Held { .. }))
+    }
+
     /// When it next has something to do by itself.
     pub fn deadline(&self) -> Option<(Time, &'static str)> {
         let own = match &self.status {
             Status::AwaitingApproval { expires } => Some((*expires, "approval_expires")),
             Status::Verifying(watch) => Some((watch.deadline(), "verification")),
             // In doubt only the answers that are out count.
-            Status::Running if self.is_in_doubt() => None,
+            Status::Running if self.is_in_doubt() || self.is_held() => None,
             Status::Running => Some((self.ends_by, "run_timeout")),
             Status::Failing { .. } | Status::RollingBack { .. } | Status::Settled => None,
         };
         let flights = self.flights().map(|flight| (flight.answer_by, "command_unanswered"));
         let pauses = self.steps.iter().filter_map(|progress| match progress.at {
-            At::Until(until) if self.status == Status::Running && !self.is_in_doubt() => Some((until, "step_due")),
+            At::Held { until, .. } | At::Until(until) if self.status == Status::Running && !self.is_in_doubt() => {
+                Some((until, "step_due"))
+            }
             _ => None,
         });
         // What is to be reverted waits for the end of the run.

@@ -13,6 +13,7 @@ use crate::primitives::time::{Span, Time};
 use crate::remediate::asked;
 use crate::remediate::desk::Desk;
 use crate::remediate::plan::{self, PlannedStep};
+use crate::remediate::run::hold::ends_a_hold;
 use crate::remediate::run::{At, Progress, Run, Status};
 use crate::remediate::safety::Memory;
 use crate::remediate::safety::budget::RunTable;
@@ -40,7 +41,7 @@ pub struct Work<'a, 'b> {
 impl Work<'_, '_> {
     /// Moves every step that can move. Returns why the run cannot go on, if it cannot.
     pub fn forward(&mut self, run: &mut Run) -> Result<(), String> {
-        if self.desk.now() >= run.ends_by {
+        if self.desk.now() >= run.ends_by && !run.is_held() {
             return Err("the steps took longer than the playbook allows".into());
         }
         self.watch_rollout(run)?;
@@ -99,8 +100,12 @@ impl Work<'_, '_> {
                 self.end(run, index, "succeeded", String::new());
                 Ok(())
             }
+            At::Held { since, until } if now >= until || self.desk.said.iter().any(ends_a_hold) => {
+                self.resume(run, now.since(since));
+                self.begin(run, index)
+            }
             At::Until(until) if now >= until => self.begin(run, index),
-            At::Until(_) | At::Flight(_) | At::End(_) => Ok(()),
+            At::Held { .. } | At::Until(_) | At::Flight(_) | At::End(_) => Ok(()),
         }
     }
 

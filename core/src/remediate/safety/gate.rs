@@ -95,9 +95,14 @@ pub const TABLE: &[Row] = &[
         [Yes, Yes, Yes, Partly("unless `kill.allow_rollback`"), Yes],
     ),
     row(
+        Link::WarmUp,
+        "every component with checks was heard of since the start, or the time for it is over",
+        [Yes, Yes, Yes, No, Yes],
+    ),
+    row(
         Link::Maintenance,
-        "people are not at work on the component, nor on anything that would be touched",
-        [Yes, Yes, Yes, Yes, Yes],
+        "neither people nor a change are at work on the component, nor on anything that would be touched",
+        [Yes, Yes, Yes, Partly("windows, and no change"), Yes],
     ),
     row(
         Link::Blast,
@@ -128,6 +133,7 @@ pub const TABLE: &[Row] = &[
         "what is only done in a change window is done in one that is open long enough",
         [Yes, Partly("for its action alone"), Partly("for its action alone"), No, Yes],
     ),
+    row(Link::Flapping, "the component does not change its state too often", [Yes, No, No, No, Yes]),
     row(Link::Storm, "not many fail together, or it is the one canary", [Yes, Yes, Yes, No, Yes]),
     row(
         Link::Approval,
@@ -174,6 +180,7 @@ impl Chain<'_> {
         match link {
             Link::Mode => self.mode(),
             Link::KillSwitch => self.kill_switch(),
+            Link::WarmUp => self.warm_up(),
             Link::Maintenance => self.maintenance(),
             Link::Blast => self.blast(),
             Link::Budgets => self.budgets(),
@@ -184,6 +191,7 @@ impl Chain<'_> {
             Link::Cooldown => self.cooldown(),
             Link::Ineffectiveness => self.ineffectiveness(),
             Link::ChangeWindow => self.change_window(),
+            Link::Flapping => self.flapping(),
             Link::Storm => self.storm(),
             Link::Approval => self.approval(need),
         }

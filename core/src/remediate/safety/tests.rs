@@ -6,6 +6,8 @@ mod breaker;
 mod budgets;
 mod change_window;
 mod cooldown;
+mod flapping;
+mod grace;
 mod ineffectiveness;
 mod kill_switch;
 mod maintenance;
@@ -16,6 +18,7 @@ mod rates;
 mod refusals;
 mod reversibility;
 mod storm;
+mod warm_up;
 
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::Context;

@@ -36,6 +36,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             (refused("kill_switch.fault_latch", &[]), own),
         ],
         Link::Blast => vec![(refused("blast.cluster_wide", &[]), own)],
+        Link::WarmUp => vec![(refused("warm_up.not_over", &[("until", ms)]), "by itself at ")],
         Link::Budgets => vec![
             (refused("budgets.max_unhealthy", &[("group", Value::text("web"))]), own),
             (
@@ -59,6 +60,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
         ],
         Link::Cooldown => vec![(refused("cooldown.pausing", &[("until", ms)]), "by itself at ")],
         Link::Maintenance => vec![
+            (refused("maintenance.grace", &[("until", ms.clone())]), "by itself at "),
             (
                 refused("maintenance.window", &[("window", Value::text("it's"))]),
                 r"homeostat maintenance close 'it'\''s' --db",
@@ -79,6 +81,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             refused("ineffectiveness.same_again", &[("target", Value::text("web"))]),
             r#"then a reset:  echo '{"type":"breaker_reset","playbook":"all","component":"web"}'"#,
         )],
+        Link::Flapping => vec![(refused("flapping.held", &[("since", ms)]), own)],
         Link::Storm => vec![(
             refused("storm.many_fail", &[("area", Value::text("host:h1"))]),
             "homeostat storm end 'host:h1' --db 'x.db'  (takes the role sre_lead)",

@@ -92,6 +92,7 @@ fn is_needed(fact: &Fact) -> bool {
         // Nobody can do anything about an answer that came too late, or twice; explain and the journal have it.
         Conclusion::InputRefused { .. } => !OWN_ANSWERS.contains(&fact.rule.as_ref()),
         Conclusion::RunEnded { end, .. } => *end != RunEnd::Succeeded,
+        Conclusion::WarmUpEnded(homeostat_core::model::calm::Warm { missing, .. }) => *missing > 0,
         Conclusion::StepEnded { how, .. } => how == "skipped" || fact.rule == "remediate.step_verified",
         // An explanation has it; a plan that reaches far says so where it asks for an approval.
         Conclusion::BlastAssessed(_)
@@ -103,7 +104,8 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::OutcomeRecorded { .. }
         | Conclusion::PolicyReplaced { .. }
         | Conclusion::ReportReceived { .. }
-        | Conclusion::RunStarted { .. } => false,
+        | Conclusion::RunStarted { .. }
+        | Conclusion::WarmUpBegan(_) => false,
         Conclusion::ApprovalGranted { .. }
         | Conclusion::ApprovalLost { .. }
         | Conclusion::ApprovalRequested { .. }
@@ -112,6 +114,9 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::DeliveryFailed { .. }
         | Conclusion::EscalationReached { .. }
         | Conclusion::FaultLatched { .. }
+        | Conclusion::FlappingBegan(_)
+        | Conclusion::FlappingEnded {}
+        | Conclusion::GraceOpened(_)
         | Conclusion::HealthChanged { .. }
         | Conclusion::IncidentAcknowledged { .. }
         | Conclusion::IncidentJoined { .. }

@@ -1,5 +1,7 @@
 //! The words for each kind of fact.
 
+mod calm;
+
 use super::{roles, short, windows};
 use crate::notify::Tone;
 use homeostat_core::model::conclusion::Conclusion;
@@ -15,7 +17,7 @@ use homeostat_core::model::silence::Silenced;
 use homeostat_core::model::value::Value;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::name::Name;
-use homeostat_core::primitives::time::{Span, Time};
+use homeostat_core::primitives::time::Span;
 use std::fmt::Display;
 
 /// Whom a sentence is about.
@@ -77,6 +79,8 @@ pub(super) fn of(fact: &Fact) -> Said {
             told("for people", format!("{reason} · chain {chain}"), Warning)
         }
         Conclusion::FaultLatched { what } => host("FAULT", format!("{what} · nothing more is done"), Bad),
+        Conclusion::FlappingBegan(_) | Conclusion::FlappingEnded {} => calm::of(fact),
+        Conclusion::GraceOpened(_) | Conclusion::WarmUpBegan(_) | Conclusion::WarmUpEnded(_) => calm::of(fact),
         Conclusion::GateDecided { .. } => gate(fact),
         Conclusion::HealthChanged { from, to, detail } => health(*from, *to, detail),
         Conclusion::IncidentAcknowledged { by, .. } => told("taken", format!("by {by}"), Good),
@@ -107,7 +111,7 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::SeverityChanged { from, to, by } => told("severity", format!("{from} → {to} by {by}"), Warning),
         Conclusion::SignalChanged { issue, raised, detail, .. } => signal(issue, *raised, detail),
         Conclusion::StepEnded { step, how, detail } => step_ended(step, how, detail),
-        Conclusion::StepPaused { step, why, until } => told("waits", pause(fact, step, why, *until), Neutral),
+        Conclusion::StepPaused { step, why, until } => told("waits", calm::pause(fact, step, why, *until), Neutral),
         Conclusion::StepStarted { action, target, attempt, .. } => step_started(&fact.rule, action, target, *attempt),
         Conclusion::StormChanged { active: true, detail, .. } => told("storm", detail, Bad),
         Conclusion::StormChanged { detail, .. } => told("storm over", detail, Good),
@@ -303,15 +307,6 @@ fn step_ended(step: &Name, how: &str, detail: &str) -> Said {
         _ => ("in doubt", Tone::Warning),
     };
     told(word, format!("{step} · {detail}").trim_end_matches(" · "), tone)
-}
-
-fn pause(fact: &Fact, step: &Name, why: &str, until: Time) -> String {
-    let span = until.since(fact.at);
-    match why {
-        "retry" => format!("{span}, then step {step} is tried again"),
-        "delay" => format!("{span} before step {step}"),
-        _ => format!("{span} (step {step})"),
-    }
 }
 
 fn suppressed(fact: &Fact, by: &Name, detail: &str) -> Said {

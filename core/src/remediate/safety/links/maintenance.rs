@@ -1,15 +1,17 @@
 //! What people are at work on is not touched by anything (SPEC G5, H7, SAFE-18).
 
 use super::at;
+use crate::model::gate::Occasion;
 use crate::model::value::Value;
 use crate::primitives::name::Name;
+use crate::remediate::blast::Grip;
 use crate::remediate::safety::question::{Answer, Chain};
 use alloc::collections::BTreeSet;
 use alloc::format;
 
 impl Chain<'_> {
     pub(in crate::remediate::safety) fn maintenance(&self) -> Answer {
-        self.under_maintenance().unwrap_or_else(|| Answer::pass("maintenance.none"))
+        self.under_maintenance().or_else(|| self.grace()).unwrap_or_else(|| Answer::pass("maintenance.none"))
     }
 
     /// The component that is sick, or anything that the plan is about, is under maintenance.
@@ -32,5 +34,20 @@ impl Chain<'_> {
                 .with("window", Value::text(window.as_str()));
             Some(answer.with("until", at(opening.until)).again(opening.until))
         })
+    }
+
+    /// The component that is sick, or one that would be touched, was changed on purpose a short while ago.
+    fn grace(&self) -> Option<Answer> {
+        if self.question.occasion == Occasion::Rollback {
+            return None;
+        }
+        let now = self.view.context.now;
+        let touched = self.question.plan.targets.iter().filter(|(_, grip)| **grip > Grip::None).map(|(name, _)| name);
+        let until = |name: &Name| self.view.knowledge.grace.grace_until(name).filter(|until| now < *until);
+        let all = touched.chain([&self.question.incident.component]);
+        let (until, name) = all.filter_map(|name| Some((until(name)?, name))).max()?;
+        let remedy = format!("waiting {} more, until the grace period of `{name}` is over", until.since(now));
+        let answer = Answer::refuse("maintenance.grace", remedy).with("component", Value::text(name.as_str()));
+        Some(answer.with("until", at(until)).again(until))
     }
 }

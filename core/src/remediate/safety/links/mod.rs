@@ -6,6 +6,7 @@ mod breaker;
 mod budgets;
 mod change_window;
 mod cooldown;
+mod flapping;
 mod ineffectiveness;
 mod kill_switch;
 mod maintenance;
@@ -14,6 +15,7 @@ mod preconditions;
 mod rate_limits;
 mod reversibility;
 mod storm;
+mod warm_up;
 
 pub(in crate::remediate) use ineffectiveness::has_effect;
 

@@ -62,6 +62,19 @@ fn refusals(link: Link) -> Vec<Case> {
             ),
         ]
         .into(),
+        Link::WarmUp => [
+            (
+                (|world| {
+                    let said =
+                        Conclusion::WarmUpBegan(crate::model::calm::Warming { until: second(1_030), awaited: 2 });
+                    world.knowledge.apply(&[Fact::new(second(970), "test", said)], &world.policy.limits);
+                }) as fn(&mut World),
+                "warm_up.not_over",
+                "a word of every component, or waiting 30 s more",
+            ),
+            (|world| world.knowledge.warm_up = Default::default(), "warm_up.not_over", "a word of every component"),
+        ]
+        .into(),
         Link::Blast => [
             (
                 (|world| {
@@ -180,6 +193,18 @@ fn refusals(link: Link) -> Vec<Case> {
                 "maintenance.unknown",
                 "`web-9` registered",
             ),
+            (
+                (|world| {
+                    let said = Conclusion::GraceOpened(crate::model::calm::Changed {
+                        change: "deploy".into(),
+                        until: second(1_100),
+                    });
+                    let fact = Fact::new(second(990), "test", said).component(&"web-0".into());
+                    world.knowledge.apply(&[fact], &world.policy.limits);
+                }),
+                "maintenance.grace",
+                "waiting 1 m 40 s more, until the grace period of `web-0` is over",
+            ),
         ]
         .into(),
         Link::ChangeWindow => [
@@ -203,6 +228,20 @@ fn refusals(link: Link) -> Vec<Case> {
             (|world| ineffectiveness::restarts(world, 3, Effect::None)) as fn(&mut World),
             "ineffectiveness.same_again",
             "a person has to find the cause: `restart` on `web-0` was done 3 times",
+        )]
+        .into(),
+        Link::Flapping => [(
+            (|world| {
+                let said = Conclusion::FlappingBegan(crate::model::calm::Flapped {
+                    held: State::Unhealthy,
+                    changes: 6,
+                    calm: Span::from_mins(10),
+                });
+                let fact = Fact::new(second(990), "test", said).component(&"web-0".into());
+                world.knowledge.apply(&[fact], &world.policy.limits);
+            }) as fn(&mut World),
+            "flapping.held",
+            "`web-0` in the same state for 10 m",
         )]
         .into(),
         Link::Storm => [

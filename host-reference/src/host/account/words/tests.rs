@@ -24,6 +24,9 @@ fn samples() -> Vec<Json> {
         json!({ "type": "escalation_started", "chain": "c", "reason": "it is SEV0" }),
         json!({ "type": "escalation_wanted", "by": "degraded-too-long" }),
         json!({ "type": "fault_latched", "what": "x" }),
+        json!({ "type": "flapping_began", "held": "unhealthy", "changes": 6, "calm": 600_000 }),
+        json!({ "type": "flapping_ended" }),
+        json!({ "type": "grace_opened", "change": "deploy", "until": 300_007 }),
         json!({ "type": "gate_decided", "occasion": "retry", "playbook": "p", "step": null, "links": [], "refused": null, "trial": false }),
         json!({ "type": "health_changed", "from": "healthy", "to": "degraded", "detail": "" }),
         json!({ "type": "incident_acknowledged", "by": "ann", "until": 9 }),
@@ -60,6 +63,9 @@ fn samples() -> Vec<Json> {
         json!({ "type": "verification_started", "from": 1, "within": 8_000 }),
         json!({ "type": "verification_weighed", "part": "trend", "found": "passed", "detail": "" }),
         json!({ "type": "window_changed", "window": "w", "change": "opened", "detail": "ann", "opening": { "kind": "maintenance", "over": ["web"], "terms": ["notify"], "until": 9, "reason": "disk", "by": "ann" } }),
+        json!({ "type": "warm_up_began", "until": 60_007, "awaited": 3 }),
+        json!({ "type": "warm_up_ended", "missing": 0, "silent": [] }),
+        json!({ "type": "warm_up_ended", "missing": 9, "silent": ["db"] }),
     ]
 }
 
@@ -95,9 +101,12 @@ fn a_check_within_a_run_and_the_verification_of_the_whole_run_are_told_apart() {
 
 #[test]
 fn a_pause_says_how_long_and_what_for() {
-    for (why, text) in
-        [("wait", "3 s (step s)"), ("delay", "3 s before step s"), ("retry", "3 s, then step s is tried again")]
-    {
+    for (why, text) in [
+        ("wait", "3 s (step s)"),
+        ("delay", "3 s before step s"),
+        ("gate", "3 s, then step s may be let through"),
+        ("retry", "3 s, then step s is tried again"),
+    ] {
         let said = words(&json!({ "type": "step_paused", "step": "s", "why": why, "until": 3_007 }));
         assert_eq!((said.word, said.text.as_str()), ("waits", text));
     }

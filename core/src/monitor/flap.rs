@@ -1,0 +1,229 @@
+//! Flapping (SPEC H4): a component whose state changes too often keeps the worse state until nothing has changed for long
+//! enough. What gets worse step by step, or better, is one change: HEALTHY, DEGRADED, UNHEALTHY, HEALTHY are two. What is
+//! not known is none: the state that is known next is compared with the one that was known before.
+//!
+//! Only components that have changed lately are kept here: one is forgotten once its last change is out of the window.
+
+use crate::knowledge::expiring::Expiring;
+use crate::model::health::State;
+use crate::policy::health::Flapping;
+use crate::primitives::name::Name;
+use crate::primitives::time::Time;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Components that changed lately; 200 bytes each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Flaps {
+    changing: BTreeMap<Name, Changing>,
+    /// When each that flaps has been calm for long enough.
+    calm: Expiring,
+    /// When the last change of each that does not is out of the window.
+    stale: Expiring,
+}
+
+/// One component that changed lately.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Changing {
+    /// What its checks said when they last said anything, whatever is held.
+    seen: State,
+    /// Whether it got worse when it last changed.
+    worse: bool,
+    /// Whether nothing was known meanwhile.
+    #[serde(default)]
+    lapsed: bool,
+    /// When it turned, oldest first; at most as many as make it flap.
+    turns: Vec<Time>,
+}
+
+/// What is to be believed of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Belief {
+    pub(super) state: State,
+    /// How many changes have made it flap, if that begins here.
+    pub(super) began: Option<u32>,
+}
+
+impl Flaps {
+    /// What is to be believed of a component that was believed to be `before`, now that its checks say `seen`.
+    pub(super) fn believe(&mut self, name: &Name, before: State, seen: State, rule: &Flapping, now: Time) -> Belief {
+        let held = self.calm.until(name).is_some();
+        let kept = Belief { state: if held { before.max(seen) } else { seen }, began: None };
+        let known = self.changing.get(name);
+        let last = known.map_or(before, |changing| changing.seen);
+        // Counted anew, it comes by DEGRADED to what it was before: only HEALTHY is better then.
+        let on_the_way = known.is_some_and(|changing| changing.lapsed) && State::Healthy < seen && seen < last;
+        if last == State::Unknown || last == seen || on_the_way {
+            // To become known is no change.
+            return kept;
+        }
+        if seen == State::Unknown {
+            self.lapse(name, last, rule, now);
+            return kept;
+        }
+        self.forget_stale(now);
+        let turns = self.turn(name, seen > last, seen, rule, now);
+        if held || turns >= rule.changes {
+            self.stale.drop(name);
+            self.calm.keep(name, now.after(rule.calm));
+            return Belief { state: before.max(seen), began: (!held).then_some(turns) };
+        }
+        self.stale.keep(name, now.after(rule.window));
+        kept
+    }
+
+    /// When a component has been calm for long enough, unless something changes before.
+    pub(super) fn deadline(&self) -> Option<Time> {
+        self.calm.first()
+    }
+
+    /// A component that has been calm for long enough, and is forgotten here.
+    pub(super) fn calmed(&mut self, now: Time) -> Option<Name> {
+        let name = self.calm.expire(now)?;
+        self.changing.remove(&name);
+        Some(name)
+    }
+
+    /// Forgets a component that is gone, or another by now.
+    pub(super) fn forget(&mut self, name: &Name) {
+        self.changing.remove(name);
+        self.calm.drop(name);
+        self.stale.drop(name);
+    }
+
+    /// All that flap.
+    pub(super) fn held(&self) -> impl Iterator<Item = &Name> {
+        self.calm.iter().map(|(name, _)| name)
+    }
+
+    /// Whether nothing has changed lately.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.changing.is_empty()
+    }
+
+    /// Nothing is known any more of what was in the state `last`.
+    fn lapse(&mut self, name: &Name, last: State, rule: &Flapping, now: Time) {
+        if !self.changing.contains_key(name) {
+            self.forget_stale(now);
+            self.stale.keep(name, now.after(rule.window));
+        }
+        let first = || Changing { seen: last, worse: false, lapsed: true, turns: Vec::new() };
+        self.changing.entry(name.clone()).or_insert_with(first).lapsed = true;
+    }
+
+    /// Counts a change, and says how often the component turned within the window.
+    fn turn(&mut self, name: &Name, worse: bool, seen: State, rule: &Flapping, now: Time) -> u32 {
+        let first = || Changing { seen, worse: !worse, lapsed: false, turns: Vec::new() };
+        let changing = self.changing.entry(name.clone()).or_insert_with(first);
+        changing.lapsed = false;
+        changing.turns.retain(|at| now.since(*at) < rule.window);
+        if changing.worse != worse || changing.turns.is_empty() {
+            changing.turns.push(now);
+        }
+        (changing.seen, changing.worse) = (seen, worse);
+        let turns = u32::try_from(changing.turns.len()).unwrap_or(u32::MAX);
+        if turns > rule.changes {
+            changing.turns.remove(0);
+        }
+        turns
+    }
+
+    fn forget_stale(&mut self, now: Time) {
+        while let Some(name) = self.stale.expire(now) {
+            self.changing.remove(&name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::fixtures::second;
+    use crate::primitives::time::Span;
+    use State::{Critical, Degraded, Healthy, Unhealthy, Unknown};
+
+    const RULE: Flapping = Flapping { changes: 4, window: Span::from_secs(60), calm: Span::from_secs(30) };
+
+    /// What is believed after each of these, and at which of them it began to flap.
+    fn believed(seen: &[(i64, State)]) -> (Vec<State>, Vec<i64>) {
+        let (mut flaps, mut state, mut began) = (Flaps::default(), Unknown, Vec::new());
+        let states = seen.iter().map(|(at, seen)| {
+            let belief = flaps.believe(&"web".into(), state, *seen, &RULE, second(*at));
+            state = belief.state;
+            began.extend(belief.began.map(|_| *at));
+            state
+        });
+        (states.collect(), began)
+    }
+
+    #[test]
+    fn h4_as_many_turns_as_the_rule_says_within_the_window_hold_the_worse_state() {
+        let seen =
+            [(0, Healthy), (1, Unhealthy), (2, Healthy), (3, Unhealthy), (4, Healthy), (5, Degraded), (6, Critical)];
+        let (states, began) = believed(&seen);
+        assert_eq!(states, [Healthy, Unhealthy, Healthy, Unhealthy, Unhealthy, Unhealthy, Critical]);
+        assert_eq!(began, [4]);
+        let (states, began) = believed(&seen[..4]);
+        assert_eq!((states.last(), began.len()), (Some(&Unhealthy), 0), "one fewer");
+    }
+
+    #[test]
+    fn h4_step_by_step_is_one_change_and_to_become_known_is_none() {
+        let falls = [(0, Healthy), (1, Degraded), (2, Unhealthy), (3, Critical), (4, Degraded), (5, Healthy)];
+        assert_eq!(believed(&falls).1, [0_i64; 0], "down and up are two");
+        let twice = [(6, Degraded), (7, Unhealthy), (8, Healthy)];
+        assert_eq!(believed(&[&falls[..], &twice[..]].concat()).1, [8], "the fourth is the last up");
+    }
+
+    #[test]
+    fn h4_what_is_not_known_is_no_change_and_hides_none() {
+        let silent =
+            [(0, Unhealthy), (1, Unknown), (2, Unhealthy), (3, Unknown), (4, Unhealthy), (5, Unknown), (6, Healthy)];
+        assert_eq!(believed(&silent).1, [0_i64; 0]);
+        let anew = (0..20).flat_map(|n| [(3 * n, Unhealthy), (3 * n + 1, Unknown), (3 * n + 2, Degraded)]);
+        assert_eq!(believed(&anew.collect::<Vec<_>>()).1, [0_i64; 0], "what is counted anew passes by DEGRADED");
+        let states = [Unhealthy, Healthy, Unhealthy, Healthy, Unhealthy];
+        let between = states.iter().zip(0..).flat_map(|(state, n)| [(2 * n, *state), (2 * n + 1, Unknown)]);
+        let (states, began) = believed(&between.collect::<Vec<_>>());
+        assert_eq!(began, [8], "the fourth change");
+        assert_eq!(states.last(), Some(&Unhealthy), "what is held is held");
+    }
+
+    #[test]
+    fn h4_what_is_out_of_the_window_does_not_count() {
+        for (last, began) in [(61, true), (62, false)] {
+            let seen = [(0, Healthy), (2, Unhealthy), (3, Healthy), (4, Unhealthy), (last, Healthy)];
+            assert_eq!(!believed(&seen).1.is_empty(), began, "{last}");
+        }
+    }
+
+    #[test]
+    fn h4_it_ends_when_nothing_changed_for_as_long_as_the_rule_says() {
+        let mut flaps = Flaps::default();
+        let mut at = |s: i64, before, seen| flaps.believe(&"web".into(), before, seen, &RULE, second(s)).state;
+        at(0, Healthy, Unhealthy);
+        at(1, Unhealthy, Healthy);
+        at(2, Healthy, Unhealthy);
+        assert_eq!(at(3, Unhealthy, Healthy), Unhealthy);
+        assert_eq!(at(20, Unhealthy, Degraded), Unhealthy, "a change begins the calm anew");
+        assert_eq!(at(45, Unhealthy, Degraded), Unhealthy, "the same again does not");
+        assert_eq!(flaps.deadline(), Some(second(50)));
+        let kept: Flaps = serde_json::from_str(&serde_json::to_string(&flaps).unwrap()).unwrap();
+        assert_eq!(kept, flaps);
+        assert_eq!(flaps.calmed(second(49)), None);
+        assert_eq!(flaps.calmed(second(50)), Some("web".into()));
+        assert!(flaps.is_quiet());
+    }
+
+    #[test]
+    fn h4_what_changed_long_ago_is_forgotten() {
+        let mut flaps = Flaps::default();
+        for n in 0..100 {
+            flaps.believe(&Name::new(&std::format!("c{n}")), Healthy, Unhealthy, &RULE, second(n * 10));
+        }
+        assert_eq!(flaps.changing.len(), 6, "those of the last minute");
+        flaps.forget(&"c99".into());
+        assert_eq!((flaps.changing.len(), flaps.stale.len()), (5, 5));
+    }
+}

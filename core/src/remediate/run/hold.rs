@@ -1,0 +1,75 @@
+//! Waiting for the gate: what refuses a step of a run that has begun, and ends by itself, holds the run and does not end it.
+
+use crate::model::fact::{Conclusion, Fact};
+use crate::primitives::time::{Span, Time};
+use crate::remediate::run::step::Work;
+use crate::remediate::run::{At, Run};
+use alloc::borrow::Cow;
+
+/// How often a refusal that has no end of its own is looked at again.
+pub const LOOK_AGAIN: Span = Span::from_secs(15);
+
+impl Work<'_, '_> {
+    /// Asks the gate again about step `index` at `until`.
+    pub(super) fn hold(&mut self, run: &mut Run, index: u32, until: Time) {
+        let now = self.desk.now();
+        let until = until.max(now.after(Span::from_ms(1)));
+        if let Some(progress) = run.progress(index) {
+            progress.at = At::Held { since: now, until };
+        }
+        if let Some((planned, _)) = run.step(index) {
+            let said = Conclusion::StepPaused { step: planned.id.clone(), why: Cow::Borrowed("gate"), until };
+            self.desk.say_of(run, "remediate.step_held", said);
+        }
+    }
+
+    /// The run goes on after it stood still for so long: its time ends as much later, however many steps were held.
+    pub(super) fn resume(&mut self, run: &mut Run, held_for: Span) {
+        let now = self.desk.now();
+        run.ends_by = run.ends_by.after(held_for);
+        for progress in &mut run.steps {
+            if let At::Held { since, .. } = &mut progress.at {
+                *since = now;
+            }
+        }
+    }
+}
+
+/// Refusals of a step that end by themselves, whatever is done meanwhile.
+pub fn ends_by_itself(rule: &str) -> bool {
+    matches!(rule, "maintenance.grace" | "warm_up.not_over")
+}
+
+/// What may end before it was expected to.
+pub fn ends_a_hold(fact: &Fact) -> bool {
+    matches!(fact.said, Conclusion::WarmUpEnded(_))
+}
+
+/// Refusals of a plan that end by themselves soon, and about which nobody has to be called.
+pub fn passes_by_itself(rule: &str) -> bool {
+    matches!(
+        rule,
+        "breaker.half_open"
+            | "budgets.max_in_flight"
+            | "budgets.target_busy"
+            | "cooldown.pausing"
+            | "cooldown.run_not_over"
+            | "maintenance.grace"
+            | "warm_up.not_over"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_refusals_that_end_soon_are_waited_for() {
+        assert!(passes_by_itself("cooldown.pausing"));
+        for rule in
+            ["mode.suggest", "kill_switch.engaged", "breaker.open", "preconditions.unknown", "rate_limits.total"]
+        {
+            assert!(!passes_by_itself(rule), "{rule}");
+        }
+    }
+}
