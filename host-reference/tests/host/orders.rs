@@ -203,10 +203,19 @@ components:
     checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
   quiet:
     checks: [{ heartbeat: 1h }]
+actions:
+  repair:
+    about: Leaves a file. Of a risk that one person may approve.
+    category: test
+    risk: medium
+    touches: instance
+    idempotent: true
+    disruptive: false
+    reversal: not_needed
+    timeout: 5s
+    adapter: { exec: [touch, 'DIR/mended'] }
 playbooks:
-  - name: mend
-    trigger: sick.unhealthy
-    steps: [{ exec: { argv: [touch, 'DIR/mended'] } }]
+  - { name: mend, trigger: sick.unhealthy, steps: [repair] }
 ";
 
 /// What is answered to an order that must be taken.
