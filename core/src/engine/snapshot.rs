@@ -14,6 +14,7 @@ use crate::knowledge::health::Health;
 use crate::knowledge::incidents::Incidents;
 use crate::knowledge::metrics::Metrics;
 use crate::knowledge::people::People;
+use crate::knowledge::records::Records;
 use crate::knowledge::reports::Reports;
 use crate::knowledge::runs::Runs;
 use crate::knowledge::storms::Storms;
@@ -96,6 +97,8 @@ struct State<'a> {
     metrics: Cow<'a, Metrics>,
     #[serde(default)]
     people: Cow<'a, People>,
+    #[serde(default)]
+    records: Cow<'a, Records>,
     reports: Cow<'a, Reports>,
     runs: Cow<'a, Runs>,
     #[serde(default)]
@@ -159,6 +162,7 @@ impl Engine {
             incidents: state.incidents.into_owned(),
             metrics: state.metrics.into_owned(),
             people: state.people.into_owned(),
+            records: state.records.into_owned(),
             reports: state.reports.into_owned(),
             runs: state.runs.into_owned(),
             storms: state.storms.into_owned(),
@@ -210,6 +214,7 @@ impl Engine {
             incidents: Cow::Borrowed(&self.knowledge.incidents),
             metrics: Cow::Borrowed(&self.knowledge.metrics),
             people: Cow::Borrowed(&self.knowledge.people),
+            records: Cow::Borrowed(&self.knowledge.records),
             reports: Cow::Borrowed(&self.knowledge.reports),
             runs: Cow::Borrowed(&self.knowledge.runs),
             storms: Cow::Borrowed(&self.knowledge.storms),

@@ -151,7 +151,7 @@ pub(crate) fn playbook(id: &str, condition: &str, hold: Span) -> Playbook {
         },
         rollback: true,
         escalation: Vec::new(),
-        safety: PlaybookSafety { max_attempts: 3, require_approval: false, blast_radius: None, mode: None },
+        safety: PlaybookSafety { max_attempts: 3, require_approval: false, blast_radius: None, rung: None, mode: None },
         timeout: Span::from_mins(10),
         workaround: None,
         diagnose_only: false,

@@ -13,6 +13,7 @@ pub mod incidents;
 pub mod metrics;
 pub mod people;
 pub mod reach;
+pub mod records;
 pub mod reports;
 pub mod rollup;
 pub mod runs;
@@ -31,6 +32,7 @@ use crate::knowledge::health::Healths;
 use crate::knowledge::incidents::Incidents;
 use crate::knowledge::metrics::{Caps, Metrics, Recorded};
 use crate::knowledge::people::People;
+use crate::knowledge::records::Records;
 use crate::knowledge::reports::Reports;
 use crate::knowledge::runs::Runs;
 use crate::knowledge::storms::Storms;
@@ -63,6 +65,8 @@ pub struct Knowledge {
     pub metrics: Metrics,
     /// What people ordered about who is told.
     pub people: People,
+    /// What came of each playbook.
+    pub records: Records,
     /// What customers and security tools reported lately.
     pub reports: Reports,
     /// Runs of those incidents.
@@ -93,6 +97,7 @@ impl Knowledge {
             self.people.apply(fact);
             self.reports.apply(fact, &self.topology);
             self.runs.apply(fact);
+            self.records.apply(fact, &self.runs, &self.incidents);
             if let (Conclusion::ComponentRemoved {}, Some(gone)) = (&fact.said, &fact.component) {
                 self.metrics.forget(gone.as_str());
             }

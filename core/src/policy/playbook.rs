@@ -94,6 +94,9 @@ pub struct PlaybookSafety {
     pub require_approval: bool,
     /// Ceiling on its blast; never a permission.
     pub blast_radius: Option<Level>,
+    /// Its rung, where several playbooks share one: among these the closest fit and the least invasive goes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rung: Option<u32>,
     /// Ceiling on its mode.
     pub mode: Option<Mode>,
 }

@@ -6,15 +6,18 @@ use crate::policy::components::Component;
 use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
 use crate::remediate::desk::Desk;
+use crate::remediate::order::order;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-/// The playbooks that fit an incident, in the order of the ladder.
+/// The playbooks that fit an incident, in the order in which they are tried.
 pub fn ladder(incident: &Incident, component: &Component, desk: &Desk<'_>) -> Vec<Arc<Playbook>> {
     let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
     let fits = |playbook: &&Arc<Playbook>| fits(playbook, incident, component, state);
-    desk.context.policy.playbooks().iter().filter(fits).cloned().collect()
+    let policy = desk.context.policy;
+    let fitting = policy.playbooks().iter().filter(fits).cloned().collect();
+    order(fitting, incident, &desk.knowledge.records, policy, desk.now())
 }
 
 fn fits(playbook: &Playbook, incident: &Incident, component: &Component, state: State) -> bool {

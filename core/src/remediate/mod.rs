@@ -16,6 +16,7 @@ pub mod last_look;
 mod lasting;
 mod look;
 pub mod means;
+mod order;
 pub mod orders;
 pub mod plan;
 mod planned;

@@ -30,7 +30,7 @@ pub const MOST_STEPS: usize = 100;
 /// Attempts for one incident unless the playbook says otherwise.
 const ATTEMPTS: u32 = 3;
 
-const FIELDS: [&str; 28] = [
+const FIELDS: [&str; 29] = [
     "about",
     "attempts",
     "category",
@@ -49,6 +49,7 @@ const FIELDS: [&str; 28] = [
     "rollback",
     "rollout",
     "workaround",
+    "rung",
     "safety",
     "severity",
     "steps",
@@ -197,6 +198,7 @@ fn safety(fields: &Fields<'_>) -> PlaybookSafety {
         require_approval: false,
         blast_radius: None,
         mode: fields.get("mode", mode),
+        rung: fields.get("rung", attempts),
     };
     fields.get("safety", |item| {
         let inner = item.fields("`safety`", &["blast_radius", "max_retries", "mode", "require_approval"])?;
