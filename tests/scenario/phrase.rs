@@ -38,6 +38,8 @@ pub fn is_telling(link: &LinkResult) -> bool {
         "storm.none",
         "approval.not_needed",
         "blast.alone",
+        "role.automation",
+        "role.may",
         "blast.with_approval",
     ];
     let quiet = ["flapping.calm", "maintenance.none", "warm_up.over"];

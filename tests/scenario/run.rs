@@ -254,6 +254,9 @@ fn person(
             Event::IncidentOrdered { incident: incident(*number), order, by }
         }
         Order::Cancel(number) => Event::RunCancelled { run: self::run(aliases, *number), by },
+        Order::Run(playbook, component) => {
+            Event::RunOrdered { playbook: Name::new(playbook), component: Name::new(component), by }
+        }
         Order::RollBack(number) => Event::RollbackOrdered { run: self::run(aliases, *number), by },
         Order::Reset(playbook, component) => {
             Event::BreakerReset { playbook: Name::new(playbook), component: component.as_deref().map(Name::new), by }

@@ -148,6 +148,7 @@ pub enum Order {
     Severity(usize, Severity),
     Cancel(usize),
     RollBack(usize),
+    Run(String, String),
     Reset(String, Option<String>),
     Replace(String),
     /// A storm is over; the area it is said of, or all.
@@ -304,6 +305,7 @@ fn order(words: &[&str]) -> Option<Order> {
             Order::Severity(number.parse().ok()?, self::severity(severity)?)
         }
         ["cancels", "run", number] => Order::Cancel(number.parse().ok()?),
+        ["runs", playbook, "on", component] => Order::Run(owned(playbook), owned(component)),
         ["rolls", "back", "run", number] => Order::RollBack(number.parse().ok()?),
         ["resets", "the", "breaker", "of", playbook] => Order::Reset(owned(playbook), None),
         ["resets", "the", "breaker", "of", playbook, "on", component] => {

@@ -251,6 +251,7 @@ fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
         Event::KillEngaged { reason, by } | Event::KillReleased { reason, by } => ([Some(&by.id), None], [reason, ""]),
         Event::LogSeen { component, line } => ([Some(component), None], [line, ""]),
         Event::OutcomeReported(outcome) => ([None, None], [&outcome.detail, ""]),
+        Event::RunOrdered { playbook, component, .. } => ([Some(playbook), Some(component)], ["", ""]),
         Event::SampleReported { component, metric, .. } => ([Some(component), Some(metric)], ["", ""]),
         Event::SecurityAlerted { component, summary } => ([Some(component), None], [summary, ""]),
         Event::SilenceOrdered { silence, by } => ([Some(&by.id), silence.of.first()], [&silence.reason, ""]),

@@ -3,6 +3,7 @@
 use crate::model::area::Area;
 use crate::model::health::CheckVerdict;
 use crate::model::ids::{CommandId, EventId, IncidentId, NotificationId, RunId, SilenceId};
+pub use crate::model::principal::Principal;
 use crate::model::severity::Severity;
 use crate::model::silence::Silence;
 use crate::model::value::Parameters;
@@ -232,6 +233,15 @@ pub enum Event {
         /// By whom.
         by: Principal,
     },
+    /// A playbook was ordered to be carried out, on the open incident about a component.
+    RunOrdered {
+        /// The playbook.
+        playbook: Name,
+        /// The component.
+        component: Name,
+        /// By whom.
+        by: Principal,
+    },
     /// Metrics were measured.
     SampleReported {
         /// The component.
@@ -384,14 +394,4 @@ pub enum IncidentOrder {
         /// To this.
         severity: Severity,
     },
-}
-
-/// Who asks, as the host authenticated him.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Principal {
-    /// Unique id.
-    pub id: Name,
-    /// The roles he holds.
-    pub roles: BTreeSet<Name>,
 }

@@ -43,6 +43,8 @@ pub enum Link {
     Storm,
     /// A person's decision about exactly this plan.
     Approval,
+    /// Whether who ordered it may.
+    Role,
 }
 
 impl Link {
@@ -64,6 +66,7 @@ impl Link {
         Link::Flapping,
         Link::Storm,
         Link::Approval,
+        Link::Role,
     ];
 
     /// The name as rule ids begin with it.
@@ -85,6 +88,7 @@ impl Link {
             Link::Flapping => "flapping",
             Link::Storm => "storm",
             Link::Approval => "approval",
+            Link::Role => "role",
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod health;
 pub mod ids;
 pub mod incident;
 pub mod on_call;
+pub mod principal;
 pub mod probe;
 pub mod radius;
 pub mod run;

@@ -1,6 +1,9 @@
 //! Who may do what: one table, default deny. A role it does not name may do nothing.
 
 use crate::model::event::Principal;
+use crate::model::radius::Level;
+use crate::model::severity::{Risk, Severity};
+use crate::policy::blast::Case;
 use alloc::format;
 use alloc::string::String;
 
@@ -57,6 +60,8 @@ pub enum Verb {
     SetOnCall,
     /// Set the severity of an incident.
     SetSeverity,
+    /// Order a run.
+    StartRun,
     /// Call off or undo a run, or close a breaker.
     UndoOrReset,
     /// Say what is not told for a time.
@@ -69,7 +74,7 @@ impl Verb {
     /// | to | at least |
     /// |---|---|
     /// | acknowledge | responder |
-    /// | close an incident, set its severity, say who stands in on call, silence, stop everything, lower the mode, call off or undo a run, close a breaker, open a maintenance window, close any window | operator |
+    /// | order a run, close an incident, set its severity, say who stands in on call, silence, stop everything, lower the mode, call off or undo a run, close a breaker, open a maintenance window, close any window | operator |
     /// | release the kill switch, raise the mode, end a storm, open a change window | sre_lead |
     /// | put another policy in force | admin |
     pub const fn roles(self) -> &'static [&'static str] {
@@ -84,6 +89,7 @@ impl Verb {
             | Verb::SetOnCall
             | Verb::SetSeverity
             | Verb::Silence
+            | Verb::StartRun
             | Verb::UndoOrReset => {
                 &["operator", "sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"]
             }
@@ -107,6 +113,29 @@ impl Verb {
     }
 }
 
+/// Whether a run that `who` ordered needs nobody else as far as `who` goes: what it reaches and risks, where, in how bad
+/// an incident. Whatever is wider he may ask for; what the table of blast asks for is needed besides.
+///
+/// | role | reaches at most | at SEV0 | risks at most |
+/// |---|---|---|---|
+/// | operator | single instance; outside of production a single service | a single instance | medium; in production at SEV0 low |
+/// | sre_lead, engineering_manager, executive, cto, vp_engineering | a single service | the same | medium |
+/// | any other, a program, nobody | nothing | nothing | nothing |
+pub fn starts_alone(who: &Principal, case: &Case) -> bool {
+    if is_machine(who) || Verb::StartRun.check(who).is_err() {
+        return false;
+    }
+    let leads = ["sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"];
+    let worst = case.severity == Severity::Sev0;
+    let (reach, risk) = if leads.iter().any(|role| who.roles.contains(*role)) {
+        (Level::SingleService, Risk::Medium)
+    } else {
+        let reach = if case.production || worst { Level::SingleInstance } else { Level::SingleService };
+        (reach, if case.production && worst { Risk::Low } else { Risk::Medium })
+    };
+    case.level <= reach && case.risk <= risk
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +152,53 @@ mod tests {
             assert_eq!(verbs.map(|verb| verb.check(&holding(role)).is_ok()), allowed, "{role}");
         }
         assert!(Verb::Acknowledge.check(&Principal { id: "x".into(), roles: Default::default() }).is_err());
+    }
+
+    /// Written by hand, sharing nothing with the function: who starts what alone.
+    fn reference(role: &str, case: &Case) -> bool {
+        let lead = ["sre_lead", "engineering_manager", "executive", "cto", "vp_engineering"].contains(&role);
+        match (role, case.level, case.risk) {
+            (_, Level::MultipleServices | Level::ClusterWide | Level::MultiRegion, _) => false,
+            (_, _, Risk::High | Risk::Critical) => false,
+            _ if lead => true,
+            ("operator", Level::SingleInstance, Risk::Low) => true,
+            ("operator", Level::SingleInstance, Risk::Medium) => !(case.production && case.severity == Severity::Sev0),
+            ("operator", Level::SingleService, _) => !case.production && case.severity != Severity::Sev0,
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn safe_4_the_table_of_who_starts_a_run_alone_says_what_the_reference_says() {
+        let levels = [
+            Level::SingleInstance,
+            Level::SingleService,
+            Level::MultipleServices,
+            Level::ClusterWide,
+            Level::MultiRegion,
+        ];
+        for role in ROLES.into_iter().chain(["of my own making"]) {
+            for (level, severity) in levels.into_iter().flat_map(|l| Severity::ALL.map(|s| (l, s))) {
+                for risk in [Risk::Low, Risk::Medium, Risk::High, Risk::Critical] {
+                    for production in [false, true] {
+                        let case = Case {
+                            level,
+                            instances: 1,
+                            critical: false,
+                            severity,
+                            risk,
+                            irreversible: false,
+                            classes: Default::default(),
+                            production,
+                            deletions: 0,
+                        };
+                        assert_eq!(starts_alone(&holding(role), &case), reference(role, &case), "{role}: {case:?}");
+                        let mut program = holding(role);
+                        program.roles.insert("agent".into());
+                        assert!(!starts_alone(&program, &case), "forbid wins");
+                    }
+                }
+            }
+        }
     }
 }

@@ -17,6 +17,7 @@ mod lasting;
 mod look;
 pub mod means;
 mod order;
+pub mod ordered;
 pub mod orders;
 pub mod plan;
 mod planned;
@@ -144,6 +145,7 @@ fn concerns_idle(context: &Context<'_>) -> bool {
                 | Event::BreakerReset { .. }
                 | Event::OutcomeReported(_)
                 | Event::RollbackOrdered { .. }
+                | Event::RunOrdered { .. }
                 | Event::RunCancelled { .. }
         )
     )

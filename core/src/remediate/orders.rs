@@ -41,6 +41,7 @@ impl Remediate {
                 }
             }
             Some(Event::RollbackOrdered { run, by }) => self.order_rollback(*run, by, desk),
+            Some(Event::RunOrdered { playbook, component, by }) => self.order_run(playbook, component, by, desk),
             Some(Event::RunCancelled { run, by }) => self.call_off(*run, by, desk),
             _ => {}
         }

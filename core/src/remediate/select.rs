@@ -1,8 +1,9 @@
 //! Selection: what to do next for each open incident. The ladder's order first; people when nothing is left.
 
 use crate::knowledge::rollup::root_cause;
+use crate::model::event::Principal;
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::gate::{Link, Occasion};
+use crate::model::gate::Link;
 use crate::model::ids::IncidentId;
 use crate::model::incident::{Incident, Phase};
 use crate::model::value::Value;
@@ -150,7 +151,7 @@ impl Remediate {
         let mut unplanned = Vec::new();
         for playbook in left {
             let id = playbook.id.clone();
-            let candidate = match self.candidate(incident, component, playbook, desk) {
+            let candidate = match self.candidate(incident, component, playbook, None, desk) {
                 Ok(candidate) => candidate,
                 Err(problem) => {
                     unplanned.push((id, problem));
@@ -187,6 +188,7 @@ impl Remediate {
         incident: &Incident,
         component: &Component,
         playbook: Arc<Playbook>,
+        by: Option<&Principal>,
         desk: &mut Desk<'_>,
     ) -> Result<Candidate, String> {
         let policy = desk.context.policy;
@@ -207,13 +209,14 @@ impl Remediate {
                 return Err(problem);
             }
         };
-        let run = new_run(incident, component, &playbook, actions, plan, attempt, desk);
+        let mut run = new_run(incident, component, &playbook, actions, plan, attempt, desk);
+        run.by = by.cloned();
         let acting = run.acting_at_first();
         let question = Question {
-            occasion: Occasion::FirstStep,
+            occasion: run.first(),
             planning: true,
             incident,
-            by: None,
+            by,
             run: run.id,
             playbook: &playbook,
             actions: &run.actions,
@@ -229,7 +232,7 @@ impl Remediate {
     }
 
     /// The gate lets the plan through: it begins, or is put to people first.
-    fn take(&mut self, incident: &Incident, candidate: Candidate, desk: &mut Desk<'_>) {
+    pub(super) fn take(&mut self, incident: &Incident, candidate: Candidate, desk: &mut Desk<'_>) {
         let Candidate { mut run, decision, .. } = candidate;
         say_plan(&run, false, desk);
         say_gate(&run, &decision, false, desk);

@@ -37,7 +37,7 @@ impl Remediate {
         if desk.knowledge.runs.tried(incident.id, &playbook.id) >= playbook.safety.max_attempts {
             return None;
         }
-        let candidate = self.candidate(incident, component, playbook, desk).ok()?;
+        let candidate = self.candidate(incident, component, playbook, None, desk).ok()?;
         candidate.decision.refusal().is_none().then_some(candidate)
     }
 

@@ -67,12 +67,13 @@ fn rules() -> String {
     out
 }
 
-const VERBS: [Verb; 14] = [
+const VERBS: [Verb; 15] = [
     Verb::Acknowledge,
     Verb::CloseIncident,
     Verb::SetSeverity,
     Verb::SetOnCall,
     Verb::Silence,
+    Verb::StartRun,
     Verb::UndoOrReset,
     Verb::Kill,
     Verb::LowerMode,
@@ -100,6 +101,7 @@ fn said(verb: Verb) -> &'static str {
         Verb::ReplacePolicy => "put another policy in force",
         Verb::Resume => "let go on what was stopped",
         Verb::SetSeverity => "set the severity of an incident",
+        Verb::StartRun => "order a run",
         Verb::UndoOrReset => "call off or undo a run, reset a breaker",
     }
 }

@@ -241,6 +241,7 @@ fn reasons(because: &str) -> String {
         "mode" => "the mode is `approve`",
         "playbook" => "the playbook asks for it",
         "breaker" => "its breaker lets one run through, on trial",
+        "role" => "whoever ordered it may not start that alone",
         "risk" | "critical_risk" => "its risk is high",
         "irreversible" => "it cannot be undone",
         "minor" => "it reaches a whole service for what is not severe",
@@ -297,7 +298,11 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
         Link::Storm => lines.push(storm_end(&text("area"), typing)),
         Link::Approval => lines.push("`homeostat status` shows what waits for an approval".to_owned()),
         // A refusal for having grown ends by itself with the next plan.
-        Link::Blast
+        Link::Blast if link.rule.ends_with("_wide") || link.rule.ends_with("_region") => {
+            lines.push(format!("the order:  homeostat run-playbook PLAYBOOK COMPONENT{db}  ({})", may(Verb::StartRun)));
+        }
+        Link::Role
+        | Link::Blast
         | Link::Breaker
         | Link::Budgets
         | Link::Flapping

@@ -39,6 +39,23 @@ pub(super) struct PlanArgs {
     host: HostArgs,
 }
 
+/// Carry out a playbook on the open incident about a component
+///
+/// It goes through the same gate as what nobody ordered; what is wider or riskier than you may start alone is put to
+/// somebody else first.
+///
+/// Example: homeostat run-playbook library/restart web
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct RunPlaybookArgs {
+    /// The playbook, as `homeostat check` names it
+    playbook: String,
+    /// The component
+    component: String,
+    #[command(flatten)]
+    host: HostArgs,
+}
+
 /// Say that you take care of an incident
 ///
 /// Example: homeostat ack 7
@@ -147,6 +164,11 @@ pub(super) struct StatusArgs {
 
 pub(super) async fn decide(args: PlanArgs, approved: bool, json: bool) -> ExitCode {
     put(&args.host.db, Order::Decide { plan: args.plan, approved }, json).await
+}
+
+pub(super) async fn run_playbook(args: RunPlaybookArgs, json: bool) -> ExitCode {
+    let (playbook, component) = (Name::new(&args.playbook), Name::new(&args.component));
+    put(&args.host.db, Order::Run { playbook, component }, json).await
 }
 
 pub(super) async fn acknowledge(args: AckArgs, json: bool) -> ExitCode {

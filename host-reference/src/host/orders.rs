@@ -34,6 +34,7 @@ const SIGNED: &[&str] = &[
     "silence_ended",
     "silence_ordered",
     "run_cancelled",
+    "run_ordered",
     "storm_released",
     "window_closed",
     "window_opened",
@@ -105,6 +106,13 @@ pub enum Order {
         /// This.
         severity: Severity,
     },
+    /// A playbook is carried out on the open incident about a component.
+    Run {
+        /// Which playbook.
+        playbook: Name,
+        /// On which component.
+        component: Name,
+    },
     /// How the host is.
     Status {},
 }
@@ -156,6 +164,7 @@ pub(super) fn event(
             let incident = find_incident(&incident, engine, numbers)?;
             Event::IncidentOrdered { incident, order: IncidentOrder::SetSeverity { severity }, by }
         }
+        Order::Run { playbook, component } => Event::RunOrdered { playbook, component, by },
         Order::Kill { reason } => Event::KillEngaged { reason, by },
         Order::Mode { mode } => Event::ModeChanged { mode, by },
         Order::Resume { reason } => Event::KillReleased { reason: find_reason(reason, engine)?, by },
@@ -189,6 +198,7 @@ fn may_order(event: &Event, policy: &Policy) -> Result<(), Refused> {
         Event::StormReleased { by, .. } => ("end a storm", Verb::EndStorm.check(by)),
         Event::SilenceEnded { by, .. } | Event::SilenceOrdered { by, .. } => ("silence", Verb::Silence.check(by)),
         Event::RollbackOrdered { by, .. } => ("undo a run", Verb::UndoOrReset.check(by)),
+        Event::RunOrdered { by, .. } => ("order a run", Verb::StartRun.check(by)),
         Event::RunCancelled { by, .. } => ("call off a run", Verb::UndoOrReset.check(by)),
         Event::WindowClosed { by, .. } => ("close a window", Verb::Maintain.check(by)),
         Event::WindowOpened { kind: WindowKind::Change, by, .. } => {
@@ -205,8 +215,9 @@ fn may_order(event: &Event, policy: &Policy) -> Result<(), Refused> {
 /// Whether there can be a plan that he approves.
 fn may_approve(by: &Principal, policy: &Policy) -> Result<(), String> {
     let any_of = &policy.safety().approval.any_of;
-    // Of what is critical a leader is asked, too.
-    if by.roles.contains("sre_lead") || by.roles.iter().any(|role| any_of.contains(role)) {
+    // Of what is critical a leader is asked, too, and what is wide others sign off.
+    let signs = ["sre_lead", "engineering_manager", "cto", "vp_engineering"];
+    if signs.iter().any(|role| by.roles.contains(*role)) || by.roles.iter().any(|role| any_of.contains(role)) {
         return Ok(());
     }
     let roles = any_of.iter().map(Name::as_str).collect::<Vec<_>>().join("`, `");
@@ -279,6 +290,7 @@ fn unsendable(kind: &str) -> Option<String> {
         "policy_replaced",
         "rollback_ordered",
         "run_cancelled",
+        "run_ordered",
         "sample_reported",
         "security_alerted",
         "silence_ended",

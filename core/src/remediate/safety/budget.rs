@@ -57,7 +57,7 @@ pub fn broken(
     let touched = touched(acting);
     groups(&touched, knowledge, safety).iter().find_map(|group| {
         let budget = safety.budgets.get(group).unwrap_or(&safety.default_budget);
-        Group::count(group, &touched, &others, occasion != Occasion::FirstStep, knowledge).broken(budget, floor_only)
+        Group::count(group, &touched, &others, !occasion.is_first(), knowledge).broken(budget, floor_only)
     })
 }
 
@@ -68,7 +68,7 @@ pub fn room(question: &Question<'_>, knowledge: &Knowledge, runs: &RunTable, saf
     let others: Vec<&Run> = runs.values().filter(|run| run.id != own).collect();
     let spare = groups(&touched, knowledge, safety).into_iter().map(|name| {
         let budget = safety.budgets.get(&name).unwrap_or(&safety.default_budget);
-        let group = Group::count(&name, &touched, &others, occasion != Occasion::FirstStep, knowledge);
+        let group = Group::count(&name, &touched, &others, !occasion.is_first(), knowledge);
         let spare = budget.max_unhealthy.of(group.size).saturating_sub(group.unhealthy);
         (name, spare)
     });

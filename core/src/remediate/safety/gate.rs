@@ -140,6 +140,7 @@ pub const TABLE: &[Row] = &[
         "whoever must approve exactly this plan has done so",
         [Partly("not while it is planned"), Yes, Yes, No, Partly("not while it is planned")],
     ),
+    row(Link::Role, "whoever ordered it may", [Yes, Yes, Yes, Yes, Yes]),
 ];
 
 impl Row {
@@ -194,6 +195,7 @@ impl Chain<'_> {
             Link::Flapping => self.flapping(),
             Link::Storm => self.storm(),
             Link::Approval => self.approval(need),
+            Link::Role => self.role(),
         }
     }
 }

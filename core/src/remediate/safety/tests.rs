@@ -17,6 +17,7 @@ mod rate_limits;
 mod rates;
 mod refusals;
 mod reversibility;
+mod role;
 mod storm;
 mod warm_up;
 

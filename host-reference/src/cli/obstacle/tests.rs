@@ -35,7 +35,9 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             ),
             (refused("kill_switch.fault_latch", &[]), own),
         ],
-        Link::Blast => vec![(refused("blast.cluster_wide", &[]), own)],
+        Link::Blast => {
+            vec![(refused("blast.cluster_wide", &[]), "homeostat run-playbook"), (refused("blast.grown", &[]), own)]
+        }
         Link::WarmUp => vec![(refused("warm_up.not_over", &[("until", ms)]), "by itself at ")],
         Link::Budgets => vec![
             (refused("budgets.max_unhealthy", &[("group", Value::text("web"))]), own),
@@ -86,6 +88,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             refused("storm.many_fail", &[("area", Value::text("host:h1"))]),
             "homeostat storm end 'host:h1' --db 'x.db'  (takes the role sre_lead)",
         )],
+        Link::Role => vec![(refused("role.may_not", &[]), own)],
         Link::Approval => vec![(refused("approval.required", &[]), "homeostat status")],
     }
 }

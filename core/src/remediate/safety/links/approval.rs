@@ -1,6 +1,7 @@
 //! People's decision about exactly this plan (SPEC G6). Whose is asked is in `safety/approval.rs`.
 
 use crate::model::value::Value;
+use crate::policy::authority::starts_alone;
 use crate::policy::blast;
 use crate::policy::mode::Mode;
 use crate::primitives::name::Name;
@@ -29,7 +30,11 @@ impl Chain<'_> {
         if half_open && self.safety.breaker.manual_reset && question.occasion.is_first() && !tells {
             need.person("breaker", approval);
         }
-        blast::fitting(&self.case()).for_each(|rule| need.rule(rule, approval));
+        let case = self.case();
+        if question.by.is_some_and(|by| !starts_alone(by, &case)) {
+            need.person("role", approval);
+        }
+        blast::fitting(&case).for_each(|rule| need.rule(rule, approval));
         need
     }
 

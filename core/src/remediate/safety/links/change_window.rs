@@ -29,7 +29,7 @@ impl Chain<'_> {
             action.classes.intersection(&self.safety.only_in_window).copied().collect()
         };
         let touched: BTreeSet<&Name> = question.plan.targets.keys().chain([&question.incident.component]).collect();
-        let first = question.occasion == Occasion::FirstStep;
+        let first = question.occasion.is_first();
         let actions: Vec<&Action> = match question.action {
             Some(action) if !first => [action].into(),
             _ => question.actions.values().map(Arc::as_ref).collect(),
@@ -41,7 +41,7 @@ impl Chain<'_> {
     /// How long it takes at most: the whole run before it begins, the one action after that.
     fn longest(&self) -> Span {
         match (self.question.occasion, self.question.action) {
-            (Occasion::FirstStep, _) | (_, None) => self.question.playbook.timeout,
+            (Occasion::FirstStep | Occasion::Manual, _) | (_, None) => self.question.playbook.timeout,
             (_, Some(action)) => action.timeout,
         }
     }

@@ -14,6 +14,7 @@ mod mode;
 mod preconditions;
 mod rate_limits;
 mod reversibility;
+mod role;
 mod storm;
 mod warm_up;
 

@@ -260,6 +260,28 @@ fn refusals(link: Link) -> Vec<Case> {
             ),
         ]
         .into(),
+        Link::Role => [
+            (
+                (|world| {
+                    world.by = Some(Principal { id: "eve".into(), roles: ["viewer".into()].into() });
+                    let by = [("ann".into(), ["operator".into()].into())].into();
+                    world.grant = Some(Grant { by, until: Time::NEVER });
+                }) as fn(&mut World),
+                "role.may_not",
+                "expected one of `operator`",
+            ),
+            (
+                |world| {
+                    let roles = ["operator".into(), "agent".into()].into();
+                    world.by = Some(Principal { id: "bot".into(), roles });
+                    let by = [("ann".into(), ["operator".into()].into())].into();
+                    world.grant = Some(Grant { by, until: Time::NEVER });
+                },
+                "role.program",
+                "an order by a person",
+            ),
+        ]
+        .into(),
         Link::Approval => [
             ((|world| world.action.risk = Risk::High) as fn(&mut World), "approval.required", "by operator, 2 people"),
             (
