@@ -12,6 +12,7 @@ use crate::remediate::Remediate;
 use crate::remediate::desk::Desk;
 use crate::remediate::look::Look;
 use crate::remediate::plan;
+use crate::remediate::run::hold::ends_by_itself;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Afterwards, Grant, Run, Status};
 use crate::remediate::safety::breaker::Scope;
@@ -145,7 +146,8 @@ impl Remediate {
         }
         let decision = work.gate(&run, run.first(), None, None);
         work.report(&run, run.first(), None, &decision);
-        if let Some(refusal) = decision.refusal() {
+        // What ends by itself holds its first step, and costs nobody an approval.
+        if let Some(refusal) = decision.refusal().filter(|refusal| !ends_by_itself(&refusal.rule)) {
             let detail = format!("refused by {}", refusal.rule);
             work.finish(&run, RunEnd::NotStarted, &detail);
             work.desk.move_to(run.incident, Phase::Analyzing, "remediate.not_started", &detail);
