@@ -16,10 +16,19 @@ people:
 components:
   sick:
     checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+actions:
+  repair:
+    about: Leaves a file. Of a risk that one person may approve.
+    category: test
+    risk: medium
+    touches: instance
+    idempotent: true
+    disruptive: false
+    reversal: not_needed
+    timeout: 5s
+    adapter: { exec: [touch, 'DIR/mended'] }
 playbooks:
-  - name: mend
-    trigger: sick.unhealthy
-    steps: [{ exec: { argv: [touch, 'DIR/mended'] } }]
+  - { name: mend, trigger: sick.unhealthy, steps: [repair] }
 ";
 
 /// Two users of this machine with their ids, if this process may become them.
@@ -114,8 +123,8 @@ fn a_viewer_sees_and_no_more_whoever_is_not_named_sees_nothing_and_both_are_told
 fn whoever_was_refused_often_can_order_what_he_may_all_the_same_and_little_is_kept_of_what_he_may_not() {
     let Some([(ann, ann_uid), (bob, bob_uid)]) = users() else { return };
     let people = format!("  {ann}: operator\n  {bob}: source\n");
-    let beats = "  job:\n    checks: [{ heartbeat: 1h }]\nplaybooks:";
-    let mut program = Program::new(&policy(&people).replace("playbooks:", beats));
+    let beats = "  job:\n    checks: [{ heartbeat: 1h }]\nactions:";
+    let mut program = Program::new(&policy(&people).replace("actions:", beats));
     program.start();
     program.until("it is ready", |program| program.is_ready());
     let long = format!("{{\"type\":\"log_seen\",\"{}\":1}}", "z".repeat(200_000));
