@@ -15,6 +15,8 @@ mod host;
 #[cfg(test)]
 #[path = "scenario/journal.rs"]
 mod journal;
+#[path = "scenario/look.rs"]
+mod look;
 #[path = "scenario/must.rs"]
 mod must;
 #[path = "scenario/phrase.rs"]

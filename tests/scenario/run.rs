@@ -3,6 +3,7 @@
 use crate::collapse::collapse;
 use crate::file::{File, Run};
 use crate::host::{Host, deviation, load, principal};
+use crate::look::look;
 use crate::render::Aliases;
 use crate::words::{self, Answer, Deed, Order};
 use crate::world;
@@ -80,6 +81,9 @@ impl<'r> Stage<'r> {
             let id = numbered(&self.aliases.incidents, number).unwrap_or_else(nobody);
             let explained = self.host.engine().explain(id).ok_or("there is no such incident")?;
             return Ok(self.aliases.explained(&explained));
+        }
+        if let Deed::Look(what) = &deed {
+            return Ok(look(what, self.host.engine()));
         }
         let mut said = Vec::new();
         carry_out(&deed, self.run, &mut self.host, &self.aliases, &mut said)?;

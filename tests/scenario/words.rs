@@ -1,5 +1,6 @@
 //! The sentences of a scenario.
 
+use crate::look::Look;
 use homeostat_core::model::event::OutcomeResult;
 use homeostat_core::model::severity::Severity;
 use homeostat_core::model::window::WindowKind;
@@ -92,6 +93,8 @@ pub enum Deed {
     RestartHost,
     /// Why an incident is as it is.
     Explain(usize),
+    /// What people see.
+    Look(Look),
     /// The engine goes on from a snapshot of itself.
     Restore,
     Register(String),
@@ -203,6 +206,7 @@ fn sentence(words: &[&str]) -> Option<Deed> {
         ["start", "epoch", epoch] => Deed::StartEpoch(epoch.parse().ok()?),
         ["restart", "the", "host"] => Deed::RestartHost,
         ["restore", "a", "snapshot"] => Deed::Restore,
+        ["status"] => Deed::Look(Look::Status),
         ["explain", "incident", number] => Deed::Explain(number.parse().ok()?),
         ["remove", component] => Deed::Remove(name(component)),
         ["outcome", "of", "command", number, rest @ ..] => outcome(number.parse().ok()?, rest)?,

@@ -59,7 +59,8 @@ impl Case {
 /// The row that decides by itself, those that raise, and those that call.
 fn by_table(view: &View<'_>, incident: &Incident) -> (Row, Vec<Row>, Vec<Row>) {
     let (knowledge, now) = (view.knowledge, view.now());
-    let known = Known { knowledge, component: &incident.component, incident: Some(incident), now };
+    let (groups, component) = (view.context.policy.groups(), &incident.component);
+    let known = Known { knowledge, groups, component, incident: Some(incident), now };
     let (mut base, mut raises, mut ups) = (None, Vec::new(), Vec::new());
     for rule in view.context.policy.severity() {
         if base.is_some() && matches!(rule.gives, Gives::Severity(_)) {

@@ -3,9 +3,11 @@
 use crate::detect::Detect;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::Context;
+use crate::knowledge::topology::Topology;
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
-use crate::policy::condition::Path;
+use crate::policy::condition::{Condition, Path};
+use crate::policy::groups::SYSTEM;
 use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
 use alloc::collections::BTreeSet;
@@ -27,6 +29,7 @@ impl Detect {
         let playbooks = view.context.policy.playbooks();
         let changed = said.iter().filter(|fact| matches!(fact.said, Conclusion::HealthChanged { .. }));
         let changed: Vec<&Name> = changed.filter_map(|fact| fact.component.as_ref()).collect();
+        let regrouped = said.iter().any(regroups);
         for (place, playbook) in (0u32..).zip(playbooks).filter(|(_, one)| one.trigger.condition.is_some()) {
             let mut found = BTreeSet::new();
             if let Some(Event::SampleReported { component, metric, .. }) = view.context.event() {
@@ -38,6 +41,10 @@ impl Detect {
                 if playbook.trigger.state.is_some() && concerns(playbook, component, view) {
                     found.insert((*component).clone());
                 }
+            }
+            if regrouped && condition_of(playbook).iter().any(|path| path.component.is_some()) {
+                let begun = self.begun(playbook);
+                found.extend(begun.filter(|one| concerns(playbook, one, view)).cloned());
             }
             if self.next.is_some_and(|at| at <= view.context.now) {
                 found.extend(self.complete(playbook, view));
@@ -57,6 +64,12 @@ impl Detect {
         due.map(|(component, _)| component.clone()).collect()
     }
 
+    /// The components for which it has begun to hold.
+    fn begun(&self, playbook: &Playbook) -> impl Iterator<Item = &Name> {
+        let begun = self.episodes.iter().filter(|(_, episodes)| episodes.contains_key(&playbook.id));
+        begun.map(|(component, _)| component)
+    }
+
     /// The components for which the condition is to be evaluated again, now that something `about` this one is new.
     fn concerned(
         &self,
@@ -66,9 +79,8 @@ impl Detect {
         about: impl Fn(&Path) -> bool,
         found: &mut BTreeSet<Name>,
     ) {
-        let Some(condition) = &playbook.trigger.condition else { return };
-        let paths: Vec<&Path> = condition.paths().into_iter().filter(|path| about(path)).collect();
-        let named = paths.iter().any(|path| path.component.as_deref() == Some(component.as_str()));
+        let paths: Vec<&Path> = condition_of(playbook).into_iter().filter(|path| about(path)).collect();
+        let named = paths.iter().any(|path| speaks_of(path, component, &view.knowledge.topology));
         let own = paths.iter().any(|path| path.component.is_none());
         if (own || named) && concerns(playbook, component, view) {
             found.insert(component.clone());
@@ -76,11 +88,28 @@ impl Detect {
         if named {
             // Said of this component, it may decide for others: those the trigger names, and those it has begun for.
             let listed = playbook.trigger.components.iter().flat_map(|name| view.knowledge.topology.members(name));
-            let begun = self.episodes.iter().filter(|(_, episodes)| episodes.contains_key(&playbook.id));
-            let others = listed.chain(begun.map(|(name, _)| name.clone()));
+            let others = listed.chain(self.begun(playbook).cloned());
             found.extend(others.filter(|one| concerns(playbook, one, view)));
         }
     }
+}
+
+/// The names in the condition that the playbook waits for.
+fn condition_of(playbook: &Playbook) -> Vec<&Path> {
+    playbook.trigger.condition.as_ref().map(Condition::paths).unwrap_or_default()
+}
+
+/// Whether groups may have other members since.
+fn regroups(fact: &Fact) -> bool {
+    matches!(fact.said, Conclusion::ComponentRegistered {} | Conclusion::ComponentRemoved {})
+}
+
+/// Whether `path` is about `component`, or about a group that it is in.
+fn speaks_of(path: &Path, component: &Name, topology: &Topology) -> bool {
+    let Some(named) = path.component.as_deref() else { return false };
+    let group = Name::new(named);
+    group == *component
+        || topology.component(&group).is_none() && (named == SYSTEM || topology.is_member(component, &group))
 }
 
 /// Whether the trigger of the playbook is about the component, as that is now.

@@ -121,7 +121,8 @@ impl Detect {
 
     fn look(&mut self, component: &Name, playbook: &Playbook, view: &View<'_>, out: &mut Draft) {
         let Some(condition) = &playbook.trigger.condition else { return };
-        let known = Known { knowledge: view.knowledge, component, incident: None, now: view.context.now };
+        let (groups, now) = (view.context.policy.groups(), view.context.now);
+        let known = Known { knowledge: view.knowledge, groups, component, incident: None, now };
         let explanation = evaluate(condition.expr(), &known);
         let truth = explanation.truth.and(in_state(playbook, component, view.knowledge));
         let episodes = self.episodes.entry(component.clone()).or_default();

@@ -1,6 +1,7 @@
 //! Floor 6: the engine. It alone knows the order of the stages; nobody knows it.
 
 mod explain;
+pub mod fleet;
 pub mod intake;
 mod mask;
 pub mod snapshot;

@@ -178,7 +178,7 @@ impl Engine {
         }
         for (name, health) in &state.health {
             if let Some(slot) = knowledge.topology.slot(name) {
-                knowledge.health.restore(slot, *health);
+                knowledge.restore_health(slot, *health);
             }
         }
         let engine = Engine {

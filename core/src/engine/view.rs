@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 pub use crate::engine::explain::{Explanation, Next, Refusal, Tried};
+use crate::engine::fleet::GroupStanding;
 use crate::model::area::Area;
 use crate::model::health::State;
 use crate::model::ids::{IncidentId, RunId};
@@ -60,6 +61,8 @@ pub struct Status {
     pub policy: Digest,
     /// Each component with its state and since when, by name.
     pub components: Vec<Standing>,
+    /// The whole, then each service and group, by name.
+    pub groups: Vec<GroupStanding>,
     /// Open incidents, by id.
     pub open: Vec<Incident>,
     /// Plans that wait for a person.
@@ -153,6 +156,7 @@ impl Engine {
             stopped: knowledge.control.stopped(),
             policy: *self.policy().digest(),
             components: knowledge.topology.by_name().into_iter().map(standing).collect(),
+            groups: self.groups(),
             open: knowledge.incidents.open().cloned().collect(),
             awaiting: self.awaiting(),
             breakers: self.breakers(),

@@ -64,6 +64,7 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
         channels: Vec::new(),
         components: Vec::new(),
         digest: Digest::of(b""),
+        groups: BTreeMap::new(),
         health: HealthRules::default(),
         limits: Limits::default(),
         masker: Default::default(),
@@ -89,7 +90,7 @@ pub(crate) fn fleet(components: &[(&str, &[&str])]) -> Knowledge {
     let mut knowledge = Knowledge { warm_up: WarmUp::OVER, ..Knowledge::default() };
     for (name, needs) in components {
         let slot = knowledge.topology.register(Arc::new(component(name, needs)));
-        knowledge.health.restore(slot, Health { state: State::Healthy, ..Health::default() });
+        knowledge.restore_health(slot, Health { state: State::Healthy, ..Health::default() });
     }
     knowledge
 }

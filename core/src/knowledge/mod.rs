@@ -1,5 +1,6 @@
 //! Floor 4: what more than one stage remembers. Stages read it; only [`Knowledge::apply`] writes, from facts.
 
+pub mod aggregate;
 pub mod context;
 pub mod control;
 pub mod evaluate;
@@ -28,7 +29,7 @@ pub mod windows;
 use crate::knowledge::control::Control;
 use crate::knowledge::flapping::Flapping;
 use crate::knowledge::grace::Grace;
-use crate::knowledge::health::Healths;
+use crate::knowledge::health::{Health, Healths};
 use crate::knowledge::incidents::Incidents;
 use crate::knowledge::metrics::{Caps, Metrics, Recorded};
 use crate::knowledge::people::People;
@@ -37,7 +38,7 @@ use crate::knowledge::reports::Reports;
 use crate::knowledge::runs::Runs;
 use crate::knowledge::storms::Storms;
 use crate::knowledge::timeline::Timeline;
-use crate::knowledge::topology::Topology;
+use crate::knowledge::topology::{Slot, Topology};
 use crate::knowledge::warm_up::WarmUp;
 use crate::knowledge::watch::Watches;
 use crate::knowledge::windows::Windows;
@@ -93,6 +94,7 @@ impl Knowledge {
             self.flapping.apply(fact);
             self.grace.apply(fact);
             self.health.apply(fact, &self.topology);
+            self.count(fact);
             self.incidents.apply(fact, fact.incident.is_some() && self.is_failing(fact.component.as_ref()));
             self.people.apply(fact);
             self.reports.apply(fact, &self.topology);
@@ -112,6 +114,21 @@ impl Knowledge {
                 self.runs.forget(gone);
                 self.timeline.forget(gone);
             }
+        }
+    }
+
+    /// Puts the health of a component where a snapshot says it was.
+    pub fn restore_health(&mut self, slot: Slot, health: Health) {
+        self.health.restore(slot, health);
+        self.topology.observe(slot, health.state);
+    }
+
+    /// Counts the component of `fact` in the groups that it is in.
+    fn count(&mut self, fact: &Fact) {
+        let moves = matches!(fact.said, Conclusion::ComponentRegistered {} | Conclusion::HealthChanged { .. });
+        let slot = fact.component.as_ref().filter(|_| moves).and_then(|name| self.topology.slot(name));
+        if let Some(slot) = slot {
+            self.topology.observe(slot, self.health.at(slot).state);
         }
     }
 

@@ -3,16 +3,18 @@
 //! The names and their types are the table `FACTS` of `policy/condition/schema.rs`; every other name is a metric.
 
 use crate::knowledge::Knowledge;
+use crate::knowledge::aggregate::standing;
 use crate::knowledge::evaluate::{Lookup, Scope};
 use crate::model::health::State;
 use crate::model::incident::{Incident, Phase};
 use crate::model::value::Value;
 use crate::policy::components::Component;
 use crate::policy::condition::{Extent, Function, Path};
+use crate::policy::groups::Aggregate;
 use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 /// How old a sample may be to be believed.
 pub const STALE_AFTER: Span = Span::from_mins(5);
@@ -25,6 +27,8 @@ const MOST_RECURRENCES: usize = 100;
 pub struct Known<'a> {
     /// Where it is looked up.
     pub knowledge: &'a Knowledge,
+    /// The rules by which groups are as their members are.
+    pub groups: &'a BTreeMap<Name, Aggregate>,
     /// The component at hand.
     pub component: &'a Name,
     /// The incident at hand.
@@ -35,7 +39,7 @@ pub struct Known<'a> {
 
 impl Scope for Known<'_> {
     fn value(&self, path: &Path) -> Lookup {
-        let Some(name) = self.whose(path) else { return Lookup::Missing };
+        let Some(name) = self.whose(path) else { return self.about_group(path) };
         let own = path.component.is_none();
         let fact = self
             .about_incident(&path.name)
@@ -71,6 +75,20 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// What is known of a service, a group or the whole, where no component is called so.
+    fn about_group(&self, path: &Path) -> Lookup {
+        let group = path.component.as_deref().map(Name::new);
+        let topology = &self.knowledge.topology;
+        let Some(found) = group.and_then(|group| standing(self.groups, topology, &group)) else {
+            return Lookup::Missing;
+        };
+        if path.name == "instances" {
+            let members = u32::try_from(found.counts.members()).unwrap_or(u32::MAX);
+            return Lookup::Value(Value::Number(Finite::from(members)));
+        }
+        health_fact(found.state, &path.name).map_or(Lookup::Missing, Lookup::Value)
+    }
+
     fn about_incident(&self, fact: &str) -> Option<Value> {
         let incident = self.incident?;
         Some(match fact {
@@ -97,22 +115,17 @@ impl<'a> Known<'a> {
     fn about_component(&self, name: &Name, fact: &str) -> Option<Value> {
         let component = self.knowledge.topology.component(name)?;
         let state = self.knowledge.health.of(name, &self.knowledge.topology).state;
-        let when_known = |holds: bool| (state != State::Unknown).then_some(Value::Bool(holds));
         let text = |word: &Option<Name>, otherwise: &str| Value::text(word.as_ref().map_or(otherwise, Name::as_str));
         Some(match fact {
             "class" => text(&component.class, "unclassified"),
             "critical" | "service_is_critical" => Value::Bool(component.critical),
-            "degraded" => return when_known(state == State::Degraded),
             "environment" => text(&component.environment, "production"),
-            "healthy" => return when_known(state == State::Healthy),
             "instances" => count(self.knowledge.topology.members(component.service()).len()),
             "revenue_per_hour" => Value::Number(component.revenue_per_hour?),
-            "state" => Value::text(state.as_str()),
             "stateful" => Value::Bool(component.stateful),
             "type" => Value::text(component.kind.as_str()),
-            "unhealthy" => return when_known(state >= State::Unhealthy),
             "users" => users(component)?,
-            _ => return None,
+            fact => return health_fact(state, fact),
         })
     }
 
@@ -180,6 +193,18 @@ impl<'a> Known<'a> {
     }
 }
 
+/// What follows from a state; nothing of UNKNOWN but its name.
+fn health_fact(state: State, fact: &str) -> Option<Value> {
+    let when_known = |holds: bool| (state != State::Unknown).then_some(Value::Bool(holds));
+    match fact {
+        "degraded" => when_known(state == State::Degraded),
+        "healthy" => when_known(state == State::Healthy),
+        "state" => Some(Value::text(state.as_str())),
+        "unhealthy" => when_known(state >= State::Unhealthy),
+        _ => None,
+    }
+}
+
 fn count(n: usize) -> Value {
     Value::Number(Finite::from(u32::try_from(n).unwrap_or(u32::MAX)))
 }
@@ -230,7 +255,8 @@ mod tests {
         let (knowledge, id) = world();
         let condition = Condition::parse(text, &Open).unwrap();
         let incident = knowledge.incidents.get(id).filter(|_| with_incident);
-        let known = Known { knowledge: &knowledge, component: &"db".into(), incident, now };
+        let groups = &BTreeMap::new();
+        let known = Known { knowledge: &knowledge, groups, component: &"db".into(), incident, now };
         evaluate(condition.expr(), &known).truth
     }
 
@@ -263,7 +289,8 @@ mod tests {
     fn every_fact_has_an_answer_or_is_asked_of_the_host() {
         let (knowledge, id) = world();
         let incident = knowledge.incidents.get(id);
-        let known = Known { knowledge: &knowledge, component: &"db".into(), incident, now: second(60) };
+        let groups = &BTreeMap::new();
+        let known = Known { knowledge: &knowledge, groups, component: &"db".into(), incident, now: second(60) };
         let asked: alloc::vec::Vec<&str> = FACTS
             .iter()
             .map(|(name, _)| *name)

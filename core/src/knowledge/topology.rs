@@ -1,10 +1,13 @@
 //! The components in force, where they are and what they depend on.
 
+mod counts;
 mod tally;
 
+pub use crate::knowledge::topology::counts::Counts;
 pub use crate::knowledge::topology::tally::Share;
 use crate::knowledge::topology::tally::Tally;
 use crate::model::area::Area;
+use crate::model::health::State;
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -29,12 +32,23 @@ pub struct Topology {
     components: Vec<Option<Arc<Component>>>,
     free: Vec<Slot>,
     index: HashTable<Slot>,
-    /// Members of services and groups of more than the component itself.
-    groups: BTreeMap<Name, BTreeSet<Name>>,
+    /// Services and groups of more than the component itself.
+    groups: BTreeMap<Name, Group>,
+    /// The state of the component in each slot, as it is counted.
+    states: Vec<State>,
+    /// How many components there are in each state.
+    all: Counts,
     dependents: BTreeMap<Name, BTreeSet<Name>>,
     /// How many components there are in each place, service and group.
     sizes: BTreeMap<Area, u32>,
     tally: Tally,
+}
+
+/// A service or group.
+#[derive(Clone, Debug, Default)]
+struct Group {
+    members: BTreeSet<Name>,
+    counts: Counts,
 }
 
 impl Topology {
@@ -84,9 +98,58 @@ impl Topology {
     /// The members of the service or group `name`, by name; a component alone is a service of one.
     pub fn members(&self, name: &Name) -> Vec<Name> {
         match self.groups.get(name) {
-            Some(members) => members.iter().cloned().collect(),
+            Some(group) => group.members.iter().cloned().collect(),
             None => self.component(name).map(|component| component.name.clone()).into_iter().collect(),
         }
+    }
+
+    /// The services and groups, by name; a component alone is none.
+    pub fn groups(&self) -> impl Iterator<Item = &Name> {
+        self.groups.keys()
+    }
+
+    /// Whether `component` is of the service or group `group`.
+    pub fn is_member(&self, component: &Name, group: &Name) -> bool {
+        self.groups.get(group).map_or(component == group, |group| group.members.contains(component))
+    }
+
+    /// How many members of the service or group `name` are in each state; a component alone is a service of one.
+    pub fn counts(&self, name: &Name) -> Option<Counts> {
+        match self.groups.get(name) {
+            Some(group) => Some(group.counts),
+            None => self.component(name).map(|_| Counts::one(self.state(name))),
+        }
+    }
+
+    /// How many components are in each state.
+    pub fn all(&self) -> Counts {
+        self.all
+    }
+
+    /// The state of `name` as it is counted.
+    pub fn state(&self, name: &Name) -> State {
+        self.slot(name).map(|slot| self.state_in(slot)).unwrap_or_default()
+    }
+
+    /// Counts the component in `slot` as being in `state` from here on.
+    pub fn observe(&mut self, slot: Slot, state: State) {
+        let before = self.state_in(slot);
+        let Some(component) = self.at(slot).filter(|_| before != state).cloned() else { return };
+        for group in groups_of(&component) {
+            if let Some(group) = self.groups.get_mut(group) {
+                group.counts.take_out(before);
+                group.counts.add(state);
+            }
+        }
+        self.all.take_out(before);
+        self.all.add(state);
+        if let Some(place) = self.states.get_mut(slot.index()) {
+            *place = state;
+        }
+    }
+
+    fn state_in(&self, slot: Slot) -> State {
+        self.states.get(slot.index()).copied().unwrap_or_default()
     }
 
     /// What depends directly on `name`, by name.
@@ -115,17 +178,19 @@ impl Topology {
     /// Adds a component, or puts it in the place of the one with its name.
     pub fn register(&mut self, component: Arc<Component>) -> Slot {
         if let Some(slot) = self.slot(&component.name) {
+            let state = self.state_in(slot);
             self.unlink(slot);
-            self.link(&component);
+            self.link(&component, state);
             if let Some(place) = self.components.get_mut(slot.index()) {
                 *place = Some(component);
             }
             return slot;
         }
-        self.link(&component);
+        self.link(&component, State::Unknown);
         let hash = component.name.hash();
         let slot = self.free.pop().unwrap_or_else(|| {
             self.components.push(None);
+            self.states.push(State::Unknown);
             Slot(u32::try_from(self.components.len().saturating_sub(1)).unwrap_or(u32::MAX))
         });
         if let Some(place) = self.components.get_mut(slot.index()) {
@@ -149,14 +214,20 @@ impl Topology {
         if let Some(place) = self.components.get_mut(slot.index()) {
             *place = None;
         }
+        if let Some(place) = self.states.get_mut(slot.index()) {
+            *place = State::Unknown;
+        }
         self.free.push(slot);
         Some(slot)
     }
 
-    fn link(&mut self, component: &Component) {
+    fn link(&mut self, component: &Component, state: State) {
         self.tally.add(component);
-        for group in component.place.service.iter().chain(&component.groups) {
-            self.groups.entry(group.clone()).or_default().insert(component.name.clone());
+        self.all.add(state);
+        for group in groups_of(component) {
+            let group = self.groups.entry(group.clone()).or_default();
+            group.members.insert(component.name.clone());
+            group.counts.add(state);
         }
         for needed in &component.depends_on {
             self.dependents.entry(needed.clone()).or_default().insert(component.name.clone());
@@ -169,9 +240,16 @@ impl Topology {
 
     fn unlink(&mut self, slot: Slot) {
         let Some(component) = self.at(slot).cloned() else { return };
+        let state = self.state_in(slot);
         self.tally.take_out(&component);
-        for group in component.place.service.iter().chain(&component.groups) {
-            take_out(&mut self.groups, group, &component.name);
+        self.all.take_out(state);
+        for name in groups_of(&component) {
+            let Some(group) = self.groups.get_mut(name) else { continue };
+            group.members.remove(&component.name);
+            group.counts.take_out(state);
+            if group.members.is_empty() {
+                self.groups.remove(name);
+            }
         }
         for needed in &component.depends_on {
             take_out(&mut self.dependents, needed, &component.name);
@@ -197,6 +275,12 @@ pub fn areas(component: &Component) -> Vec<Area> {
         place.region.clone().map(Area::Region),
     ];
     near.chain(far.into_iter().flatten()).collect()
+}
+
+/// The services and groups that `component` is in, each once.
+fn groups_of(component: &Component) -> impl Iterator<Item = &Name> {
+    let service = component.place.service.as_ref();
+    service.into_iter().chain(component.groups.iter().filter(move |group| Some(*group) != service))
 }
 
 fn take_out(sets: &mut BTreeMap<Name, BTreeSet<Name>>, key: &Name, member: &Name) {

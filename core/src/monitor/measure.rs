@@ -36,7 +36,8 @@ fn heartbeat(post: &Post, within: Span, now: Time) -> Option<(CheckVerdict, Stri
 /// True is a pass, false a failure, unknown an error. With `for`, what is true but has not been for long enough says nothing.
 fn metric(post: &mut Post, condition: &Condition, patience: Span, desk: &Desk<'_>) -> Option<(CheckVerdict, String)> {
     let component = post.component.clone();
-    let scope = Known { knowledge: desk.knowledge, component: &component, incident: None, now: desk.now() };
+    let groups = desk.context.policy.groups();
+    let scope = Known { knowledge: desk.knowledge, groups, component: &component, incident: None, now: desk.now() };
     let truth = evaluate::truth(condition.expr(), &scope);
     let held = match condition.sustained() {
         Some(needed) => {

@@ -8,6 +8,7 @@ use crate::policy::authority::Verb;
 use crate::policy::components::{Ask, Check, Component};
 use crate::policy::detection::DetectionTime;
 use crate::policy::escalation::{Chain, Channel};
+use crate::policy::groups::Aggregate;
 use crate::policy::health::HealthRules;
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
@@ -45,6 +46,8 @@ pub struct Description {
     pub people: BTreeMap<Name, BTreeSet<Name>>,
     /// Which of them may do what matters most; unset where the policy names nobody, so that it is for the host to say.
     pub may: Option<AuthorityDescription>,
+    /// How those groups are as their members are for which it says so; every other is as its worst member.
+    pub groups: BTreeMap<Name, Aggregate>,
     /// Flapping, grace and warm-up.
     pub health: HealthRules,
     /// The safety limits in force.
@@ -164,6 +167,7 @@ impl Policy {
             channels: self.channels.clone(),
             people: self.people.clone(),
             may: (!self.people.is_empty()).then(|| self.describe_authority()),
+            groups: self.groups.clone(),
             health: self.health.clone(),
             safety: self.safety.clone(),
             limits: self.limits.clone(),

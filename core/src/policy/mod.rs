@@ -13,6 +13,7 @@ pub mod document;
 pub mod draft;
 pub mod duration;
 pub mod escalation;
+pub mod groups;
 pub mod health;
 pub mod instant;
 pub mod library;
@@ -34,6 +35,7 @@ use crate::policy::actions::Action;
 use crate::policy::components::Component;
 use crate::policy::document::Origin;
 use crate::policy::escalation::{Chain, Channel};
+use crate::policy::groups::Aggregate;
 use crate::policy::health::HealthRules;
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
@@ -73,6 +75,7 @@ pub struct Policy {
     pub(crate) channels: Vec<Channel>,
     pub(crate) components: Vec<Arc<Component>>,
     pub(crate) digest: Digest,
+    pub(crate) groups: BTreeMap<Name, Aggregate>,
     pub(crate) health: HealthRules,
     pub(crate) limits: Limits,
     pub(crate) masker: Masker,
@@ -148,6 +151,11 @@ impl Policy {
     /// The digest of all documents.
     pub fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// How those groups are as their members are for which it says so; every other is as its worst member.
+    pub fn groups(&self) -> &BTreeMap<Name, Aggregate> {
+        &self.groups
     }
 
     /// Flapping, grace and warm-up.

@@ -9,6 +9,7 @@ use crate::policy::condition::Condition;
 
 /// Whether `condition` holds for the component of `incident`, and what was compared.
 pub fn ask(condition: &Condition, knowledge: &Knowledge, context: &Context<'_>, incident: &Incident) -> Explanation {
-    let known = Known { knowledge, component: &incident.component, incident: Some(incident), now: context.now };
+    let (groups, component) = (context.policy.groups(), &incident.component);
+    let known = Known { knowledge, groups, component, incident: Some(incident), now: context.now };
     evaluate::evaluate(condition.expr(), &known)
 }

@@ -76,6 +76,7 @@ safety:
   kill: { stray: 1 }
 maintenance: { m: { stray: 1, suppress: { stray: 1 } } }
 change_windows: { c: { stray: 1 } }
+groups: { system: { stray: 1 } }
 health: { stray: 1, flapping: { stray: 1, components: { web: { stray: 1 } } }, grace: { stray: 1 } }
 severity: [ { stray: 1 } ]
 escalation:
@@ -160,6 +161,7 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ("`approval`", "", "safety: { approval: { @ } }"),
     ("`kill`", "", "safety: { kill: { @ } }"),
     ("a rotation", "", "rotations: { r: { people: x, start: 2026-01-05, @ } }"),
+    ("a group", "", "groups: { system: { @ } }"),
     ("`health`", "", "health: { @ }"),
     ("`flapping`", "", "health: { flapping: { @ } }"),
     ("`grace`", "", "health: { grace: { @ } }"),

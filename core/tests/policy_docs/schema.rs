@@ -21,6 +21,7 @@ const HOLDS: &[(&str, &str, &[&str])] = &[
     ("a policy", "playbooks", &["list:an include", "list:a playbook"]),
     ("a policy", "actions", &["map:an action"]),
     ("a policy", "safety", &["`safety` 2"]),
+    ("a policy", "groups", &["map:a group"]),
     ("a policy", "severity", &["list:a severity rule"]),
     ("a policy", "escalation", &["list:an escalation chain"]),
     ("a policy", "escalation_policies", &["map:an escalation policy"]),

@@ -1,6 +1,7 @@
 //! Policies as people write them: what they come to, and what is said about their mistakes.
 
 mod checks;
+mod groups;
 mod limits;
 mod mistakes;
 mod outside;

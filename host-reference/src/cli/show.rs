@@ -81,6 +81,10 @@ pub(super) fn status(data: &Value, db: &str) -> String {
     for component in components.iter().filter(|component| text(component, "state") != "healthy").take(20) {
         out += &format!("\n  {:<18} {}", text(component, "component"), text(component, "state"));
     }
+    let well = |group: &Value| matches!(text(group, "state").as_str(), "healthy" | "unknown");
+    for group in list("groups").iter().filter(|group| !well(group)).take(20) {
+        out += &format!("\n  {:<18} {} as a group", text(group, "group"), text(group, "state"));
+    }
     out += &format!("\n{} open", counted(list("open").len(), "incident"));
     let open = list("open");
     for plan in list("awaiting") {

@@ -9,6 +9,7 @@ mod checks;
 mod components;
 mod condition;
 mod escalation;
+mod groups;
 mod health;
 mod instance;
 mod limits;
@@ -60,6 +61,7 @@ const SECTIONS: &[&str] = &[
     "safety",
     "maintenance",
     "change_windows",
+    "groups",
     "health",
     "severity",
     "escalation",
@@ -133,6 +135,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
     let people = fields.get("people", people::Drafted::read).unwrap_or_default();
     check_roles(&root, &people, &approvers, &safety, &escalation, &playbooks);
     let policy = Policy {
+        groups: groups::groups(&fields, &roster),
         health: health::rules(&fields, &roster.components),
         actions,
         chains: escalation.chains,
@@ -235,7 +238,7 @@ fn check_roles(
 }
 
 fn check_subjects(root: &Item<'_>, escalation: &escalation::Drafted, roster: &Roster) {
-    let (groups, close) = (groups(roster, true), Near::new());
+    let (groups, close) = (groups_of(roster, true), Near::new());
     for (name, origin, known) in escalation.subjects.iter().filter(|(name, ..)| !groups.contains_key(name)) {
         let message = format!("no component, service or group is called `{}`", shown(name.as_str()));
         let problem = if *known { origin.error(message) } else { origin.warning(message) };
@@ -258,7 +261,7 @@ fn read_windows(root: &Item<'_>, fields: &Fields<'_>, roster: &Roster) -> Vec<Wi
     let mut windows = windows::Drafted::default();
     fields.get("maintenance", |item| windows.read(item, WindowKind::Maintenance));
     fields.get("change_windows", |item| windows.read(item, WindowKind::Change));
-    let (groups, close) = (groups(roster, true), Near::new());
+    let (groups, close) = (groups_of(roster, true), Near::new());
     for (name, origin) in windows.subjects.iter().filter(|(name, _)| !groups.contains_key(name)) {
         let problem = origin.error(format!("no component, service or group is called `{}`", shown(name.as_str())));
         root.report(problem.did_you_mean(close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str))));
@@ -267,7 +270,7 @@ fn read_windows(root: &Item<'_>, fields: &Fields<'_>, roster: &Roster) -> Vec<Wi
 }
 
 fn check_budgets(item: &Item<'_>, drafted: &safety::Drafted, roster: &Roster) {
-    let (groups, close) = (groups(roster, false), Near::new());
+    let (groups, close) = (groups_of(roster, false), Near::new());
     for (name, origin) in &drafted.budgets {
         let Some(size) = groups.get(name) else {
             let near = close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str));
@@ -285,7 +288,7 @@ fn check_budgets(item: &Item<'_>, drafted: &safety::Drafted, roster: &Roster) {
 }
 
 /// The size of every service and group, and of every component as a group of one where `alone`.
-fn groups(roster: &Roster, alone: bool) -> BTreeMap<Name, u32> {
+fn groups_of(roster: &Roster, alone: bool) -> BTreeMap<Name, u32> {
     let mut sizes: BTreeMap<Name, u32> = BTreeMap::new();
     for component in &roster.components {
         let own = (alone && component.service() != &component.name).then_some(&component.name);

@@ -121,7 +121,7 @@ fn budget(item: &Item<'_>, usual: &Budget) -> Option<Budget> {
 }
 
 /// A count from `least`, or a whole percentage.
-fn share(item: &Item<'_>, least: u32) -> Option<Share> {
+pub(super) fn share(item: &Item<'_>, least: u32) -> Option<Share> {
     let is_percentage = item.is_scalar() && item.text().is_some_and(|text| text.ends_with('%'));
     if is_percentage { percent(item).map(Share::Percent) } else { count(item, least..=1_000_000).map(Share::Count) }
 }
