@@ -236,6 +236,31 @@ fn safe22_what_was_given_does_not_begin_once_its_mode_is_lower_or_its_run_is_cal
 }
 
 #[test]
+fn p9_what_was_given_before_a_start_does_not_begin_in_its_warm_up() {
+    let playbooks =
+        "  - name: p\n    trigger: { component: web, state: unhealthy }\n    steps: [{ poke: { timeout: 5m } }]\n";
+    for (warm_up, answer) in
+        [(60, Err("the warm-up is not over: too little was heard to begin anything".into())), (0, Ok(()))]
+    {
+        let mut world = world(WEB, &format!("{playbooks}health: {{ warm_up: {warm_up}s }}\n"));
+        world.answers.insert("poke", None);
+        world.sick.insert("web");
+        world.until(120);
+        let given = |world: &World| {
+            world.engine.outstanding().into_iter().find_map(|command| match command {
+                Command::Execute(execution) => Some(execution),
+                _ => None,
+            })
+        };
+        let execution = given(&world).expect("it was given");
+        assert_eq!(world.engine.may_begin(&execution), Ok(()));
+        world.say(Event::Started { epoch: 7 });
+        assert_eq!(world.engine.may_begin(&execution), answer);
+        assert_eq!(given(&world).is_some(), answer.is_ok(), "what may not begin is not outstanding");
+    }
+}
+
+#[test]
 fn safe14_without_anything_to_see_there_is_no_success() {
     let playbooks = "  - name: p\n    trigger: { component: queue, issue: stuck }\n    steps: [{ poke: {} }]\n";
     let mut world = world("  queue: { type: custom }\n", playbooks);

@@ -6,6 +6,7 @@ use crate::world::{self, World};
 use homeostat_core::engine::{Engine, Output};
 use homeostat_core::model::command::{CheckRequest, Command, Execution, Notification};
 use homeostat_core::model::event::{CheckReport, Event, Input, Outcome, OutcomeResult};
+use homeostat_core::model::ids::CommandId;
 use homeostat_core::policy::components::Ask;
 use homeostat_core::policy::{Policy, Source};
 use homeostat_core::primitives::name::Name;
@@ -133,23 +134,31 @@ impl Host {
     /// The host dies and comes back: what was on its way is lost, and what was not answered is settled.
     pub fn restart(&mut self, said: &mut Vec<(Time, Output)>) -> Result<(), String> {
         self.pending.clear();
+        let before = self.engine.outstanding();
         self.restore()?;
         let epoch = self.engine.knowledge().control.epoch + 1;
         self.tell(Event::Started { epoch }, said);
         self.pending.clear();
-        for command in self.engine.outstanding() {
-            match &command {
-                Command::Execute(execution) if !execution.idempotent => {
-                    let outcome = Outcome {
-                        command: execution.id,
-                        epoch,
-                        result: OutcomeResult::Unknown,
-                        detail: "the host was down".to_owned(),
-                        outputs: BTreeMap::new(),
-                    };
-                    self.tell(Event::OutcomeReported(outcome), said);
-                }
-                _ => self.carry_out(&command),
+        let outstanding = self.engine.outstanding();
+        let again = |id: CommandId| {
+            let mut given = outstanding.iter();
+            given.any(|command| matches!(command, Command::Execute(it) if it.id == id && it.idempotent))
+        };
+        for command in &before {
+            if let Command::Execute(execution) = command
+                && !again(execution.id)
+            {
+                let (command, detail) = (execution.id, "the host was down".to_owned());
+                let result = OutcomeResult::Unknown;
+                self.tell(
+                    Event::OutcomeReported(Outcome { command, epoch, result, detail, outputs: BTreeMap::new() }),
+                    said,
+                );
+            }
+        }
+        for command in &outstanding {
+            if !matches!(command, Command::Execute(execution) if !execution.idempotent) {
+                self.carry_out(command);
             }
         }
         Ok(())

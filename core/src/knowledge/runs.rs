@@ -27,6 +27,9 @@ pub struct Attempt {
     pub ended: Option<(Time, RunEnd)>,
     /// Whether undoing it failed.
     pub rollback_failed: bool,
+    /// Whether it was found that it did not do all it was to do, though its component looks well.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub unproven: bool,
 }
 
 /// The attempts of all remembered incidents.
@@ -75,11 +78,26 @@ impl Runs {
         self.of(incident).iter().any(|attempt| attempt.rollback_failed)
     }
 
+    /// Whether a run for `incident` left it better, not as it has to be, and none has helped since: that its component looks
+    /// well then is no end of it.
+    pub fn is_unproven(&self, incident: IncidentId) -> bool {
+        let end = |attempt: &Attempt| attempt.ended.map(|(_, end)| end);
+        let since = self.of(incident).iter().rev().take_while(|attempt| end(attempt) != Some(RunEnd::Succeeded));
+        let open = |attempt: &Attempt| matches!(end(attempt), Some(RunEnd::Partial | RunEnd::Uncertain));
+        since.into_iter().any(|attempt| attempt.unproven && open(attempt))
+    }
+
     pub(super) fn apply(&mut self, fact: &Fact) {
+        if let (Conclusion::IncidentReopened {}, Some(incident)) = (&fact.said, fact.incident) {
+            // A person has closed it meanwhile.
+            let attempts = self.by_incident.get_mut(&incident).into_iter().flatten();
+            attempts.for_each(|attempt| attempt.unproven = false);
+        }
         let (Some(incident), Some(run)) = (fact.incident, fact.run) else { return };
         if let Conclusion::RunPlanned { playbook, attempt, trial: false, .. } = &fact.said {
             let (number, playbook) = (*attempt, playbook.clone());
-            let attempt = Attempt { run, number, playbook, started: None, ended: None, rollback_failed: false };
+            let attempt =
+                Attempt { run, number, playbook, started: None, ended: None, rollback_failed: false, unproven: false };
             let attempts = self.by_incident.entry(incident).or_default();
             forget_a_plan(attempts);
             attempts.push(attempt);
@@ -91,6 +109,7 @@ impl Runs {
             Conclusion::RunStarted { .. } => attempt.started = Some(fact.at),
             Conclusion::RunEnded { end, .. } => attempt.ended = Some((fact.at, *end)),
             Conclusion::RollbackMoved { how } if how == "failed" => attempt.rollback_failed = true,
+            Conclusion::VerificationWeighed(weighed) if weighed.leaves_open() => attempt.unproven = true,
             _ => {}
         }
     }

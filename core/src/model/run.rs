@@ -77,10 +77,17 @@ pub struct Stage {
 /// What one part of a verification came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weighed {
-    /// `immediate`, `trend`, `functional`, `stability`, `baseline`.
+    /// `immediate`, `trend`, `functional`, `stability`, `baseline`, `rollout`.
     pub part: Cow<'static, str>,
     /// `passed`, `failed`, `no evidence`.
     pub found: Cow<'static, str>,
     /// What was compared, in a few words.
     pub detail: String,
+}
+
+impl Weighed {
+    /// Whether an incident stays open by it, though its component looks well.
+    pub fn leaves_open(&self) -> bool {
+        matches!((&*self.part, &*self.found), ("baseline" | "stability", "failed") | ("rollout", "no evidence"))
+    }
 }

@@ -6,7 +6,7 @@ use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::IncidentId;
 use crate::model::incident::{Incident, Phase};
 use crate::primitives::time::Time;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 
@@ -22,12 +22,13 @@ pub struct Desk<'a> {
     /// What is concluded here.
     pub out: &'a mut Draft,
     phases: BTreeMap<IncidentId, Phase>,
+    unproven: BTreeSet<IncidentId>,
 }
 
 impl<'a> Desk<'a> {
     /// An empty desk.
     pub fn new(context: &'a Context<'a>, knowledge: &'a Knowledge, said: &'a [Fact], out: &'a mut Draft) -> Desk<'a> {
-        Desk { context, knowledge, said, out, phases: BTreeMap::new() }
+        Desk { context, knowledge, said, out, phases: BTreeMap::new(), unproven: BTreeSet::new() }
     }
 
     /// The engine's time.
@@ -54,6 +55,16 @@ impl<'a> Desk<'a> {
     /// Where `incident` is, what was concluded here included.
     pub fn phase(&self, incident: &Incident) -> Phase {
         self.phases.get(&incident.id).copied().unwrap_or(incident.phase)
+    }
+
+    /// Takes note that a run left `incident` better, not as it has to be.
+    pub fn leave_open(&mut self, incident: IncidentId) {
+        self.unproven.insert(incident);
+    }
+
+    /// Whether a run left `incident` better, not as it has to be, what was concluded here included.
+    pub fn is_unproven(&self, incident: IncidentId) -> bool {
+        self.unproven.contains(&incident) || self.knowledge.runs.is_unproven(incident)
     }
 
     /// Moves `incident` on; where it already is, nothing is said. A way the lifecycle does not have is a fault.

@@ -30,7 +30,12 @@ impl Remediate {
         let runs = &desk.knowledge.runs;
         let begun = fitting.iter().map(|playbook| (playbook.id.clone(), runs.tried(incident.id, &playbook.id)));
         let tried: Vec<(Name, u32)> = begun.filter(|(_, times)| *times > 0).collect();
-        let (rule, detail) = nothing_left(incident, &tried, unplanned);
+        let (rule, detail) = match tried.is_empty() && unplanned.is_empty() && desk.is_unproven(incident.id) {
+            true => {
+                ("select.left_open", "it is better, not as it has to be, and no playbook fits it as it is now".into())
+            }
+            false => nothing_left(incident, &tried, unplanned),
+        };
         let tried = tried.into_iter().map(|(playbook, _)| playbook).collect();
         self.leave_to_people(incident, rule, tried, detail, desk);
     }

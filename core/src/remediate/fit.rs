@@ -54,8 +54,12 @@ fn evidence(incident: &Incident, component: &Component, desk: &Desk<'_>) -> Evid
     }
 }
 
-/// Whether the component is seen well, as far as the issue of the incident goes.
+/// Whether the component is seen well, as far as the issue of the incident goes. Where a run was found to have left it
+/// better, not as usual, that it looks well is no end: another run helps, or a person says so.
 pub fn is_well(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
+    if desk.is_unproven(incident.id) {
+        return false;
+    }
     let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
     let seen = state == State::Healthy || component.checks.is_empty();
     match evidence(incident, component, desk) {
@@ -68,6 +72,7 @@ pub fn is_well(incident: &Incident, component: &Component, desk: &Desk<'_>) -> b
 /// Whether it is known to be sick still. What is unknown is no reason to act, nor what is said and not seen here.
 pub fn is_sick(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
     is_seen_sick(incident, component, desk)
+        || desk.is_unproven(incident.id)
         || (evidence(incident, component, desk) == Evidence::Word && !is_watched(incident, component, desk))
 }
 

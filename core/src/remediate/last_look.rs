@@ -1,7 +1,8 @@
 //! The last look: whether a command that was decided, and perhaps waited, may still begin.
 //!
 //! Between a decision and its execution lies a commit, and where a host was down, hours. What the gate looked at is not
-//! looked at again; what can take a permission back is: the run, the kill switch and the mode, as they are now.
+//! looked at again; what can take a permission back is: the run, the kill switch, the warm-up after a start and the mode,
+//! as they are now.
 
 use crate::knowledge::Knowledge;
 use crate::model::command::{Execution, Purpose};
@@ -38,6 +39,9 @@ impl Remediate {
         }
         if undoing {
             return Ok(());
+        }
+        if !knowledge.warm_up.is_over() {
+            return Err("the warm-up is not over: too little was heard to begin anything".into());
         }
         let target = knowledge.topology.component(&execution.target);
         if let Some((window, _)) = target.and_then(|target| knowledge.windows.holding_back("remediate", target)) {

@@ -70,7 +70,7 @@ fn is_errors(metric: &Name) -> bool {
 impl Work<'_, '_> {
     /// Why what a run does has to be undone at once, whatever it is at.
     pub fn harm(&mut self, run: &mut Run) -> Option<String> {
-        let reason = self.too_many_errors(run).or_else(|| self.crossed(run))?;
+        let reason = self.too_many_errors(run).or_else(|| self.crossed(run)).or_else(|| self.rose_unwatched(run))?;
         run.guard.harmed = true;
         let (part, found) = (Cow::Borrowed("immediate"), Cow::Borrowed("failed"));
         let said = Conclusion::VerificationWeighed(Weighed { part, found, detail: reason.clone() });
@@ -126,15 +126,33 @@ impl Work<'_, '_> {
         let mut weighed = Vec::new();
         let finding = watch.judge(subject, self.desk, &mut weighed);
         let since = watch.healthy_since();
+        let mut open = false;
         for one in weighed {
-            let (part, found) = (Cow::Borrowed(one.part), Cow::Borrowed(one.found));
-            let said = Conclusion::VerificationWeighed(Weighed { part, found, detail: one.detail });
-            self.desk.say_of(run, "remediate.weighed", said);
+            open |= self.weigh(run, one);
         }
-        match finding {
-            Some(finding) => self.conclude(run, finding, since),
-            None => Fate::Goes,
+        let finding = match finding {
+            Some(Finding::Resolved) if !run.has_rolled_out() => {
+                let detail = run.how_far_in_doubt();
+                open = self
+                    .weigh(run, evidence::Weighed { part: "rollout", found: "no evidence", detail: detail.clone() });
+                Finding::Uncertain { detail }
+            }
+            Some(finding) => finding,
+            None => return Fate::Goes,
+        };
+        if open {
+            self.desk.leave_open(run.incident);
         }
+        self.conclude(run, finding, since)
+    }
+
+    /// Says what one part of a verification came to; whether the incident stays open by it.
+    fn weigh(&mut self, run: &Run, one: evidence::Weighed) -> bool {
+        let (part, found) = (Cow::Borrowed(one.part), Cow::Borrowed(one.found));
+        let weighed = Weighed { part, found, detail: one.detail };
+        let open = weighed.leaves_open();
+        self.desk.say_of(run, "remediate.weighed", Conclusion::VerificationWeighed(weighed));
+        open
     }
 
     fn conclude(&mut self, run: &mut Run, finding: Finding, since: Option<Time>) -> Fate {

@@ -3,7 +3,7 @@
 use crate::model::fact::{Conclusion, Fact};
 use crate::primitives::time::{Span, Time};
 use crate::remediate::run::step::Work;
-use crate::remediate::run::{At, Run};
+use crate::remediate::run::{At, Run, Status};
 use alloc::borrow::Cow;
 
 /// How often a refusal that has no end of its own is looked at again.
@@ -21,6 +21,17 @@ impl Work<'_, '_> {
             let said = Conclusion::StepPaused { step: planned.id.clone(), why: Cow::Borrowed("gate"), until };
             self.desk.say_of(run, "remediate.step_held", said);
         }
+    }
+
+    /// Whether what a host did not begin did not begin because it had heard too little yet.
+    pub(super) fn waits_for_warmth(&self, run: &Run) -> bool {
+        run.status == Status::Running && !run.is_in_doubt() && !self.desk.knowledge.warm_up.is_over()
+    }
+
+    /// Holds a step until enough was heard.
+    pub(super) fn hold_for_warmth(&mut self, run: &mut Run, index: u32) {
+        let until = self.desk.knowledge.warm_up.until().unwrap_or_else(|| self.desk.now().after(LOOK_AGAIN));
+        self.hold(run, index, until);
     }
 
     /// The run goes on after it stood still for so long: its time ends as much later, however many steps were held.

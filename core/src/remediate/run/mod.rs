@@ -156,6 +156,9 @@ pub struct Progress {
     pub at: At,
     /// Executions so far.
     pub tries: u32,
+    /// How many of them never began.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub never: u32,
     /// Whether it was ever given to an executor; unknown counts as started.
     pub started: bool,
     /// What it gave back.
@@ -196,7 +199,16 @@ pub enum At {
     Waiting,
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl Progress {
+    /// How many executions began, or may have.
+    pub fn began(&self) -> u32 {
+        self.tries.saturating_sub(self.never)
+    }
+
     /// Whether it has come to an end.
     pub fn ended(&self) -> bool {
         matches!(self.at, At::End(_))

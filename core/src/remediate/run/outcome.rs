@@ -94,6 +94,15 @@ impl Work<'_, '_> {
         if outcome.result == OutcomeResult::Unsupported {
             return self.impossible(run, index, outcome);
         }
+        if outcome.result == OutcomeResult::NotStarted && self.waits_for_warmth(run) {
+            if let Some(progress) = run.progress(index) {
+                // Another reading has an id of its own.
+                progress.tries = progress.tries.saturating_add(1);
+            }
+            self.never_began(run, index);
+            self.hold_for_warmth(run, index);
+            return Ok(());
+        }
         self.failed(run, index, "the state to restore could not be captured; nothing was changed".into())
     }
 
@@ -110,6 +119,10 @@ impl Work<'_, '_> {
             OutcomeResult::Unsupported => self.impossible(run, index, outcome),
             OutcomeResult::NotStarted => {
                 self.never_began(run, index);
+                if self.waits_for_warmth(run) {
+                    self.hold_for_warmth(run, index);
+                    return Ok(());
+                }
                 self.end(run, index, "failed", outcome.detail.clone());
                 let step = run.step(index).map(|(planned, _)| planned.id.clone()).unwrap_or_default();
                 Err(alloc::format!("step `{step}` never began: {}", outcome.detail))
@@ -137,7 +150,8 @@ impl Work<'_, '_> {
     /// Nothing was done by the last try of the step; what the run had taken it gives back, if nothing was done by any.
     fn never_began(&mut self, run: &mut Run, index: u32) {
         if let Some(progress) = run.progress(index) {
-            progress.started = progress.tries > 1;
+            progress.never = progress.never.saturating_add(1);
+            progress.started = progress.began() > 0;
         }
         if !run.steps.iter().any(|progress| progress.started) {
             self.memory.rates.give_back(run.id);

@@ -3,6 +3,8 @@
 //! Missing data is never success: where the metric that must not rise is not known before the first stage, none begins;
 //! where it, or a target, is not heard of after a stage, what was done is undone.
 
+mod doubt;
+
 use crate::knowledge::evaluate::Lookup;
 use crate::knowledge::scope::STALE_AFTER;
 use crate::model::event::Event;
@@ -286,12 +288,9 @@ impl Work<'_, '_> {
     /// Why the rollout has to go back, whatever stage it is in.
     fn goes_back(&self, run: &Run, rolling: &mut Rolling) -> Result<(), String> {
         let Some(abort) = run.abort_on() else { return Ok(()) };
-        for (name, before) in &rolling.before {
-            let Some((_, now)) = rolling.since.get(name) else { continue };
-            if now.value() - before.value() > abort.rise.value() {
-                rolling.worse = true;
-                return Err(format!("`{}` of `{name}` rose from {before} to {now}", abort.metric));
-            }
+        if let Some(reason) = rolling.risen(abort) {
+            rolling.worse = true;
+            return Err(reason);
         }
         let now = self.desk.now();
         for (name, watch) in &rolling.watched {

@@ -134,7 +134,7 @@ impl Work<'_, '_> {
         let planned = planned.clone();
         let action = run.actions.get(&planned.step.action).cloned();
         let action = action.ok_or_else(|| format!("action `{}` is not in the registry", planned.step.action))?;
-        let retried = progress.tries > 0;
+        let retried = progress.began() > 0;
         if let Some(progress) = run.progress(index) {
             progress.admitted = true;
         }
@@ -249,7 +249,7 @@ impl Work<'_, '_> {
     /// forward while nobody can tell whether another step ran, so that nothing is tried again then either.
     pub fn failed(&mut self, run: &mut Run, index: u32, detail: String) -> Result<(), String> {
         let Some((planned, progress)) = run.step(index) else { return Ok(()) };
-        let (retry, tries) = (&planned.step.retry, progress.tries.max(1));
+        let (retry, tries) = (&planned.step.retry, progress.began().max(1));
         let engine = run.actions.get(&planned.step.action).is_none_or(|action| action.adapter == Adapter::Engine);
         let goes_on = run.status == Status::Running && !run.is_in_doubt();
         if goes_on && !engine && tries < retry.executions && progress.started {

@@ -2,7 +2,7 @@
 //!
 //! | from | to | when |
 //! |---|---|---|
-//! | closed | open | so many failures in a row, or more than half of the last ten |
+//! | closed | open | so many failures in a row, or more than half of the last ten; the one for all not by a row of one component |
 //! | open | half open | after the cooldown |
 //! | half open | closed | the one run it lets through succeeds |
 //! | half open | open | that run fails; the cooldown doubles |
@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// How many results a breaker remembers.
+/// How many results a breaker remembers, unless its share is taken over more.
 const REMEMBERED: usize = 64;
 
 /// Which breaker: a playbook on a component, a playbook, or all.
@@ -72,6 +72,44 @@ struct Record {
     opened: Option<Time>,
     /// How often it opened without closing in between.
     openings: u32,
+    /// The components of the present row of failures, two of them at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    row: Vec<Name>,
+}
+
+impl Record {
+    fn take(&mut self, component: &Name, success: bool, sample: u32) {
+        if self.results.len() >= REMEMBERED.max(sample as usize) {
+            self.results.remove(0);
+        }
+        self.results.push(success);
+        if success {
+            self.row.clear();
+        } else if self.row.len() < 2 && !self.row.contains(component) {
+            self.row.push(component.clone());
+        }
+    }
+
+    fn in_a_row(&self) -> u32 {
+        let row = self.results.iter().rev().take_while(|success| !**success).count();
+        u32::try_from(row).unwrap_or(u32::MAX)
+    }
+
+    /// How many more failures in a row it takes. What fails again and again on one component says little of all playbooks
+    /// everywhere: theirs takes a failure on another one too.
+    fn left(&self, scope: &Scope, settings: &Settings) -> u32 {
+        let left = settings.consecutive.saturating_sub(self.in_a_row());
+        let narrow = scope.playbook.is_some() || settings.consecutive < 2 || self.row.len() > 1;
+        if narrow { left } else { left.max(1) }
+    }
+
+    fn trips(&self, scope: &Scope, settings: &Settings) -> bool {
+        let sample: Vec<bool> = self.results.iter().rev().take(settings.sample as usize).copied().collect();
+        let failures = sample.iter().filter(|success| !**success).count();
+        let half = sample.len() >= settings.sample as usize
+            && failures * 100 > sample.len() * settings.failure_percent as usize;
+        half || self.left(scope, settings) == 0
+    }
 }
 
 /// All breakers, with their results.
@@ -93,8 +131,12 @@ impl Breakers {
 
     /// How many failures in a row the breaker of `scope` has seen.
     pub fn failures_in_a_row(&self, scope: &Scope) -> u32 {
-        let results = self.records.get(scope).map_or(&[][..], |record| &record.results);
-        u32::try_from(results.iter().rev().take_while(|success| !**success).count()).unwrap_or(u32::MAX)
+        self.records.get(scope).map_or(0, Record::in_a_row)
+    }
+
+    /// How many more failures in a row open the breaker of `scope`, which is closed.
+    pub fn left(&self, scope: &Scope, settings: &Settings) -> u32 {
+        self.records.get(scope).map_or(settings.consecutive, |record| record.left(scope, settings))
     }
 
     /// Takes a result in; names the breakers that changed, with what they changed to.
@@ -110,12 +152,9 @@ impl Breakers {
         for scope in Scope::of(playbook, component) {
             let before = self.state(&scope, settings, now);
             let record = self.records.entry(scope.clone()).or_default();
-            if record.results.len() >= REMEMBERED {
-                record.results.remove(0);
-            }
-            record.results.push(success);
+            record.take(component, success, settings.sample);
             match (before, success) {
-                (State::Closed, _) if trips(&record.results, settings) => {
+                (State::Closed, _) if record.trips(&scope, settings) => {
                     record.opened = Some(now);
                     record.openings = 1;
                     changed.push((scope, "open"));
@@ -150,16 +189,6 @@ impl Breakers {
         let states = self.records.keys().map(|scope| (scope.clone(), self.state(scope, settings, now)));
         states.filter(|(_, state)| *state != State::Closed).collect()
     }
-}
-
-fn trips(results: &[bool], settings: &Settings) -> bool {
-    let in_a_row = results.iter().rev().take_while(|success| !**success).count();
-    if in_a_row >= settings.consecutive as usize {
-        return true;
-    }
-    let sample: Vec<bool> = results.iter().rev().take(settings.sample as usize).copied().collect();
-    let failures = sample.iter().filter(|success| !**success).count();
-    sample.len() >= settings.sample as usize && failures * 100 > sample.len() * settings.failure_percent as usize
 }
 
 /// The longest a breaker can stay open.
@@ -216,6 +245,43 @@ mod tests {
         assert_eq!(breakers.state(&scope, &settings(), Time::from_ms(20)), State::Closed, "nine results are too few");
         let (breakers, scope) = feed(&[&alternating[..], &[false]].concat());
         assert!(matches!(breakers.state(&scope, &settings(), Time::from_ms(20)), State::Open(_)));
+    }
+
+    #[test]
+    fn g2_a_share_is_taken_over_as_many_as_it_says() {
+        let settings = Settings { consecutive: 100, sample: 80, ..settings() };
+        let mut breakers = Breakers::default();
+        let (playbook, component) = (Name::new("restart"), Name::new("web"));
+        let opened = (0..80).map(|i| {
+            let changed = breakers.record(&playbook, &component, i % 2 == 0 && i < 70, &settings, Time::from_ms(i));
+            !changed.is_empty()
+        });
+        assert_eq!(opened.collect::<Vec<_>>().iter().position(|opened| *opened), Some(79));
+    }
+
+    #[test]
+    fn g2_a_row_on_one_component_does_not_open_the_one_for_all() {
+        let (playbook, all) = (Name::new("restart"), Scope { playbook: None, component: None });
+        let after = |on: &[(&str, bool)], consecutive: u32| {
+            let mut breakers = Breakers::default();
+            let settings = Settings { consecutive, ..settings() };
+            for (i, (component, success)) in (0..).zip(on) {
+                breakers.record(&playbook, &Name::new(component), *success, &settings, Time::from_ms(i));
+            }
+            let closed = breakers.state(&all, &settings, Time::from_ms(20)) == State::Closed;
+            (closed, breakers.left(&all, &settings), breakers.failures_in_a_row(&all))
+        };
+        assert_eq!(after(&[], 3), (true, 3, 0));
+        assert_eq!(after(&[("a", false); 2], 3), (true, 1, 2));
+        assert_eq!(after(&[("a", false); 3], 3), (true, 1, 3), "all on one component");
+        assert_eq!(after(&[("a", false); 9], 3), (true, 1, 9));
+        assert!(!after(&[("a", false); 10], 3).0, "more than half of the last ten");
+        assert!(!after(&[("a", false), ("a", false), ("b", false)], 3).0);
+        assert!(!after(&[("a", false), ("a", false), ("a", false), ("b", false)], 3).0);
+        assert_eq!(after(&[("b", false), ("b", true), ("a", false), ("a", false), ("a", false)], 3), (true, 1, 3));
+        assert!(!after(&[("a", false)], 1).0, "where one failure is enough, it is");
+        assert!(after(&[("a", false); 2], 2).0);
+        assert!(!after(&[("a", false), ("b", false)], 2).0);
     }
 
     #[test]

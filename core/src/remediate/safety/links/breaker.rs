@@ -59,8 +59,9 @@ impl Chain<'_> {
         if !half_open.is_empty() {
             return Answer::pass("breaker.half_open_probe");
         }
-        let worst = self.breakers().map(|(scope, _)| self.view.memory.breakers.failures_in_a_row(&scope)).max();
-        let left = self.safety.breaker.consecutive.saturating_sub(worst.unwrap_or_default());
+        let breakers = &self.view.memory.breakers;
+        let left = self.breakers().map(|(scope, _)| breakers.left(&scope, &self.safety.breaker)).min();
+        let left = left.unwrap_or(self.safety.breaker.consecutive);
         Answer::pass("breaker.closed").unless(more(left, "failure", "in a row"))
     }
 }
