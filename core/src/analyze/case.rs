@@ -3,14 +3,25 @@
 use crate::model::incident::is_outage;
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
+use crate::primitives::time::Time;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// One open incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Case {
     /// Its issues by component.
-    pub issues: BTreeMap<Name, BTreeMap<Name, Issue>>,
+    issues: BTreeMap<Name, BTreeMap<Name, Issue>>,
+    /// How many of them last; made anew after a restore, as the next one.
+    #[serde(skip)]
+    lasting: u32,
+    /// How many of those that last ask for each severity, by its rank.
+    #[serde(skip)]
+    floors: [u32; 4],
+    /// When those that waited for the root are looked at next, for a root that is well since the first of the two.
+    #[serde(default)]
+    patience: Option<(Time, Time)>,
     /// What the rules said when it was assessed last; only something worse than that raises it again.
     pub basis: Severity,
     /// The rows of the table that raised it and hold still: each raises again only once it has ceased to.
@@ -38,7 +49,29 @@ pub(super) struct Issue {
 impl Case {
     /// A case with nothing in it, at `basis`.
     pub fn new(basis: Severity) -> Case {
-        Case { issues: BTreeMap::new(), basis, raised: BTreeSet::new(), called: BTreeSet::new(), ordered: false }
+        Case {
+            issues: BTreeMap::new(),
+            lasting: 0,
+            floors: [0; 4],
+            patience: None,
+            basis,
+            raised: BTreeSet::new(),
+            called: BTreeSet::new(),
+            ordered: false,
+        }
+    }
+
+    /// Makes anew what is not part of a snapshot.
+    pub fn restored(mut self) -> Case {
+        let lasting = self.issues.values().flat_map(BTreeMap::values).filter(|issue| issue.lasts);
+        let lasting: Vec<Issue> = lasting.copied().collect();
+        lasting.iter().for_each(|issue| self.count(issue));
+        self
+    }
+
+    /// Its issues, by component.
+    pub fn issues(&self) -> impl Iterator<Item = (&Name, &Name, &Issue)> {
+        self.issues.iter().flat_map(|(component, of)| of.iter().map(move |(issue, known)| (component, issue, known)))
     }
 
     /// Whether this issue of this component belongs to it. An outage is one issue, however deep it goes.
@@ -50,7 +83,77 @@ impl Case {
     /// Takes in an issue, or finds that one back.
     pub fn add(&mut self, component: &Name, issue: &Name, floor: Option<Severity>, dependent: bool) {
         let found = Issue { floor, lasts: true, dependent };
-        self.issues.entry(component.clone()).or_default().insert(issue.clone(), found);
+        let before = self.issues.entry(component.clone()).or_default().insert(issue.clone(), found);
+        before.iter().filter(|before| before.lasts).for_each(|before| self.uncount(before));
+        self.count(&found);
+        self.patience = None;
+    }
+
+    /// The issues of `component` that are `over` last no longer.
+    pub fn end(&mut self, component: &Name, over: impl Fn(&Name) -> bool) {
+        let issues = self.issues.get_mut(component).into_iter().flatten();
+        let ended = issues.filter(|(issue, known)| known.lasts && over(issue));
+        let ended: Vec<Issue> =
+            ended.map(|(_, known)| core::mem::replace(known, Issue { lasts: false, ..*known })).collect();
+        ended.iter().for_each(|known| self.uncount(known));
+    }
+
+    /// All of it waits for a root that was found.
+    pub fn wait(&mut self) {
+        self.issues.values_mut().flat_map(BTreeMap::values_mut).for_each(|issue| issue.dependent = true);
+        self.patience = None;
+    }
+
+    /// Lets what waited for `root`, well since then, go its own way where `until` its time has come; says when to look
+    /// again. What does not fail any more is not among it.
+    pub fn release(
+        &mut self,
+        (root, since): (&Name, Time),
+        now: Time,
+        until: impl Fn(&Name) -> Option<Time>,
+    ) -> (Vec<Name>, Option<Time>) {
+        if let Some((_, again)) = self.patience.filter(|(of, again)| *of == since && now < *again) {
+            return (Vec::new(), Some(again).filter(|again| *again < Time::NEVER));
+        }
+        let waits = |of: &BTreeMap<Name, Issue>| of.values().any(|issue| issue.dependent && issue.lasts);
+        let waiting = self.issues.iter().filter(|(component, of)| *component != root && waits(of));
+        let due: Vec<(Name, Time)> =
+            waiting.filter_map(|(component, _)| Some((component.clone(), until(component)?))).collect();
+        let again = due.iter().map(|(_, until)| *until).filter(|until| *until > now).min();
+        let released: Vec<Name> = due.into_iter().filter(|(_, until)| *until <= now).map(|(one, _)| one).collect();
+        released.iter().for_each(|component| self.let_go(component));
+        self.patience = Some((since, again.unwrap_or(Time::NEVER)));
+        (released, again)
+    }
+
+    /// What waited of `component` is no part of it any more.
+    fn let_go(&mut self, component: &Name) {
+        let Some(issues) = self.issues.get_mut(component) else { return };
+        let gone: Vec<Issue> = issues.values().filter(|issue| issue.dependent && issue.lasts).copied().collect();
+        issues.retain(|_, issue| !issue.dependent);
+        if issues.is_empty() {
+            self.issues.remove(component);
+        }
+        gone.iter().for_each(|issue| self.uncount(issue));
+    }
+
+    fn count(&mut self, issue: &Issue) {
+        self.lasting = self.lasting.saturating_add(1);
+        if let Some(floor) = issue.floor.and_then(|floor| self.floors.get_mut(usize::from(floor.rank()))) {
+            *floor = floor.saturating_add(1);
+        }
+    }
+
+    fn uncount(&mut self, issue: &Issue) {
+        self.lasting = self.lasting.saturating_sub(1);
+        if let Some(floor) = issue.floor.and_then(|floor| self.floors.get_mut(usize::from(floor.rank()))) {
+            *floor = floor.saturating_sub(1);
+        }
+    }
+
+    /// Whether anything of it lasts.
+    pub fn is_live(&self) -> bool {
+        self.lasting > 0
     }
 
     /// Whether an issue of this component lasts.
@@ -60,8 +163,8 @@ impl Case {
 
     /// The worst of the least severities of the issues that last.
     pub fn floor(&self) -> Option<Severity> {
-        let issues = self.issues.values().flat_map(BTreeMap::values);
-        issues.filter(|issue| issue.lasts).filter_map(|issue| issue.floor).reduce(Severity::worst)
+        let ranks = [Severity::Sev0, Severity::Sev1, Severity::Sev2, Severity::Sev3];
+        ranks.into_iter().zip(self.floors).find(|(_, count)| *count > 0).map(|(severity, _)| severity)
     }
 }
 

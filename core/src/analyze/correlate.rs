@@ -14,6 +14,7 @@
 use crate::analyze::Analyze;
 use crate::analyze::case::{CRITICAL, Case, DOWN};
 use crate::analyze::cause::{CHANGE_COUNTS, bears_on};
+use crate::analyze::severity::compared;
 use crate::analyze::trigger::Trigger;
 use crate::analyze::view::View;
 use crate::knowledge::incidents::opened;
@@ -68,20 +69,11 @@ impl Analyze {
             if incident.phase != Phase::Resolved {
                 continue;
             }
-            let (root, since) = (incident.component.clone(), incident.recovered.unwrap_or(view.now()));
-            for (component, issues) in &mut case.issues {
-                let waits = *component != root
-                    && view.is_failing(component)
-                    && issues.values().any(|issue| issue.dependent && issue.lasts);
-                let until = since.after(patience(view, component));
-                if waits && view.now() >= until {
-                    issues.retain(|_, issue| !issue.dependent);
-                    released.push(component.clone());
-                } else if waits {
-                    again = Some(again.map_or(until, |again| again.min(until)));
-                }
-            }
-            case.issues.retain(|_, issues| !issues.is_empty());
+            let since = incident.recovered.unwrap_or(view.now());
+            let until = |one: &Name| view.is_failing(one).then(|| since.after(patience(view, one)));
+            let (gone, next) = case.release((&incident.component, since), view.now(), until);
+            released.extend(gone);
+            again = again.into_iter().chain(next).min();
         }
         self.open_together(view, released, "analyze.released");
         again
@@ -159,8 +151,7 @@ impl Analyze {
         let basis = view.incident(id).map_or(Severity::Sev3, |incident| incident.severity);
         let case = self.cases.entry(id).or_insert_with(|| Case::new(basis));
         if relation == "root" {
-            let issues = case.issues.values_mut().flat_map(|issues| issues.values_mut());
-            issues.for_each(|issue| issue.dependent = true);
+            case.wait();
         }
         let waits = matches!(relation, "dependency" | "deploy" | "storm");
         case.add(&trigger.component, &trigger.issue, trigger.floor, waits);
@@ -210,7 +201,8 @@ impl Analyze {
         if let Some(root) = &trigger.root {
             fact = fact.value("root", Value::text(root.as_str()));
         }
-        view.say(assessed.compared.iter().fold(fact, |fact, text| fact.value("compared", Value::text(text))));
+        let compared = compared(view, &incident, &assessed.rule);
+        view.say(compared.into_iter().fold(fact, |fact, value| fact.value("compared", value)));
         self.cases.insert(id, case);
         self.lend_to_storms(view, id, trigger);
     }

@@ -73,6 +73,7 @@ impl Analyze {
             self.correlate(&mut view, &trigger);
         }
         self.settle(&mut view, said);
+        self.watch_weather(&mut view);
         self.carry_out_order(&mut view, said);
         self.close_removed(&mut view, said);
         let again = self.release_dependents(&mut view);
@@ -80,6 +81,12 @@ impl Analyze {
         self.reviewed = knowledge.incidents.revision().saturating_add(view.said_about_incidents());
         let review = context.now.after(REVIEW_EVERY);
         self.review_at = (!self.cases.is_empty()).then(|| again.map_or(review, |again| again.min(review)));
+    }
+
+    /// Makes anew what is not part of a snapshot.
+    pub fn restored(self) -> Analyze {
+        let cases = self.cases.into_iter().map(|(id, case)| (id, case.restored())).collect();
+        Analyze { cases, ..self }
     }
 
     /// When open incidents are looked at next.
@@ -93,6 +100,22 @@ impl Analyze {
         let (component, kind) = (component.clone(), change.clone());
         let noted = Change { at: view.now(), component, kind, event: view.context.event_id() };
         cause::note(&mut self.changes, noted);
+    }
+
+    /// The incident of what was beyond the limit is over once nothing of it has lasted for as long as a storm takes to end.
+    fn watch_weather(&mut self, view: &mut View<'_>) {
+        let quiet = self.weather.filter(|id| self.cases.get(id).is_some_and(|case| !case.is_live()));
+        let Some(id) = quiet else {
+            self.weather_over_at = None;
+            return;
+        };
+        let calm = view.context.policy.safety().storm.calm;
+        if *self.weather_over_at.get_or_insert(view.now().after(calm)) <= view.now() {
+            let because = view.context.event_id();
+            order::close(view, id, "analyze.storm_ended", "nothing of it has failed for long enough", &because);
+            self.cases.remove(&id);
+            (self.weather, self.weather_over_at) = (None, None);
+        }
     }
 
     /// Forgets what belongs to incidents that are over.

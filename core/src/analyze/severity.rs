@@ -4,7 +4,7 @@
 use crate::analyze::Analyze;
 use crate::analyze::case::Case;
 use crate::analyze::view::View;
-use crate::knowledge::evaluate::evaluate;
+use crate::knowledge::evaluate::{evaluate, truth};
 use crate::knowledge::scope::Known;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
@@ -12,9 +12,9 @@ use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::{Incident, Phase, is_outage};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
-use crate::policy::severity::Gives;
+use crate::policy::severity::{Gives, SeverityRule};
 use crate::primitives::name::Name;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 /// What the table said.
@@ -22,8 +22,6 @@ pub(super) struct Assessed {
     pub severity: Severity,
     /// The rule that decided.
     pub rule: Name,
-    /// What it compared.
-    pub compared: Vec<String>,
     /// Every row that raises and holds.
     raises: Vec<Row>,
     /// Every row that calls people one level up and holds.
@@ -35,7 +33,6 @@ pub(super) struct Assessed {
 struct Row {
     rule: Name,
     severity: Severity,
-    compared: Vec<String>,
 }
 
 impl Case {
@@ -43,10 +40,10 @@ impl Case {
     /// raises asks for it.
     pub fn assess(&self, view: &View<'_>, incident: &Incident) -> Assessed {
         let (base, raises, ups) = by_table(view, incident);
-        let signal = self.floor().map(|severity| Row { rule: "signal".into(), severity, compared: Vec::new() });
+        let signal = self.floor().map(|severity| Row { rule: "signal".into(), severity });
         let worse = signal.into_iter().chain(raises.iter().cloned());
         let decides = worse.fold(base, |worst, row| if worst.severity.at_least(row.severity) { worst } else { row });
-        Assessed { severity: decides.severity, rule: decides.rule, compared: decides.compared, raises, ups }
+        Assessed { severity: decides.severity, rule: decides.rule, raises, ups }
     }
 
     /// The row that has begun to hold since, and asks for more than there is.
@@ -61,25 +58,33 @@ fn by_table(view: &View<'_>, incident: &Incident) -> (Row, Vec<Row>, Vec<Row>) {
     let (knowledge, now) = (view.knowledge, view.now());
     let (groups, component) = (view.context.policy.groups(), &incident.component);
     let known = Known { knowledge, groups, component, incident: Some(incident), now };
+    let row = |rule: &SeverityRule, severity| Row { rule: rule.id.clone(), severity };
     let (mut base, mut raises, mut ups) = (None, Vec::new(), Vec::new());
     for rule in view.context.policy.severity() {
         if base.is_some() && matches!(rule.gives, Gives::Severity(_)) {
             continue;
         }
-        let explanation = evaluate(rule.when.expr(), &known);
-        if !explanation.truth.holds() {
+        if !truth(rule.when.expr(), &known).holds() {
             continue;
         }
-        let compared = explanation.compared.iter().map(ToString::to_string).collect();
-        let row = |severity| Row { rule: rule.id.clone(), severity, compared };
         match rule.gives {
-            Gives::OneLevelUp => ups.push(row(incident.severity)),
-            Gives::Raise(severity) => raises.push(row(severity)),
-            Gives::Severity(severity) => base = Some(row(severity)),
+            Gives::OneLevelUp => ups.push(row(rule, incident.severity)),
+            Gives::Raise(severity) => raises.push(row(rule, severity)),
+            Gives::Severity(severity) => base = Some(row(rule, severity)),
         }
     }
-    let otherwise = || Row { rule: "otherwise".into(), severity: Severity::Sev3, compared: Vec::new() };
+    let otherwise = || Row { rule: "otherwise".into(), severity: Severity::Sev3 };
     (base.unwrap_or_else(otherwise), raises, ups)
+}
+
+/// What a row compared, for the fact that it leads to.
+pub(super) fn compared(view: &View<'_>, incident: &Incident, rule: &Name) -> Vec<Value> {
+    let (knowledge, now) = (view.knowledge, view.now());
+    let (groups, component) = (view.context.policy.groups(), &incident.component);
+    let known = Known { knowledge, groups, component, incident: Some(incident), now };
+    let row = view.context.policy.severity().iter().find(|row| row.id == *rule);
+    let all = row.map(|row| evaluate(row.when.expr(), &known).compared).unwrap_or_default();
+    all.iter().map(|one| Value::text(&one.to_string())).collect()
 }
 
 impl Analyze {
@@ -94,9 +99,7 @@ impl Analyze {
             };
             let ids = view.open_with(component);
             for id in ids {
-                let issues = self.cases.get_mut(&id).and_then(|case| case.issues.get_mut(component));
-                let ended = issues.into_iter().flatten().filter(|(issue, _)| over(issue));
-                ended.for_each(|(_, issue)| issue.lasts = false);
+                self.cases.entry(id).and_modify(|case| case.end(component, over));
             }
         }
     }
@@ -125,7 +128,7 @@ impl Analyze {
             }
             let ups = assessed.ups.iter().filter(|row| !resolved && case.called.insert(row.rule.clone()));
             let ups: Vec<Row> = ups.cloned().collect();
-            let by_itself = Row { rule: assessed.rule, severity: assessed.severity, compared: assessed.compared };
+            let by_itself = Row { rule: assessed.rule, severity: assessed.severity };
             let now = [view.context.event_id()];
             match (worse, news, better) {
                 (true, ..) => change(view, id, "analyze.severity_raised", by_itself, now.into()),
@@ -141,18 +144,21 @@ impl Analyze {
 fn change(view: &mut View<'_>, id: IncidentId, rule: &'static str, row: Row, because: Vec<EventId>) {
     let Some(incident) = view.incident(id) else { return };
     let (from, component) = (incident.severity, incident.component.clone());
+    let compared = compared(view, incident, &row.rule);
     let said = Conclusion::SeverityChanged { from, to: row.severity, by: row.rule };
     let fact = view.fact(rule, id, said).component(&component).because(because);
-    view.say(row.compared.into_iter().fold(fact, |fact, text| fact.value("compared", Value::text(&text))));
+    view.say(compared.into_iter().fold(fact, |fact, value| fact.value("compared", value)));
 }
 
 /// People are called one level up.
 fn call(view: &mut View<'_>, id: IncidentId, row: Row) {
-    let Some(component) = view.incident(id).map(|incident| incident.component.clone()) else { return };
+    let Some(incident) = view.incident(id) else { return };
+    let component = incident.component.clone();
+    let compared = compared(view, incident, &row.rule);
     let said = Conclusion::EscalationWanted { by: row.rule };
     let fact = view.fact("analyze.one_level_up", id, said).component(&component);
     let fact = fact.because([view.context.event_id()]);
-    view.say(row.compared.into_iter().fold(fact, |fact, text| fact.value("compared", Value::text(&text))));
+    view.say(compared.into_iter().fold(fact, |fact, value| fact.value("compared", value)));
 }
 
 fn is_recovery(fact: &Fact) -> bool {

@@ -172,10 +172,8 @@ impl Analyze {
 
     fn merge(&mut self, view: &mut View<'_>, from: IncidentId, into: IncidentId) {
         let Some(case) = self.cases.get(&from) else { return };
-        let mut issues = Vec::new();
-        for (component, of_component) in &case.issues {
-            issues.extend(of_component.iter().map(|(issue, known)| (component.clone(), issue.clone(), known.floor)));
-        }
+        let issues = case.issues().map(|(component, issue, known)| (component.clone(), issue.clone(), known.floor));
+        let issues: Vec<_> = issues.collect();
         let because = [view.context.event_id()].to_vec();
         for (component, issue, floor) in issues {
             let trigger = Trigger { component, issue, floor, because: because.clone(), root: None };

@@ -140,7 +140,7 @@ fn h5_a_dependency_that_fails_shortly_after_becomes_the_root() {
     assert_eq!(world.incidents().len(), 2);
     let facts = world.turn(120, "db", State::Unhealthy);
     assert_eq!(facts[..3], ["analyze.root_first", "analyze.root_first", "analyze.root"]);
-    let first = world.incidents().into_iter().find(|incident| incident.members.contains("web")).unwrap();
+    let first = world.incidents().into_iter().find(|incident| incident.members.contains(&"web".into())).unwrap();
     assert_eq!((first.component.as_str(), first.members.len()), ("db", 2));
 
     let mut late = World::new(&[("db", &[]), ("web", &["db"])]);

@@ -2,7 +2,7 @@
 
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Draft};
-use crate::knowledge::incidents::opened;
+use crate::knowledge::incidents::{opened, take_in};
 use crate::knowledge::rollup::root_cause;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
@@ -104,7 +104,7 @@ impl<'a> View<'a> {
         match &fact.said {
             Conclusion::IncidentJoined { relation, .. } => {
                 let Some(component) = &fact.component else { return };
-                incident.members.insert(component.clone());
+                take_in(incident, component, &self.knowledge.topology);
                 if relation == "root" {
                     incident.component = component.clone();
                 }

@@ -109,9 +109,9 @@ pub(super) fn approval(
 }
 
 /// Names, as many as fit.
-pub(super) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a Name>) -> String {
-    let more = names.len().saturating_sub(LISTED);
-    let mut text: Vec<String> = names.take(LISTED).map(|name| one_line(name.as_str(), 60)).collect();
+pub(super) fn listed<'a>(mut names: impl Iterator<Item = &'a Name>) -> String {
+    let mut text: Vec<String> = names.by_ref().take(LISTED).map(|name| one_line(name.as_str(), 60)).collect();
+    let more = names.count();
     if more > 0 {
         text.push(format!("{more} more"));
     }

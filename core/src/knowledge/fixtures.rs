@@ -166,7 +166,8 @@ pub(crate) fn incident(component: &str, issue: &str) -> Incident {
     let (component, issue) = (Name::new(component), Name::new(issue));
     Incident {
         id: IncidentId::derive(&component, &issue, &event("e")),
-        members: [component.clone()].into(),
+        members: [component.clone()].into_iter().collect(),
+        services: Default::default(),
         component,
         issue,
         phase: Phase::Analyzing,

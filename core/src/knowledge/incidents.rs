@@ -1,11 +1,13 @@
 //! Incidents, open and lately closed.
 
+use crate::knowledge::topology::Topology;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::{Evidence, Incident, Phase, is_outage};
 use crate::model::run::Verdict;
 use crate::policy::limits::Limits;
 use crate::primitives::name::Name;
+use crate::primitives::names::Names;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,9 @@ use serde::{Deserialize, Serialize};
 pub struct Incidents {
     all: BTreeMap<IncidentId, Incident>,
     open: BTreeMap<Name, BTreeSet<IncidentId>>,
+    /// The open ones; made anew after a restore.
+    #[serde(skip)]
+    current: BTreeSet<IncidentId>,
     /// Signals that hold now: component and issue.
     signals: BTreeSet<(Name, Name)>,
     revision: u64,
@@ -34,7 +39,7 @@ impl Incidents {
 
     /// Whether no incident is open.
     pub fn all_closed(&self) -> bool {
-        self.open.is_empty()
+        self.current.is_empty()
     }
 
     /// The incident called `id`.
@@ -54,8 +59,7 @@ impl Incidents {
 
     /// All open incidents, by id.
     pub fn open(&self) -> impl Iterator<Item = &Incident> {
-        let ids: BTreeSet<IncidentId> = self.open.values().flatten().copied().collect();
-        ids.into_iter().filter_map(|id| self.all.get(&id))
+        self.current.iter().filter_map(|id| self.all.get(id))
     }
 
     /// The open incidents that `component` is part of, by id.
@@ -81,8 +85,14 @@ impl Incidents {
         }
     }
 
+    /// Makes anew what is not part of a snapshot.
+    pub(crate) fn restored(mut self) -> Incidents {
+        self.current = self.open.values().flatten().copied().collect();
+        self
+    }
+
     /// Folds in one fact; `failing` says whether the component that it names is seen to have failed.
-    pub(super) fn apply(&mut self, fact: &Fact, failing: bool) {
+    pub(super) fn apply(&mut self, fact: &Fact, failing: bool, topology: &Topology) {
         if let (Conclusion::SignalChanged { issue, raised, .. }, Some(component)) = (&fact.said, &fact.component) {
             let signal = (component.clone(), issue.clone());
             if *raised {
@@ -96,6 +106,7 @@ impl Incidents {
         if let Some(mut incident) = opened(fact) {
             incident.evidence = Some(self.evidence(&incident, failing));
             self.open.entry(incident.component.clone()).or_default().insert(id);
+            self.current.insert(id);
             self.all.insert(id, incident);
             return;
         }
@@ -106,7 +117,7 @@ impl Incidents {
             Conclusion::IncidentUnacknowledged(_) => incident.acknowledged_until = None,
             Conclusion::IncidentJoined { relation, .. } => {
                 let Some(component) = &fact.component else { return };
-                incident.members.insert(component.clone());
+                take_in(incident, component, topology);
                 // What somebody outside said first is seen since.
                 if relation == "same" && incident.evidence == Some(Evidence::Word) && incident.component == *component {
                     incident.evidence = found;
@@ -116,7 +127,12 @@ impl Incidents {
                 }
                 self.open.entry(component.clone()).or_default().insert(id);
             }
-            Conclusion::IncidentMoved { to, detail, .. } => Self::moved(&mut self.open, incident, fact, *to, detail),
+            Conclusion::IncidentMoved { to, detail, .. } => {
+                if *to == Phase::Closed {
+                    self.current.remove(&id);
+                }
+                Self::moved(&mut self.open, incident, fact, *to, detail);
+            }
             Conclusion::IncidentReopened {} => {
                 incident.phase = Phase::Open;
                 incident.epoch = incident.epoch.saturating_add(1);
@@ -124,7 +140,8 @@ impl Incidents {
                 incident.recovered = None;
                 incident.resolution = None;
                 incident.evidence = found;
-                for member in &incident.members {
+                self.current.insert(id);
+                for member in incident.members.iter() {
                     self.open.entry(member.clone()).or_default().insert(id);
                 }
             }
@@ -152,7 +169,7 @@ impl Incidents {
             Phase::Closed => {
                 incident.closed = Some(fact.at);
                 incident.resolution = Some(detail.into());
-                for member in &incident.members {
+                for member in incident.members.iter() {
                     if let Some(ids) = open.get_mut(member) {
                         ids.remove(&incident.id);
                         if ids.is_empty() {
@@ -168,7 +185,7 @@ impl Incidents {
 
     /// Drops the oldest closed incidents beyond the limit and names them.
     pub(super) fn forget_beyond(&mut self, limits: &Limits) -> Vec<IncidentId> {
-        let closed = self.all.values().filter(|incident| !incident.is_open()).count();
+        let closed = self.all.len().saturating_sub(self.current.len());
         let excess = closed.saturating_sub(limits.closed_incidents as usize);
         if excess == 0 {
             return Vec::new();
@@ -181,13 +198,27 @@ impl Incidents {
     }
 }
 
+/// Makes `component` a member of the incident.
+pub fn take_in(incident: &mut Incident, component: &Name, topology: &Topology) {
+    let service = |member: &Name| topology.component(member).map_or(member, |known| known.service()).clone();
+    if !incident.members.insert(component.clone()) {
+        return;
+    }
+    if incident.services.is_empty() {
+        incident.services = incident.members.iter().map(service).collect();
+    } else {
+        incident.services.insert(service(component));
+    }
+}
+
 /// The incident that a fact opens, as it is at that moment.
 pub fn opened(fact: &Fact) -> Option<Incident> {
     let Conclusion::IncidentOpened { issue, severity, onset, recurrence_of } = &fact.said else { return None };
     let component = fact.component.clone()?;
     Some(Incident {
         id: fact.incident?,
-        members: BTreeSet::from([component.clone()]),
+        members: Names::from_iter([component.clone()]),
+        services: Names::default(),
         component,
         issue: issue.clone(),
         phase: Phase::Open,

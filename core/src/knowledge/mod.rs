@@ -95,7 +95,8 @@ impl Knowledge {
             self.grace.apply(fact);
             self.health.apply(fact, &self.topology);
             self.count(fact);
-            self.incidents.apply(fact, fact.incident.is_some() && self.is_failing(fact.component.as_ref()));
+            let failing = fact.incident.is_some() && self.is_failing(fact.component.as_ref());
+            self.incidents.apply(fact, failing, &self.topology);
             self.people.apply(fact);
             self.reports.apply(fact, &self.topology);
             self.runs.apply(fact);

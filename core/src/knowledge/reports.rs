@@ -5,6 +5,7 @@ use crate::knowledge::topology::Topology;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::CheckVerdict;
 use crate::primitives::name::Name;
+use crate::primitives::names::Names;
 use crate::primitives::time::{Span, Time};
 use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -30,6 +31,15 @@ impl Reports {
         let reports = self.by_component.get(component).into_iter().flatten();
         let counted = reports.filter(|(at, kind)| kind == what && now.since(*at) <= COUNTS_FOR).count();
         u32::try_from(counted).unwrap_or(u32::MAX)
+    }
+
+    /// How many reports of this kind count now for all of `components` together.
+    pub fn count_among(&self, components: &Names, what: &str, now: Time) -> u32 {
+        if components.len() <= self.by_component.len() {
+            return components.iter().map(|one| self.count(one, what, now)).fold(0, u32::saturating_add);
+        }
+        let among = self.by_component.keys().filter(|one| components.contains(one));
+        among.map(|one| self.count(one, what, now)).fold(0, u32::saturating_add)
     }
 
     /// Whether a check that the policy calls one of consistency has failed on `component`, and has not passed since.

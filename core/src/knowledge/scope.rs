@@ -13,6 +13,7 @@ use crate::policy::condition::{Extent, Function, Path};
 use crate::policy::groups::Aggregate;
 use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
+use crate::primitives::names::Names;
 use crate::primitives::time::{Span, Time};
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -94,7 +95,7 @@ impl<'a> Known<'a> {
         Some(match fact {
             "acknowledged" => Value::Bool(self.acknowledged(incident)),
             "affected_components" => count(incident.members.len()),
-            "affected_services" => count(self.services(incident).len()),
+            "affected_services" => count(self.services(incident)),
             "duration" => Value::Duration(self.now.since(self.unwell_since(incident))),
             // An incident opens with one component.
             "initial_count" => count(1),
@@ -134,7 +135,7 @@ impl<'a> Known<'a> {
         let members = self.incident.filter(|_| own).map(|incident| &incident.members);
         let reports = |what: &str| -> u32 {
             match members {
-                Some(members) => members.iter().map(|one| self.knowledge.reports.count(one, what, self.now)).sum(),
+                Some(members) => self.knowledge.reports.count_among(members, what, self.now),
                 None => self.knowledge.reports.count(name, what, self.now),
             }
         };
@@ -148,11 +149,10 @@ impl<'a> Known<'a> {
     }
 
     /// What the checks of consistency found, where there are any: `failed` if one did, `passed` only where all is known.
-    fn consistency(&self, name: &Name, members: Option<&'a BTreeSet<Name>>) -> Option<&'static str> {
-        let alone = BTreeSet::from([name.clone()]);
+    fn consistency(&self, name: &Name, members: Option<&Names>) -> Option<&'static str> {
         let topology = &self.knowledge.topology;
-        let of = |member: &Name| topology.component(member).is_some_and(|it| it.checks.iter().any(|it| it.consistency));
-        let mut asked = members.unwrap_or(&alone).iter().filter(|member| of(member)).peekable();
+        let among = |one: &&Name| members.map_or(*one == name, |members| members.contains(one));
+        let mut asked = topology.checked_for_consistency().filter(among).peekable();
         asked.peek()?;
         let mut found = "passed";
         for member in asked {
@@ -186,10 +186,16 @@ impl<'a> Known<'a> {
         incident.acknowledged_until.is_some_and(|until| self.now < until)
     }
 
-    fn services(&self, incident: &'a Incident) -> BTreeSet<&'a Name> {
-        let topology = &self.knowledge.topology;
-        let service = |member: &'a Name| topology.component(member).map_or(member, |component| component.service());
-        incident.members.iter().map(service).collect()
+    /// How many services its members are of. They are counted as they join, once there is more than one member.
+    fn services(&self, incident: &'a Incident) -> usize {
+        match incident.services.is_empty() {
+            false => incident.services.len(),
+            true => {
+                let topology = &self.knowledge.topology;
+                let service = |member: &'a Name| topology.component(member).map_or(member, |known| known.service());
+                incident.members.iter().map(service).collect::<BTreeSet<_>>().len()
+            }
+        }
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Topology {
     /// How many components there are in each state.
     all: Counts,
     dependents: BTreeMap<Name, BTreeSet<Name>>,
+    /// Those with a check of consistency.
+    consistency: BTreeSet<Name>,
     /// How many components there are in each place, service and group.
     sizes: BTreeMap<Area, u32>,
     tally: Tally,
@@ -157,6 +159,11 @@ impl Topology {
         self.dependents.get(name).into_iter().flatten()
     }
 
+    /// The components of which a check looks whether their data is consistent, by name.
+    pub fn checked_for_consistency(&self) -> impl Iterator<Item = &Name> {
+        self.consistency.iter()
+    }
+
     /// How many components are in `area`.
     pub fn size(&self, area: &Area) -> u32 {
         match area {
@@ -223,6 +230,9 @@ impl Topology {
 
     fn link(&mut self, component: &Component, state: State) {
         self.tally.add(component);
+        if component.checks.iter().any(|check| check.consistency) {
+            self.consistency.insert(component.name.clone());
+        }
         self.all.add(state);
         for group in groups_of(component) {
             let group = self.groups.entry(group.clone()).or_default();
@@ -242,6 +252,7 @@ impl Topology {
         let Some(component) = self.at(slot).cloned() else { return };
         let state = self.state_in(slot);
         self.tally.take_out(&component);
+        self.consistency.remove(&component.name);
         self.all.take_out(state);
         for name in groups_of(&component) {
             let Some(group) = self.groups.get_mut(name) else { continue };

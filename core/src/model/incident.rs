@@ -3,8 +3,8 @@
 use crate::model::ids::{EventId, IncidentId};
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
+use crate::primitives::names::Names;
 use crate::primitives::time::Time;
-use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 /// Where an incident is on its way. `OPEN → ANALYZING → WORKING → CLOSED`, with `ESCALATED`, and `RESOLVED` until stable.
@@ -95,7 +95,10 @@ pub struct Incident {
     /// How it was closed: `remediated`, `recovered` (by itself or by people), `closed by <person>`.
     pub resolution: Option<alloc::string::String>,
     /// Components that are part of it, the root included.
-    pub members: BTreeSet<Name>,
+    pub members: Names,
+    /// The services of its members, as they were when they joined; none is counted before a second one joins.
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    pub services: Names,
     /// How often it was reopened.
     pub epoch: u32,
     /// The incident it came back from, more than an hour after that was closed.

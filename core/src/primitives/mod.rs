@@ -7,6 +7,7 @@ pub mod json;
 pub mod mask;
 mod mask_encoded;
 pub mod name;
+pub mod names;
 pub mod prng;
 pub mod text;
 pub mod time;

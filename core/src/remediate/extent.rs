@@ -12,7 +12,7 @@ pub fn say(desk: &mut Desk<'_>) {
     let knowledge = desk.knowledge;
     for id in desk.said.iter().filter(begins).filter_map(|fact| fact.incident) {
         let Some(incident) = knowledge.incidents.get(id) else { continue };
-        let reach = reach(&incident.members, &knowledge.topology);
+        let reach = reach(incident.members.iter(), &knowledge.topology);
         let fact = desk.fact("remediate.extent", Conclusion::BlastAssessed(Assessed::new("extent", reach)));
         desk.say(fact.component(&incident.component).incident(id));
     }

@@ -1,10 +1,14 @@
 //! What is remembered of an open incident between two looks: when to look again, and whether people have it.
 
+use crate::model::fact::{Conclusion, Fact};
 use crate::model::incident::Incident;
 use crate::primitives::name::Name;
-use crate::primitives::time::Time;
+use crate::primitives::time::{Span, Time};
 use alloc::borrow::Cow;
 use serde::{Deserialize, Serialize};
+
+/// How often what happens to others is a reason to look: where a thousand fail together, each says so.
+const OTHERS: Span = Span::from_secs(1);
 
 /// What is remembered of an open incident between two looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +21,9 @@ pub struct Look {
     hands_off: Option<HandsOff>,
     /// It is well without a run; it closes then.
     pub(super) stable_at: Option<Time>,
+    /// When it was looked at last.
+    #[serde(default)]
+    looked: Option<Time>,
 }
 
 /// For how long an incident is left to people.
@@ -35,6 +42,31 @@ impl Look {
         let look = self.next.map(|at| (at, "look_again"));
         let stable = self.stable_at.map(|at| (at, "stable"));
         look.into_iter().chain(stable).min()
+    }
+
+    /// Whether the time to look has come.
+    pub fn is_due(&self, now: Time) -> bool {
+        self.deadline().is_some_and(|(at, _)| at <= now)
+    }
+
+    /// It is looked at now.
+    pub const fn begin(&mut self, now: Time) {
+        self.next = None;
+        self.looked = Some(now);
+    }
+
+    /// Whether `news` is a reason to look at `incident` now. What happens to others is, once in a second: what is left of
+    /// that second it waits for.
+    pub fn is_stirred(&mut self, incident: &Incident, news: &[&Fact], now: Time) -> bool {
+        if news.is_empty() || news.iter().any(|fact| is_close(fact, incident)) {
+            return !news.is_empty();
+        }
+        let again = self.looked.map(|looked| looked.after(OTHERS));
+        match again.filter(|again| now < *again) {
+            Some(again) => self.next = Some(self.next.map_or(again, |next| next.min(again))),
+            None => return true,
+        }
+        false
     }
 
     /// Looks no more until it is woken: a run is under way.
@@ -68,5 +100,15 @@ impl Look {
         if epoch != incident.epoch || elsewhere {
             *self = Look::default();
         }
+    }
+}
+
+/// Whether the fact is about the incident or its component, or about everything.
+fn is_close(fact: &Fact, incident: &Incident) -> bool {
+    match &fact.said {
+        Conclusion::HealthChanged { .. } | Conclusion::SignalChanged { .. } | Conclusion::IncidentJoined { .. } => {
+            fact.component.as_ref() == Some(&incident.component)
+        }
+        _ => fact.incident.is_none_or(|id| id == incident.id),
     }
 }

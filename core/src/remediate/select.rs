@@ -51,21 +51,23 @@ impl Remediate {
 
     /// Looks at every open incident for which something has changed or whose time has come, the worst first.
     pub fn consider(&mut self, desk: &mut Desk<'_>) {
-        let knowledge = desk.knowledge;
+        let (now, knowledge) = (desk.now(), desk.knowledge);
+        let news: Vec<&Fact> = desk.said.iter().filter(|fact| concerns_incidents(fact)).collect();
+        if news.is_empty() && desk.out.facts.is_empty() && !self.looks.values().any(|look| look.is_due(now)) {
+            return;
+        }
         self.looks.retain(|id, _| knowledge.incidents.get(*id).is_some_and(Incident::is_open));
-        let stirred = desk.said.iter().any(concerns_incidents);
         let mut open: Vec<&Incident> = knowledge.incidents.open().collect();
         open.sort_by_key(|incident| (incident.severity.rank(), incident.id));
         for incident in open {
-            let now = desk.now();
-            let look = self.looks.get(&incident.id);
-            let due = look.is_none_or(|look| look.deadline().is_some_and(|(at, _)| now >= at));
+            let look = self.looks.get_mut(&incident.id);
+            let due = look.is_none_or(|look| look.is_due(now) || look.is_stirred(incident, &news, now));
             let busy = self.runs.values().any(|run| run.incident == incident.id && run.status != Status::Settled);
             if desk.phase(incident) == Phase::Closed {
                 self.looks.remove(&incident.id);
             } else if busy {
                 self.looks.entry(incident.id).and_modify(Look::rest);
-            } else if due || stirred {
+            } else if due {
                 self.look_at(incident, desk);
             }
         }
@@ -73,7 +75,7 @@ impl Remediate {
 
     fn look_at(&mut self, incident: &Incident, desk: &mut Desk<'_>) {
         let look = self.looks.entry(incident.id).or_default();
-        look.next = None;
+        look.begin(desk.now());
         look.take_up_again(incident);
         let Some(component) = desk.knowledge.topology.component(&incident.component).cloned() else {
             return component_gone(incident, desk);
