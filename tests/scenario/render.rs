@@ -65,6 +65,25 @@ impl Aliases {
         self.short(line.replace('\n', "\\n")).trim_end().to_owned()
     }
 
+    fn withheld(&self, incident: &str, it: &Withheld) -> String {
+        let what = match it.level {
+            0 => format!("message of {incident}"),
+            level => format!("escalation {incident} level {level}"),
+        };
+        let to = it.to.as_ref().map_or_else(String::new, |(who, channel)| format!(", {who} by {channel},"));
+        let until = it.until.map_or_else(String::new, |until| format!(" until {}", clock(until)));
+        let why = match (it.by, it.behind) {
+            (Some(by), _) => {
+                let silence = self.silences.iter().position(|known| *known == by).map_or(0, |at| at + 1);
+                format!("waits for the end of silence {silence}")
+            }
+            (_, Some(behind)) => format!("waits for the end of {}, at the longest", self.of(Some(behind))),
+            _ if it.until.is_some() => "waits".to_owned(),
+            _ => "goes with what was told at once".to_owned(),
+        };
+        format!("{what}{to} {why}{until}")
+    }
+
     pub fn shows(&self, what: &str) -> bool {
         self.show.iter().any(|shown| shown == what)
     }
@@ -72,6 +91,9 @@ impl Aliases {
     fn learn(&mut self, fact: &Fact) {
         if let Conclusion::SilenceChanged(it) = &fact.said {
             number(&mut self.silences, it.id);
+        }
+        if let Conclusion::NotificationWithheld(Withheld { by: Some(by), .. }) = &fact.said {
+            number(&mut self.silences, *by);
         }
         if let Some(incident) = fact.incident {
             number(&mut self.incidents, incident);
@@ -289,10 +311,7 @@ impl Aliases {
             }
             Conclusion::IncidentReopened {} => format!("{incident} REOPENED"),
             Conclusion::IncidentUnacknowledged(it) => format!("{incident} given back by {}", it.by),
-            Conclusion::NotificationWithheld(Withheld { level, by }) => {
-                let silence = self.silences.iter().position(|known| known == by).map_or(0, |at| at + 1);
-                format!("escalation {incident} level {level} waits for the end of silence {silence}")
-            }
+            Conclusion::NotificationWithheld(it) => self.withheld(&incident, it),
             Conclusion::SilenceChanged(it) => {
                 let number = self.silences.iter().position(|known| *known == it.id).map_or(0, |at| at + 1);
                 match &it.silence {

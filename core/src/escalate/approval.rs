@@ -1,7 +1,7 @@
 //! Plans are put to those who may approve them.
 
 use crate::escalate::mail::Origin;
-use crate::escalate::{Desk, Escalate, ladder, text};
+use crate::escalate::{Desk, Escalate, route, text};
 use crate::model::fact::{Conclusion, Fact};
 use crate::policy::Policy;
 use crate::primitives::digest::Digest;
@@ -23,9 +23,9 @@ impl Escalate {
             let incident = fact.incident.and_then(|id| desk.knowledge.incidents.get(id));
             let Some(incident) = incident else { continue };
             let policy = desk.context.policy;
-            let chain = ladder::choose(policy, Some((incident, desk)));
-            let all = ladder::channels(policy);
-            let routes = ladder::routes(chain.levels.first().map_or(&[][..], |level| &level.by), &all);
+            let chain = route::choose(policy, Some((incident, desk)));
+            let all = route::channels(policy);
+            let routes = route::routes(chain.levels.first().map_or(&[][..], |level| &level.by), &all);
             let mut lines = described(fact, plan, desk);
             lines.push(asked(any_of, all_of, people.unwrap_or(1)));
             for recipient in approvers(policy, any_of, all_of) {
@@ -34,7 +34,8 @@ impl Escalate {
                     // One channel that fails while another hears must not look like nobody heard: it goes over the rest.
                     let rest = all.iter().filter(|channel| *channel != first && others.is_empty());
                     let others = others.iter().chain(rest).cloned().collect();
-                    self.mail.send(letter, others, Origin::Approval { incident: incident.id }, desk);
+                    self.mail.counted(&recipient, first, desk.now());
+                    self.mail.send(letter, others, [Origin::Approval { incident: incident.id }].to_vec(), desk);
                 }
             }
         }

@@ -2,25 +2,24 @@
 //! by its own deadline. A level that waited for an acknowledgement to lapse fires then; nothing ever starts from zero.
 
 use crate::escalate::call::Call;
+use crate::escalate::inbox::Pace;
 use crate::escalate::mail::{Mail, Origin};
-use crate::escalate::{Desk, Why, text};
+use crate::escalate::matter::{About, Matter, Over, Page, Told};
+use crate::escalate::{Desk, Why, inhibit, route, text};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::{IncidentId, SilenceId};
 use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
 use crate::model::silence::Withheld;
 use crate::model::value::Value;
-use crate::policy::Policy;
 use crate::policy::escalation::{Chain, ChainLevel, LevelCondition};
+use crate::policy::notifications::Notifications;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
-
-/// How often a level without a repetition of its own is told again while nobody acknowledges.
-const REMIND_AFTER: Span = Span::from_mins(240);
 
 /// How soon the last level is told again when nobody of it could be reached.
 const RETRY_AFTER: Span = Span::from_mins(1);
@@ -45,6 +44,16 @@ pub(super) struct Ladder {
     /// The worst severity that the chain was chosen for.
     #[serde(default = "worst")]
     chosen_for: Severity,
+    /// How soon a level without a repetition of its own is told again, as it was.
+    #[serde(default = "usual")]
+    repeat: Span,
+    /// Whether anybody has been reached.
+    #[serde(default)]
+    heard: bool,
+}
+
+fn usual() -> Span {
+    Notifications::default().repeat_interval
 }
 
 /// What was started before it was remembered is not chosen again.
@@ -69,11 +78,28 @@ struct Rung {
     /// The silence that keeps it back, and its end.
     #[serde(default)]
     held: Option<(SilenceId, Time)>,
+    /// The incident that keeps it back, and until when at the longest.
+    #[serde(default)]
+    behind: Option<(IncidentId, Time)>,
+    /// Whether it waits for nothing else: whoever came before could not be reached, or it is needed sooner.
+    #[serde(default)]
+    hurried: bool,
 }
 
 impl Rung {
+    /// Until when it is kept back.
+    fn held_until(&self) -> Option<Time> {
+        [self.held.map(|(_, end)| end), self.behind.map(|(_, end)| end)].into_iter().flatten().max()
+    }
+
     fn due(due: Time) -> Rung {
-        Rung { due, rounds: 0, reached: false, news: false, retired: false, held: None }
+        Rung { due, rounds: 0, reached: false, news: false, retired: false, held: None, behind: None, hurried: false }
+    }
+
+    /// It is its turn at once.
+    fn hurry(&mut self, now: Time) {
+        self.due = self.due.min(now);
+        self.hurried = true;
     }
 
     /// Whether its turn is still to come.
@@ -86,17 +112,19 @@ impl Ladder {
     /// Starts the chain that fits the incident.
     pub fn start(incident: &Incident, call: &Call, desk: &mut Desk<'_>) -> Ladder {
         let now = desk.now();
-        let chain = choose(desk.context.policy, Some((incident, desk)));
+        let chain = route::choose(desk.context.policy, Some((incident, desk)));
         let rung = |level: &ChainLevel| Rung::due(now.after(level.after));
         let ladder = Ladder {
             rungs: chain.levels.iter().map(rung).collect(),
-            channels: channels(desk.context.policy),
+            channels: route::channels(desk.context.policy),
             reason: call.reason.clone(),
             acknowledged: incident.acknowledged_until.filter(|until| *until > now),
             over: None,
             overs: 0,
             told: BTreeMap::new(),
             chosen_for: incident.severity,
+            repeat: desk.context.policy.notifications().repeat_interval,
+            heard: false,
             chain,
         };
         ladder.announce(incident, call, desk);
@@ -119,7 +147,7 @@ impl Ladder {
         }
         let next = self.rungs.iter_mut().find(|rung| rung.is_next()).filter(|_| call.up && !was_over);
         match next {
-            Some(rung) => rung.due = rung.due.min(now),
+            Some(rung) => rung.hurry(now),
             None => self.tell_again(now),
         }
     }
@@ -131,7 +159,7 @@ impl Ladder {
             return false;
         }
         self.chosen_for = incident.severity;
-        let chain = choose(desk.context.policy, Some((incident, desk)));
+        let chain = route::choose(desk.context.policy, Some((incident, desk)));
         if chain.name == self.chain.name {
             return false;
         }
@@ -163,8 +191,9 @@ impl Ladder {
         for (recipient, over) in &self.told {
             let others: Vec<Name> = self.channels.iter().filter(|channel| !over.contains(*channel)).cloned().collect();
             for channel in over {
-                let notice = text::over(incident, recipient, channel, self.overs, desk);
-                mail.send(notice, others.clone(), Origin::Notice, desk);
+                let matter = Matter::Over(About::of(incident), Over::of(incident, self.overs));
+                let told = Told { matter, others: others.clone(), origins: Vec::new() };
+                mail.tell(told, pace(incident.severity, false), (recipient, channel), desk);
             }
         }
     }
@@ -181,9 +210,32 @@ impl Ladder {
 
     /// Somebody of `level` was reached.
     pub fn arrived(&mut self, level: u32) {
+        self.heard = true;
         if let Some(rung) = self.rungs.get_mut(level as usize) {
             rung.reached = true;
         }
+    }
+
+    /// What had waited for others went out now: it is told again by the time from now.
+    pub fn told(&mut self, level: u32, now: Time) {
+        let repeat = self.repetition(level as usize);
+        let rung = self.rungs.get_mut(level as usize).filter(|rung| rung.rounds == 1 && !rung.news);
+        rung.into_iter().for_each(|rung| rung.due = rung.due.max(now.after(repeat)));
+    }
+
+    /// Whether somebody knows of it, and it goes on.
+    pub fn is_heard(&self) -> bool {
+        self.heard && self.over.is_none()
+    }
+
+    /// Whether a level is to fire now.
+    pub fn is_due(&self, now: Time) -> bool {
+        self.over.is_none() && (0..self.rungs.len()).any(|level| self.free_at(level).is_some_and(|at| at <= now))
+    }
+
+    fn repetition(&self, level: usize) -> Span {
+        let own = self.chain.levels.get(level).and_then(|level| level.repeat).filter(|span| *span > Span::ZERO);
+        own.unwrap_or(self.repeat)
     }
 
     /// Nobody of `level` could be reached: the next one is called at once; without one the same again soon.
@@ -193,14 +245,14 @@ impl Ladder {
             return;
         }
         if let Some(next) = self.rungs.iter_mut().skip(level.saturating_add(1)).find(|rung| rung.is_next()) {
-            next.due = next.due.min(now);
+            next.hurry(now);
         } else if let Some(rung) = self.rungs.get_mut(level) {
             rung.due = rung.due.min(now.after(RETRY_AFTER));
         }
     }
 
     /// Fires every level whose time has come.
-    pub fn climb(&mut self, id: IncidentId, desk: &mut Desk<'_>, mail: &mut Mail) {
+    pub fn climb(&mut self, id: IncidentId, behind: Option<IncidentId>, desk: &mut Desk<'_>, mail: &mut Mail) {
         let now = desk.now();
         let Some(incident) = desk.knowledge.incidents.get(id) else { return };
         if self.over.is_some() {
@@ -208,12 +260,12 @@ impl Ladder {
         }
         if self.acknowledged.is_some_and(|until| until <= now) {
             self.acknowledged = None;
-            if !(0..self.rungs.len()).any(|level| self.free_at(level).is_some_and(|at| at <= now)) {
+            if !self.is_due(now) {
                 self.tell_again(now);
             }
         }
         for level in 0..self.rungs.len() {
-            if self.free_at(level).is_some_and(|at| at <= now) && !self.hold(level, incident, desk) {
+            if self.free_at(level).is_some_and(|at| at <= now) && !self.hold(level, incident, behind, desk) {
                 self.fire(level, incident, desk, mail);
             }
         }
@@ -229,7 +281,7 @@ impl Ladder {
             return None;
         }
         let lapse = self.acknowledged.map(|until| (until, Why::Acknowledgement));
-        let held = |level: usize| self.rungs.get(level).and_then(|rung| rung.held).map_or(Time::ZERO, |(_, end)| end);
+        let held = |level: usize| self.rungs.get(level).and_then(Rung::held_until).unwrap_or(Time::ZERO);
         let levels =
             (0..self.rungs.len()).filter_map(|level| Some((self.free_at(level)?.max(held(level)), Why::Level)));
         levels.chain(lapse).min()
@@ -246,30 +298,44 @@ impl Ladder {
         })
     }
 
-    /// Whether a silence keeps the level back; said once of each silence.
-    fn hold(&mut self, level: usize, incident: &Incident, desk: &mut Desk<'_>) -> bool {
+    /// Whether something keeps the level back; said once of each.
+    fn hold(&mut self, level: usize, incident: &Incident, behind: Option<IncidentId>, desk: &mut Desk<'_>) -> bool {
         let Some(rung) = self.rungs.get_mut(level) else { return false };
-        let before = rung.held.take();
+        let (silence, other) = (rung.held.take(), rung.behind.take());
         rung.held = desk.silenced(incident);
-        let Some((by, _)) = rung.held else { return false };
-        if before.is_none_or(|(known, _)| known != by) {
-            let level = u32::try_from(level).unwrap_or(u32::MAX).saturating_add(1);
-            let said = Conclusion::NotificationWithheld(Withheld { level, by });
-            let fact = Fact::new(desk.now(), "escalate.withheld", said).incident(incident.id);
-            desk.say(fact.component(&incident.component).because([desk.context.event_id()]));
-        }
+        // How long it is held back by another is counted from the first that did.
+        rung.behind = behind.map(|id| (id, other.map_or(desk.now().after(inhibit::LONGEST), |(_, until)| until)));
+        rung.behind = rung.behind.filter(|(_, until)| *until > desk.now());
+        let level = u32::try_from(level).unwrap_or(u32::MAX).saturating_add(1);
+        let (rule, said) = match (rung.held, rung.behind) {
+            (Some((by, _)), _) if silence.is_none_or(|(known, _)| known != by) => {
+                ("escalate.withheld", Withheld { level, by: Some(by), ..Withheld::default() })
+            }
+            (None, Some((behind, until))) if other.is_none_or(|(known, _)| known != behind) => {
+                let (behind, until) = (Some(behind), Some(until));
+                ("escalate.inhibited", Withheld { level, behind, until, ..Withheld::default() })
+            }
+            (held, behind) => return held.is_some() || behind.is_some(),
+        };
+        let fact = Fact::new(desk.now(), rule, Conclusion::NotificationWithheld(said)).incident(incident.id);
+        desk.say(fact.component(&incident.component).because([desk.context.event_id()]));
         true
     }
 
     fn fire(&mut self, level: usize, incident: &Incident, desk: &mut Desk<'_>, mail: &mut Mail) {
         let passed = self.rungs.iter().skip(level.saturating_add(1)).any(|rung| rung.rounds > 0);
+        let repeat = self.repetition(level);
         let (Some(rung), Some(plan)) = (self.rungs.get_mut(level), self.chain.levels.get(level)) else { return };
         // A level that waited while a higher one fired is late: never round 0, so that (round, level) only rises.
         let round = if passed { rung.rounds.max(1) } else { rung.rounds };
         rung.rounds = round.saturating_add(1);
+        // A level further up comes at its time: whoever came before has let it pass.
+        let waits_no_more = round > 0 || rung.news || rung.hurried || plan.after > Span::ZERO;
+        let pace = pace(incident.severity, waits_no_more);
         rung.reached = false;
         rung.news = false;
-        rung.due = desk.now().after(plan.repeat.filter(|span| *span > Span::ZERO).unwrap_or(REMIND_AFTER));
+        rung.hurried = false;
+        rung.due = desk.now().after(repeat);
         let number = u32::try_from(level).unwrap_or(u32::MAX);
         let notified = desk.recipients(plan);
         let reached = Conclusion::EscalationReached {
@@ -280,23 +346,27 @@ impl Ladder {
         };
         let fact = Fact::new(desk.now(), "escalate.level", reached).incident(incident.id);
         desk.say(fact.component(&incident.component).because([desk.context.event_id()]));
-        let next = self.chain.levels.get(level.saturating_add(1));
         // A level that names no channel is told over every one: a log that takes everything must not keep the rest from
         // being heard.
         let routes = match incident.severity {
-            Severity::Sev0 => routes(&[], &first_then(&plan.by, &self.channels)),
-            _ => routes(&plan.by, &self.channels),
+            Severity::Sev0 => route::routes(&[], &route::first_then(&plan.by, &self.channels)),
+            _ => route::routes(&plan.by, &self.channels),
         };
-        let origin = Origin::Level { incident: incident.id, level: number };
+        let page = Page {
+            reason: self.reason.clone(),
+            chain: self.chain.name.clone(),
+            number: number.saturating_add(1),
+            round,
+            next: self.chain.levels.get(level.saturating_add(1)).map(text::next_line),
+        };
+        let matter = Matter::Page(About::of(incident), page);
         for recipient in &notified {
             let over = self.told.entry(recipient.clone()).or_default();
             over.extend(routes.iter().map(|(first, _)| first.clone()));
-            let page = |channel: &Name, desk: &Desk<'_>| {
-                let level = text::Level { chain: &self.chain.name, number: number.saturating_add(1), round, next };
-                text::page(incident, &self.reason, &level, recipient, channel, desk)
-            };
             for (first, others) in &routes {
-                mail.send(page(first, desk), others.clone(), origin, desk);
+                let origins = [Origin::Level { incident: incident.id, level: number }].to_vec();
+                let told = Told { matter: matter.clone(), others: others.clone(), origins };
+                mail.tell(told, pace, (recipient, first), desk);
             }
         }
     }
@@ -318,62 +388,11 @@ impl Ladder {
     }
 }
 
-/// The first chain that applies to the incident; without one the first that applies to everything. The policy always
-/// has one, and should it not, everybody on call hears over every channel.
-pub(super) fn choose(policy: &Policy, about: Option<(&Incident, &Desk<'_>)>) -> Chain {
-    let applies = |chain: &&Chain| match about {
-        None => chain.applies_to.is_empty(),
-        Some((incident, desk)) => {
-            incident.severity.at_least(chain.at_least)
-                && (chain.applies_to.is_empty() || names(incident, desk).any(|name| chain.applies_to.contains(name)))
-        }
-    };
-    let chain = policy.chains().iter().filter(|chain| !chain.levels.is_empty()).find(applies);
-    chain.cloned().unwrap_or_else(|| Chain {
-        name: "everybody".into(),
-        applies_to: BTreeSet::new(),
-        at_least: Severity::Sev3,
-        levels: [ChainLevel {
-            after: Span::ZERO,
-            condition: LevelCondition::NotResolved,
-            notify: Vec::new(),
-            by: Vec::new(),
-            repeat: None,
-        }]
-        .into(),
-    })
-}
-
-/// What a chain may call the incident's component by: its name, its service, its groups.
-fn names<'a>(incident: &'a Incident, desk: &'a Desk<'_>) -> impl Iterator<Item = &'a Name> {
-    let component = desk.knowledge.topology.component(&incident.component);
-    let others = component.into_iter().flat_map(|component| component.groups.iter().chain([component.service()]));
-    others.chain([&incident.component])
-}
-
-/// The policy's channels by name; a log without any.
-pub(super) fn channels(policy: &Policy) -> Vec<Name> {
-    let all: Vec<Name> = policy.channels().iter().map(|channel| channel.name.clone()).collect();
-    if all.is_empty() { [Name::new("log")].into() } else { all }
-}
-
-/// Over which channels something is said, each with those to try should it fail: over the first of `by` and then the
-/// others; over all at once where `by` names none.
-pub(super) fn routes(by: &[Name], all: &[Name]) -> Vec<(Name, Vec<Name>)> {
-    if by.is_empty() {
-        return all.iter().map(|channel| (channel.clone(), Vec::new())).collect();
+/// How soon it is told: what is severe at once; what is mild with what comes meanwhile, if it is told the first time.
+fn pace(severity: Severity, again: bool) -> Pace {
+    match (severity.at_least(Severity::Sev1), again) {
+        (true, _) => Pace::Urgent,
+        (false, true) => Pace::AtOnce,
+        (false, false) => Pace::Grouped,
     }
-    let sequence = first_then(by, all);
-    sequence.split_first().map(|(first, others)| (first.clone(), others.to_vec())).into_iter().collect()
-}
-
-/// `first`, and behind it the rest of `all`.
-fn first_then(first: &[Name], all: &[Name]) -> Vec<Name> {
-    let mut sequence: Vec<Name> = Vec::new();
-    for channel in first.iter().chain(all) {
-        if !sequence.contains(channel) {
-            sequence.push(channel.clone());
-        }
-    }
-    sequence
 }

@@ -2,6 +2,7 @@
 //! once.
 
 use crate::escalate::Desk;
+use crate::escalate::inbox::Inbox;
 use crate::model::command::{Command, Notification};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::{IncidentId, NotificationId};
@@ -21,6 +22,9 @@ pub(super) const DELIVERED_WITHIN: Span = Span::from_secs(30);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mail {
     sent: BTreeMap<NotificationId, Sent>,
+    /// What people are told over each channel, by both.
+    #[serde(default)]
+    pub(super) inboxes: Vec<Inbox>,
 }
 
 /// One notification on its way.
@@ -29,8 +33,11 @@ struct Sent {
     notification: Notification,
     /// The channels still to try.
     others: Vec<Name>,
-    /// What its id was made from, so that the next channel's is its own.
+    /// What it was sent for.
     origin: Origin,
+    /// What else it was sent for.
+    #[serde(default)]
+    with: Vec<Origin>,
 }
 
 /// What a notification was sent for.
@@ -54,7 +61,7 @@ pub(super) enum Origin {
 }
 
 /// A notification that is ready but for its id.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Letter {
     /// What it is about: the same subject, reason and round to the same person over the same channel is the same one.
     pub subject: alloc::string::String,
@@ -63,14 +70,24 @@ pub(super) struct Letter {
     pub notification: Notification,
 }
 
+impl Sent {
+    fn origins(self) -> Vec<Origin> {
+        [self.origin].into_iter().chain(self.with).collect()
+    }
+}
+
 impl Mail {
     /// Sends a notification, `others` being the channels to try when it fails.
-    pub fn send(&mut self, letter: Letter, others: Vec<Name>, origin: Origin, desk: &mut Desk<'_>) {
+    pub fn send(&mut self, letter: Letter, others: Vec<Name>, origins: Vec<Origin>, desk: &mut Desk<'_>) {
         let mut notification = letter.notification;
+        notification.epoch = desk.context.epoch;
+        notification.not_after = desk.now().after(DELIVERED_WITHIN);
         let (recipient, channel) = (&notification.recipient, &notification.channel);
         let reason = notification.reason.as_str();
         notification.id = NotificationId::derive(&letter.subject, reason, letter.round, recipient, channel);
-        self.post(Sent { notification, others, origin }, desk);
+        let mut origins = origins.into_iter();
+        let origin = origins.next().unwrap_or(Origin::Notice);
+        self.post(Sent { notification, others, origin, with: origins.collect() }, desk);
     }
 
     pub fn knows(&self, id: NotificationId) -> bool {
@@ -78,13 +95,18 @@ impl Mail {
     }
 
     /// It was delivered; what it was for.
-    pub fn arrived(&mut self, id: NotificationId) -> Option<Origin> {
-        self.sent.remove(&id).map(|sent| sent.origin)
+    pub fn arrived(&mut self, id: NotificationId) -> Vec<Origin> {
+        self.sent.remove(&id).map(Sent::origins).unwrap_or_default()
+    }
+
+    /// What was sent in this pass is for these, too.
+    pub fn goes_with(&mut self, id: NotificationId, origins: Vec<Origin>) {
+        self.sent.entry(id).and_modify(|sent| sent.with.extend(origins));
     }
 
     /// It was not delivered: the next channel is tried. Without one, what it was for comes back.
-    pub fn failed(&mut self, id: NotificationId, detail: &str, desk: &mut Desk<'_>) -> Option<Origin> {
-        let mut sent = self.sent.remove(&id)?;
+    pub fn failed(&mut self, id: NotificationId, detail: &str, desk: &mut Desk<'_>) -> Vec<Origin> {
+        let Some(mut sent) = self.sent.remove(&id) else { return Vec::new() };
         let said = Conclusion::DeliveryFailed {
             notification: id,
             channel: sent.notification.channel.clone(),
@@ -95,7 +117,7 @@ impl Mail {
         fact.incident = sent.notification.incident;
         desk.say(fact);
         if sent.others.is_empty() {
-            return Some(sent.origin);
+            return sent.origins();
         }
         let channel = sent.others.remove(0);
         let notification = &mut sent.notification;
@@ -106,7 +128,7 @@ impl Mail {
         notification.epoch = desk.context.epoch;
         notification.not_after = desk.now().after(DELIVERED_WITHIN);
         self.post(sent, desk);
-        None
+        Vec::new()
     }
 
     /// Takes everything without an answer in time for failed.
@@ -114,12 +136,14 @@ impl Mail {
         let now = desk.now();
         let late = self.sent.iter().filter(|(_, sent)| sent.notification.not_after <= now);
         let late: Vec<NotificationId> = late.map(|(id, _)| *id).collect();
-        late.into_iter().filter_map(|id| self.failed(id, "no answer in time", desk)).collect()
+        late.into_iter().flat_map(|id| self.failed(id, "no answer in time", desk)).collect()
     }
 
     /// Whether somebody may yet be reached for this level.
     pub fn waits_for(&self, incident: IncidentId, level: u32) -> bool {
-        self.sent.values().any(|sent| sent.origin == Origin::Level { incident, level })
+        let origin = Origin::Level { incident, level };
+        let is_out = self.sent.values().any(|sent| sent.origin == origin || sent.with.contains(&origin));
+        is_out || self.waits_to_go(origin)
     }
 
     /// When the next one is late.

@@ -3,12 +3,16 @@
 
 mod approval;
 mod call;
+mod inbox;
+mod inhibit;
 mod ladder;
 mod mail;
+mod matter;
 mod message;
 mod order;
 
 mod quiet;
+mod route;
 mod silence;
 mod text;
 mod trigger;
@@ -62,6 +66,7 @@ enum Why {
     Acknowledgement,
     Calls,
     Delivery,
+    Group,
     HandOff,
     Level,
     News,
@@ -73,6 +78,7 @@ impl Why {
             Why::Acknowledgement => "acknowledgement_lapses",
             Why::Calls => "escalation_calls",
             Why::Delivery => "delivery_overdue",
+            Why::Group => "messages_go_together",
             Why::HandOff => "hand_off",
             Why::Level => "escalation_level",
             Why::News => "remediation_news",
@@ -138,9 +144,11 @@ impl Escalate {
         self.ask_approvers(&mut desk, said);
         self.pass_on(&mut desk, said);
         let news = said.iter().any(concerns_earlier_stages);
+        let inhibited = self.inhibited(&desk, &quiet);
         for (id, ladder) in self.ladders.iter_mut().filter(|(id, _)| !quiet.contains(id)) {
-            ladder.climb(*id, &mut desk, &mut self.mail);
+            ladder.climb(*id, inhibited.get(id).copied(), &mut desk, &mut self.mail);
         }
+        self.deliver_what_waited(&mut desk);
         self.ladders.retain(|id, _| knowledge.incidents.get(*id).is_some());
         self.next = self.look_again(context.now, news, &quiet);
     }
@@ -166,12 +174,23 @@ impl Escalate {
             let reason = format!("no notification `{notification}` waits for an answer");
             desk.refuse("escalate.delivery_refused", said, reason);
         } else if *delivered {
-            let origin = self.mail.arrived(*notification);
-            if let Some(Origin::Level { incident, level }) = origin {
-                self.ladders.entry(incident).and_modify(|ladder| ladder.arrived(level));
+            for origin in self.mail.arrived(*notification) {
+                if let Origin::Level { incident, level } = origin {
+                    self.ladders.entry(incident).and_modify(|ladder| ladder.arrived(level));
+                }
             }
-        } else if let Some(lost) = self.mail.failed(*notification, detail, desk) {
-            self.after_loss(desk, lost);
+        } else {
+            let lost = self.mail.failed(*notification, detail, desk);
+            lost.into_iter().for_each(|origin| self.after_loss(desk, origin));
+        }
+    }
+
+    /// What waited for others goes. It is repeated from then on, together, too.
+    fn deliver_what_waited(&mut self, desk: &mut Desk<'_>) {
+        for origin in self.mail.flush(desk) {
+            if let Origin::Level { incident, level } = origin {
+                self.ladders.entry(incident).and_modify(|ladder| ladder.told(level, desk.now()));
+            }
         }
     }
 
@@ -220,6 +239,7 @@ impl Escalate {
         let calls = self.calls.keys().any(|id| !quiet.contains(id)).then_some((soon, Why::Calls));
         let news = news.then_some((soon, Why::News));
         let delivery = self.mail.due().map(|at| (at, Why::Delivery));
+        let group = self.mail.flush_at().map(|at| (at, Why::Group));
         let hand_off = self
             .watched
             .iter()
@@ -227,7 +247,7 @@ impl Escalate {
             .filter_map(|(_, watched)| watched.due());
         let hand_off = hand_off.min().map(|at| (at, Why::HandOff));
         let levels = self.ladders.iter().filter(|(id, _)| !quiet.contains(id)).filter_map(|(_, ladder)| ladder.due());
-        let all = [calls, news, delivery, hand_off].into_iter().flatten().chain(levels);
+        let all = [calls, news, delivery, group, hand_off].into_iter().flatten().chain(levels);
         all.min().map(|(at, why)| (at.max(soon), why))
     }
 

@@ -7,15 +7,12 @@ use crate::model::event::Principal;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::SilenceId;
 use crate::model::incident::Incident;
-use crate::model::silence::{Silence, Silenced};
+use crate::model::silence::{LONGEST, Silence, Silenced};
 use crate::policy::authority::Verb;
 use crate::primitives::text::one_line;
-use crate::primitives::time::{Span, Time};
+use crate::primitives::time::Time;
 use alloc::format;
 use alloc::string::String;
-
-/// The longest silence.
-const LONGEST: Span = Span::from_secs(30 * 86_400);
 
 impl Desk<'_> {
     /// The silence that keeps the incident back, and its end: the one that ends last.
@@ -24,9 +21,11 @@ impl Desk<'_> {
             let ends = |fact: &Fact| matches!(&fact.said, Conclusion::SilenceChanged(change) if change.id == id);
             self.out.facts.iter().any(ends)
         };
-        let fitting = self.knowledge.people.silences(self.now()).filter(|(_, silence)| fits(silence, incident, self));
-        let fitting = fitting.filter(|(id, _)| !ended(*id)).map(|(id, silence)| (id, silence.until));
-        fitting.max_by_key(|(id, until)| (*until, *id))
+        let ordered = self.knowledge.people.silences(self.now()).filter(|(id, _)| !ended(*id));
+        let declared = self.context.policy.notifications().silences.iter().filter(|it| it.holds(self.now()));
+        let all = ordered.chain(declared.map(|it| (it.id(), &it.silence)));
+        let fitting = all.filter(|(_, silence)| fits(silence, incident, self));
+        fitting.map(|(id, silence)| (id, silence.until)).max_by_key(|(id, until)| (*until, *id))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod climb;
 mod end;
+mod group;
 mod told;
 
 use super::*;
@@ -58,6 +59,7 @@ fn world() -> World {
     let channel = |name: &str, kind| Channel { name: name.into(), kind };
     let custom = |name: &str| channel(name, ChannelKind::Custom(name.into()));
     policy.channels = [channel("log", ChannelKind::Log), custom("page"), custom("phone")].into();
+    (policy.notifications.group_wait, policy.notifications.group_interval) = (Span::ZERO, Span::ZERO);
     policy.people = [("pat".into(), ["operator".into()].into()), ("vic".into(), ["viewer".into()].into())].into();
     let knowledge = fleet(&[("web", &[]), ("db", &[])]);
     World { stage: Escalate::default(), knowledge, policy, facts: Vec::new(), sent: Vec::new() }

@@ -2,6 +2,7 @@
 
 use crate::escalate::Desk;
 use crate::escalate::mail::{DELIVERED_WITHIN, Letter};
+use crate::escalate::matter::{About, Matter, Over, Page, Told};
 use crate::model::command::Notification;
 use crate::model::fact::Fact;
 use crate::model::ids::{IncidentId, NotificationId};
@@ -20,47 +21,64 @@ use alloc::vec::Vec;
 const LINE: usize = 200;
 /// As many digits of a plan as people type. The whole of it goes with the message.
 const SHORT_PLAN: usize = 8;
+/// As many lines as one message has of what came together.
+const TOGETHER: usize = 20;
 /// The longest list in one line.
 const LISTED: usize = 8;
 
-/// A level, as its page speaks of it.
-pub(super) struct Level<'a> {
-    pub chain: &'a Name,
-    /// From 1.
-    pub number: u32,
-    pub round: u32,
-    /// The level after it.
-    pub next: Option<&'a ChainLevel>,
-}
+/// Why somebody is sent a page: by it a page is known.
+pub(super) const PAGE: &str = "escalation.level";
 
 /// Somebody is called for an incident.
-pub(super) fn page(
-    incident: &Incident,
-    reason: &str,
-    level: &Level<'_>,
-    recipient: &Name,
-    channel: &Name,
-    desk: &Desk<'_>,
-) -> Letter {
-    let mut lines = alloc::vec![format!("why you: {reason}")];
-    lines.push(format!("since {} ago, detected {} ago", ago(desk, incident.onset), ago(desk, incident.detected)));
-    if incident.members.len() > 1 {
-        lines.push(format!("affected: {}", listed(incident.members.iter())));
+pub(super) fn page(said: &About, page: &Page, to: (&Name, &Name), desk: &Desk<'_>) -> Letter {
+    let mut lines = alloc::vec![format!("why you: {}", page.reason)];
+    let incident = desk.knowledge.incidents.get(said.incident);
+    if let Some(incident) = incident {
+        lines.push(format!("since {} ago, detected {} ago", ago(desk, incident.onset), ago(desk, incident.detected)));
+        if incident.members.len() > 1 {
+            lines.push(format!("affected: {}", listed(incident.members.iter())));
+        }
     }
-    lines.extend(next_line(level));
-    lines.push(format!("now: `homeostat ack {0}` to take it, `homeostat explain {0}` for why", incident.id));
-    let subject = format!("{}/{}/{}/{}", incident.id, incident.epoch, level.chain, level.number);
-    letter(subject, level.round, "escalation.level", about(incident), (recipient, channel), lines, desk)
+    lines.extend(page.next.clone());
+    lines.push(format!("now: `homeostat ack {0}` to take it, `homeostat explain {0}` for why", said.incident));
+    let epoch = incident.map_or(0, |incident| incident.epoch);
+    let subject = format!("{}/{}/{}/{}", said.incident, epoch, page.chain, page.number);
+    letter(subject, page.round, PAGE, incident.map_or_else(|| as_said(said), about), to, lines, desk)
 }
 
 /// It is over, for those who were told.
-pub(super) fn over(incident: &Incident, recipient: &Name, channel: &Name, round: u32, desk: &Desk<'_>) -> Letter {
-    let state = incident.resolution.clone().unwrap_or_else(|| "resolved, until it has proved stable".to_string());
-    let lines = alloc::vec![state, format!("it lasted {}", ago(desk, incident.onset))];
-    let subject = incident.id.to_string();
-    let mut letter = letter(subject, round, "escalation.over", about(incident), (recipient, channel), lines, desk);
+pub(super) fn over(said: &About, over: &Over, to: (&Name, &Name), desk: &Desk<'_>) -> Letter {
+    let mut lines = alloc::vec![over.state.clone(), format!("it lasted {}", ago(desk, said.onset))];
+    lines.extend(over.called_for.as_ref().map(|reason| format!("you would have been called: {reason}")));
+    let mut letter = letter(said.incident.to_string(), over.round, "escalation.over", as_said(said), to, lines, desk);
     letter.notification.title = format!("over: {}", letter.notification.title);
     letter
+}
+
+/// What came together is one message: a line for each.
+pub(super) fn group(told: &[Told], to: (&Name, &Name), desk: &Desk<'_>) -> Letter {
+    let letters: Vec<Letter> = told.iter().map(|one| one.matter.letter(to, desk)).collect();
+    let titles: Vec<&str> = letters.iter().map(|letter| letter.notification.title.as_str()).collect();
+    let mut lines: Vec<String> =
+        told.iter().zip(&titles).take(TOGETHER).map(|(one, title)| entry(one, title)).collect();
+    if told.len() > TOGETHER {
+        lines.push(format!("and {} more", told.len().saturating_sub(TOGETHER)));
+    }
+    lines.push(String::from("now: `homeostat incidents` for all that are open, `homeostat ack INCIDENT` to take one"));
+    let worst = told.iter().filter_map(|one| one.matter.severity()).reduce(Severity::worst);
+    let title = format!("{} messages: {}", told.len(), titles.join("; "));
+    let about = Heading { incident: None, severity: worst.unwrap_or(Severity::Sev3), title };
+    let subjects: Vec<String> = letters.iter().map(|letter| format!("{}/{}", letter.subject, letter.round)).collect();
+    letter(subjects.join("+"), 0, "escalation.group", about, to, lines, desk)
+}
+
+/// One of several, in a line.
+fn entry(told: &Told, title: &str) -> String {
+    match &told.matter {
+        Matter::Message(letter) => format!("{title}: {}", letter.notification.lines.join(" ")),
+        Matter::Over(_, over) => format!("{title}: {}", over.state),
+        Matter::Page(about, page) => format!("{title}: {} (`homeostat ack {}`)", page.reason, about.incident),
+    }
 }
 
 /// A step of a run says something.
@@ -78,7 +96,8 @@ pub(super) fn fault(what: &str, recipient: &Name, channel: &Name, desk: &Desk<'_
         "nothing is done automatically any more; monitoring goes on".to_string(),
         "now: keep the store and report it; nothing is executed until it is understood".to_string(),
     ];
-    let about = About { incident: None, severity: Severity::Sev0, title: "SEV0 the engine contradicts itself".into() };
+    let about =
+        Heading { incident: None, severity: Severity::Sev0, title: "SEV0 the engine contradicts itself".into() };
     letter(what.to_string(), 0, "escalation.fault", about, (recipient, channel), lines, desk)
 }
 
@@ -118,32 +137,37 @@ pub(super) fn listed<'a>(mut names: impl Iterator<Item = &'a Name>) -> String {
     text.join(", ")
 }
 
-struct About {
+struct Heading {
     incident: Option<IncidentId>,
     severity: Severity,
     title: String,
 }
 
-fn about(incident: &Incident) -> About {
+fn about(incident: &Incident) -> Heading {
     let title = format!("{} {} {}", incident.severity, incident.component, incident.issue);
-    About { incident: Some(incident.id), severity: incident.severity, title }
+    Heading { incident: Some(incident.id), severity: incident.severity, title }
+}
+
+/// What was kept of an incident.
+fn as_said(said: &About) -> Heading {
+    Heading { incident: Some(said.incident), severity: said.severity, title: said.title.clone() }
 }
 
 /// What a fact itself says of an incident that is forgotten.
-fn about_forgotten(fact: &Fact) -> About {
+fn about_forgotten(fact: &Fact) -> Heading {
     let said = |name: &str| fact.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.to_string());
     let severity = said("severity").unwrap_or_default();
     let severity = Severity::ALL.into_iter().find(|known| known.as_str() == severity).unwrap_or(Severity::Sev0);
     let component = fact.component.as_ref().map_or("?", Name::as_str);
     let title = format!("{severity} {component} {}", said("issue").unwrap_or_default());
-    About { incident: fact.incident, severity, title }
+    Heading { incident: fact.incident, severity, title }
 }
 
 fn letter(
     subject: String,
     round: u32,
     reason: &str,
-    about: About,
+    about: Heading,
     (recipient, channel): (&Name, &Name),
     lines: Vec<String>,
     desk: &Desk<'_>,
@@ -169,14 +193,14 @@ fn unnamed() -> Id {
     Digest::of(b"").short()
 }
 
-fn next_line(level: &Level<'_>) -> Option<String> {
-    let next = level.next?;
+/// The level after one, in words.
+pub(super) fn next_line(next: &ChainLevel) -> String {
     let unless = match next.condition {
         LevelCondition::Always => "",
         LevelCondition::NotAcknowledged => ", unless it is acknowledged",
         LevelCondition::NotResolved => ", unless it is resolved",
     };
-    Some(format!("next: {}, {} after the first call{unless}", listed(next.notify.iter()), next.after))
+    format!("next: {}, {} after the first call{unless}", listed(next.notify.iter()), next.after)
 }
 
 fn ago(desk: &Desk<'_>, at: Time) -> String {

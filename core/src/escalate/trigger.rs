@@ -14,9 +14,8 @@
 //! | the incident is two hours old, or nothing happens with it | `escalate.overdue`, `escalate.idle` | |
 
 use crate::escalate::call::Call;
-use crate::escalate::mail::Origin;
 use crate::escalate::watch::Watched;
-use crate::escalate::{Desk, Escalate, ladder, text};
+use crate::escalate::{Desk, Escalate, route, text};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::IncidentId;
 use crate::model::incident::Phase;
@@ -88,13 +87,14 @@ impl Escalate {
 
     /// One page about the engine itself, over every channel.
     fn fault(&mut self, desk: &mut Desk<'_>, what: &str) {
-        let chain = ladder::choose(desk.context.policy, None);
+        let chain = route::choose(desk.context.policy, None);
         let Some(level) = chain.levels.first() else { return };
-        let channels = ladder::channels(desk.context.policy);
+        let channels = route::channels(desk.context.policy);
         for recipient in desk.recipients(level) {
             for channel in &channels {
                 let page = text::fault(what, &recipient, channel, desk);
-                self.mail.send(page, Vec::new(), Origin::Notice, desk);
+                self.mail.counted(&recipient, channel, desk.now());
+                self.mail.send(page, Vec::new(), Vec::new(), desk);
             }
         }
     }

@@ -69,6 +69,7 @@ pub(crate) fn policy(rules: &[(&str, &str, Severity)]) -> Policy {
         limits: Limits::default(),
         masker: Default::default(),
         mode: Mode::Auto,
+        notifications: Default::default(),
         objective: Objective { detect: Span::from_secs(60), recover: Span::from_mins(20) },
         people: BTreeMap::new(),
         playbooks: Vec::new(),

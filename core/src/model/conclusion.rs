@@ -225,7 +225,7 @@ pub enum Conclusion {
         /// What. Data only.
         text: String,
     },
-    /// A level of a chain waits for the end of a silence.
+    /// Somebody is not told, or not yet.
     NotificationWithheld(Withheld),
     /// Somebody stands in for whoever would be on call.
     OnCallChanged(OnCall),

@@ -1,12 +1,15 @@
-//! What people are not called for, for a time.
+//! What people are not told, or not yet.
 
 use crate::model::ids::{IncidentId, SilenceId};
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
-use crate::primitives::time::Time;
+use crate::primitives::time::{Span, Time};
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
+
+/// The longest silence.
+pub const LONGEST: Span = Span::from_secs(30 * 86_400);
 
 /// Whatever fits all of it is not told, until it ends. It belongs to nobody's incident and survives the end of each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,13 +44,23 @@ pub struct Silenced {
     pub by: Name,
 }
 
-/// A level of a chain waits for the end of a silence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Somebody is not told, or not yet; the rule says why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withheld {
-    /// The level, from 1.
+    /// The level of the chain, from 1; 0 where it is none.
     pub level: u32,
-    /// The silence.
-    pub by: SilenceId,
+    /// The silence that it waits for the end of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<SilenceId>,
+    /// The incident that it waits for the end of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<IncidentId>,
+    /// Whom and over which channel; unset: everybody of the level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<(Name, Name)>,
+    /// Until when at the longest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
 }
 
 impl Silence {

@@ -12,6 +12,7 @@ use crate::policy::groups::Aggregate;
 use crate::policy::health::HealthRules;
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
+use crate::policy::notifications::Notifications;
 use crate::policy::playbook::{Playbook, Trigger};
 use crate::policy::safety::Safety;
 use crate::primitives::name::Name;
@@ -42,6 +43,8 @@ pub struct Description {
     pub chains: Vec<Chain>,
     /// The channels.
     pub channels: Vec<Channel>,
+    /// How much people are told at one time.
+    pub notifications: Notifications,
     /// Roles by principal.
     pub people: BTreeMap<Name, BTreeSet<Name>>,
     /// Which of them may do what matters most; unset where the policy names nobody, so that it is for the host to say.
@@ -169,6 +172,7 @@ impl Policy {
             may: (!self.people.is_empty()).then(|| self.describe_authority()),
             groups: self.groups.clone(),
             health: self.health.clone(),
+            notifications: self.notifications.clone(),
             safety: self.safety.clone(),
             limits: self.limits.clone(),
         }

@@ -21,6 +21,9 @@ pub struct Limits {
     pub checks_per_step: u32,
     /// Check requests without an answer at one time.
     pub checks_in_flight: u32,
+    /// Messages that wait for others to go with; 1 KiB each. Past it pages go at once, and what is only to know is dropped.
+    #[serde(default = "messages")]
+    pub messages: u32,
     /// Bytes of one text in an event; longer ones are refused.
     pub text_bytes: u32,
 }
@@ -36,7 +39,12 @@ impl Default for Limits {
             samples: 512,
             checks_per_step: 1_000,
             checks_in_flight: 10_000,
+            messages: messages(),
             text_bytes: 65_536,
         }
     }
+}
+
+fn messages() -> u32 {
+    10_000
 }

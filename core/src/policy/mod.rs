@@ -20,6 +20,7 @@ pub mod library;
 pub mod limits;
 mod lint;
 pub mod mode;
+pub mod notifications;
 pub mod outside;
 pub mod playbook;
 pub mod problem;
@@ -39,6 +40,7 @@ use crate::policy::groups::Aggregate;
 use crate::policy::health::HealthRules;
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
+use crate::policy::notifications::Notifications;
 use crate::policy::playbook::Playbook;
 use crate::policy::problem::Problem;
 use crate::policy::rotation::Rotation;
@@ -80,6 +82,7 @@ pub struct Policy {
     pub(crate) limits: Limits,
     pub(crate) masker: Masker,
     pub(crate) mode: Mode,
+    pub(crate) notifications: Notifications,
     pub(crate) objective: Objective,
     pub(crate) people: BTreeMap<Name, BTreeSet<Name>>,
     pub(crate) playbooks: Vec<Arc<Playbook>>,
@@ -181,6 +184,11 @@ impl Policy {
     /// What the operators want to reach.
     pub fn objective(&self) -> &Objective {
         &self.objective
+    }
+
+    /// How much people are told at one time.
+    pub fn notifications(&self) -> &Notifications {
+        &self.notifications
     }
 
     /// Roles by principal.

@@ -83,6 +83,7 @@ escalation:
   - { stray: 1, when: { stray: 1, severity: { stray: 1 } }, chain: [ { stray: 1 } ] }
 escalation_policies:
   old: { stray: 1, escalation_chain: [ { stray: 1 } ] }
+notifications: { stray: 1, rate_limit: { stray: 1 }, silences: [ { stray: 1 } ] }
 channels: { a: { stray: 1 }, b: { webhook: { stray: 1 } } }
 people: { ann: { stray: 1 } }
 rotations: { on-call: { stray: 1, overrides: [ { stray: 1 } ] } }
@@ -160,6 +161,9 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ("`storm`", "", "safety: { storm: { @ } }"),
     ("`approval`", "", "safety: { approval: { @ } }"),
     ("`kill`", "", "safety: { kill: { @ } }"),
+    ("`notifications`", "", "notifications: { @ }"),
+    ("`rate_limit`", "", "notifications: { rate_limit: { @ } }"),
+    ("a silence", "", "notifications: { silences: [ { of: c, from: 2026-01-05, until: 2026-01-06, reason: x, @ } ] }"),
     ("a rotation", "", "rotations: { r: { people: x, start: 2026-01-05, @ } }"),
     ("a group", "", "groups: { system: { @ } }"),
     ("`health`", "", "health: { @ }"),

@@ -15,6 +15,15 @@ fn every_limit_holds_at_its_edge_and_not_past_it() {
         let all: Vec<String> = (0..number).map(|n| format!("p{n}")).collect();
         format!("escalation: [{{ chain: [{{ notify: [{}] }}] }}]", all.join(", "))
     };
+    let notifications = |inner: &str| format!("notifications: {{ {inner} }}");
+    let silence = |of: &str, until: &str, reason: &str| {
+        let one = format!("{{ {of}, from: 2026-01-05, until: {until}, reason: {reason} }}");
+        c("checks: [{ heartbeat: 1m }]") + &format!("\nnotifications: {{ silences: [{one}] }}")
+    };
+    let silences = |number: usize| {
+        let one = "{ issues: x, from: 2026-01-05, until: 2026-01-06, reason: why }";
+        format!("notifications: {{ silences: [{}] }}", vec![one; number].join(", "))
+    };
     let edges = [
         (name(128), name(129)),
         (http("interval: 100ms"), http("interval: 99ms")),
@@ -74,6 +83,21 @@ fn every_limit_holds_at_its_edge_and_not_past_it() {
             "escalation: [{ chain: [{ notify: a, repeat: 10s }] }]".into(),
             "escalation: [{ chain: [{ notify: a, repeat: 9s }] }]".into(),
         ),
+        (notifications("group_wait: 10m"), notifications("group_wait: 601s")),
+        (notifications("group_interval: 1h"), notifications("group_interval: 3601s")),
+        (notifications("repeat_interval: 1m"), notifications("repeat_interval: 59s")),
+        (notifications("repeat_interval: 7d"), notifications("repeat_interval: 8d")),
+        (notifications("rate_limit: { messages: 1 }"), notifications("rate_limit: { messages: 0 }")),
+        (notifications("rate_limit: { messages: 1000 }"), notifications("rate_limit: { messages: 1001 }")),
+        (notifications("rate_limit: { within: 10s }"), notifications("rate_limit: { within: 9s }")),
+        (notifications("rate_limit: { within: 1d }"), notifications("rate_limit: { within: 25h }")),
+        (silence("issues: x", "2026-02-04", "why"), silence("issues: x", "2026-02-05", "why")),
+        (silence("issues: x", "2026-01-06", "why"), silence("issues: x", "2026-01-05", "why")),
+        (silence("issues: x", "2026-01-06", "why"), silence("issues: x", "2026-01-06", "' '")),
+        (silence("issues: x", "2026-01-06", "why"), silence("at_most: SEV0", "2026-01-06", "why")),
+        (silence("of: c", "2026-01-06", "why"), silence("of: d", "2026-01-06", "why")),
+        (silences(256), silences(257)),
+        ("limits: { messages: 100000 }".into(), "limits: { messages: 100001 }".into()),
         (chains(1_000), chains(1_001)),
         (told(100), told(101)),
     ];

@@ -15,6 +15,7 @@ pub(super) fn limits(item: &Item<'_>) -> Option<Limits> {
         "samples",
         "checks_per_step",
         "checks_in_flight",
+        "messages",
         "text_bytes",
     ];
     let fields = item.fields("`limits`", &known)?;
@@ -30,6 +31,7 @@ pub(super) fn limits(item: &Item<'_>) -> Option<Limits> {
         samples: limit("samples", usual.samples, 2, 100_000),
         checks_per_step: limit("checks_per_step", usual.checks_per_step, 1, 100_000),
         checks_in_flight: limit("checks_in_flight", usual.checks_in_flight, 1, 1_000_000),
+        messages: limit("messages", usual.messages, 0, 100_000),
         text_bytes: limit("text_bytes", usual.text_bytes, 256, 1_048_576),
     })
 }

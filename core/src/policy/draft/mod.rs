@@ -16,6 +16,7 @@ mod limits;
 mod masking;
 mod names;
 mod needs;
+mod notifications;
 mod people;
 pub mod playbook;
 mod playbooks;
@@ -35,6 +36,7 @@ use crate::policy::document::{self, Fields, Item, Origin};
 use crate::policy::escalation::{Channel, ChannelKind};
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
+use crate::policy::notifications::Notifications;
 use crate::policy::playbook::Playbook;
 use crate::policy::problem::{Near, Problem, Problems, Spot, listed, shown, suggest};
 use crate::policy::rotation::Rotation;
@@ -67,6 +69,7 @@ const SECTIONS: &[&str] = &[
     "escalation",
     "escalation_policies",
     "channels",
+    "notifications",
     "people",
     "rotations",
     "limits",
@@ -132,6 +135,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
         Some(drafted.safety)
     });
     let windows = read_windows(&root, &fields, &roster);
+    let notifications = read_notifications(&root, &fields, &roster);
     let people = fields.get("people", people::Drafted::read).unwrap_or_default();
     check_roles(&root, &people, &approvers, &safety, &escalation, &playbooks);
     let policy = Policy {
@@ -145,6 +149,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
         limits,
         masker: fields.get("masking", masking::masking).unwrap_or_default(),
         mode: fields.or("mode", Mode::default(), |item| item.one_of(&MODES)),
+        notifications,
         objective: fields.or("objective", Objective::default(), objective),
         people: people.people,
         playbooks,
@@ -261,12 +266,23 @@ fn read_windows(root: &Item<'_>, fields: &Fields<'_>, roster: &Roster) -> Vec<Wi
     let mut windows = windows::Drafted::default();
     fields.get("maintenance", |item| windows.read(item, WindowKind::Maintenance));
     fields.get("change_windows", |item| windows.read(item, WindowKind::Change));
+    check_named(root, &windows.subjects, roster);
+    windows.windows
+}
+
+fn read_notifications(root: &Item<'_>, fields: &Fields<'_>, roster: &Roster) -> Notifications {
+    let mut drafted = notifications::Drafted::default();
+    fields.get("notifications", |item| drafted.read(item));
+    check_named(root, &drafted.subjects, roster);
+    drafted.rules
+}
+
+fn check_named(root: &Item<'_>, subjects: &[(Name, Origin)], roster: &Roster) {
     let (groups, close) = (groups_of(roster, true), Near::new());
-    for (name, origin) in windows.subjects.iter().filter(|(name, _)| !groups.contains_key(name)) {
+    for (name, origin) in subjects.iter().filter(|(name, _)| !groups.contains_key(name)) {
         let problem = origin.error(format!("no component, service or group is called `{}`", shown(name.as_str())));
         root.report(problem.did_you_mean(close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str))));
     }
-    windows.windows
 }
 
 fn check_budgets(item: &Item<'_>, drafted: &safety::Drafted, roster: &Roster) {

@@ -75,6 +75,13 @@ pub fn worded(notification: &Notification, numbers: &BTreeMap<IncidentId, i64>) 
     if let Some(id) = notification.incident {
         let (id, number) = (id.to_string(), incident_number(id, numbers));
         worded.lines.iter_mut().for_each(|line| *line = line.replace(&id, &number));
+    } else {
+        // Several together: each line may name another.
+        for line in worded.lines.iter_mut().filter(|line| line.contains("`homeostat ack ")) {
+            let named = numbers.iter().find(|(id, _)| line.contains(&id.to_string()));
+            let found = named.map(|(id, number)| line.replace(&id.to_string(), &number.to_string()));
+            *line = found.unwrap_or_else(|| line.clone());
+        }
     }
     worded
 }
@@ -92,6 +99,8 @@ fn is_needed(fact: &Fact) -> bool {
         // Nobody can do anything about an answer that came too late, or twice; explain and the journal have it.
         Conclusion::InputRefused { .. } => !OWN_ANSWERS.contains(&fact.rule.as_ref()),
         Conclusion::RunEnded { end, .. } => *end != RunEnd::Succeeded,
+        // What goes together goes soon.
+        Conclusion::NotificationWithheld(it) => it.by.is_some() || it.behind.is_some(),
         Conclusion::WarmUpEnded(homeostat_core::model::calm::Warm { missing, .. }) => *missing > 0,
         Conclusion::StepEnded { how, .. } => how == "skipped" || fact.rule == "remediate.step_verified",
         // An explanation has it; a plan that reaches far says so where it asks for an approval.
@@ -123,7 +132,6 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::IncidentOpened { .. }
         | Conclusion::IncidentReopened {}
         | Conclusion::IncidentUnacknowledged(_)
-        | Conclusion::NotificationWithheld(_)
         | Conclusion::OnCallChanged(_)
         | Conclusion::SilenceChanged(_)
         | Conclusion::Overloaded { .. }

@@ -1,6 +1,7 @@
 //! The words for each kind of fact.
 
 mod calm;
+mod told;
 
 use super::{roles, short, windows};
 use crate::notify::Tone;
@@ -10,10 +11,8 @@ use homeostat_core::model::fact::Fact;
 use homeostat_core::model::gate::{Link, LinkResult};
 use homeostat_core::model::health::{CheckVerdict, State};
 use homeostat_core::model::incident::Phase;
-use homeostat_core::model::on_call::OnCall;
 use homeostat_core::model::radius::Reach;
 use homeostat_core::model::run::{RunEnd, Stage, Verdict, Weighed};
-use homeostat_core::model::silence::Silenced;
 use homeostat_core::model::value::Value;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::name::Name;
@@ -72,8 +71,8 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::ComponentRegistered {} => here("added", "is watched from now on", Neutral),
         Conclusion::ComponentRemoved {} => here("removed", "is watched no more", Neutral),
         Conclusion::ControlChanged { what, to, detail } => control(what, to, detail),
-        Conclusion::DeliveryFailed { channel, recipient, detail, .. } => unheard(channel, recipient, detail),
-        Conclusion::EscalationReached { level, notified, round, .. } => called(*level, *round, notified),
+        Conclusion::DeliveryFailed { channel, recipient, detail, .. } => told::unheard(channel, recipient, detail),
+        Conclusion::EscalationReached { level, notified, round, .. } => told::called(*level, *round, notified),
         Conclusion::EscalationWanted { by } => told("one up", format!("because of {by}"), Warning),
         Conclusion::EscalationStarted { chain, reason } => {
             told("for people", format!("{reason} · chain {chain}"), Warning)
@@ -89,9 +88,9 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::IncidentOpened { issue, severity, .. } => told("opened", format!("{severity} · {on} {issue}"), Bad),
         Conclusion::IncidentReopened {} => told("reopened", format!("{on} is not well again"), Bad),
         Conclusion::IncidentUnacknowledged(it) => told("given back", format!("by {}", it.by), Warning),
-        Conclusion::NotificationWithheld(it) => withheld(it.level),
-        Conclusion::SilenceChanged(it) => host("silence", silenced(it), Warning),
-        Conclusion::OnCallChanged(it) => stands_in(it),
+        Conclusion::NotificationWithheld(it) => told::withheld(it),
+        Conclusion::SilenceChanged(it) => host("silence", told::silenced(it), Warning),
+        Conclusion::OnCallChanged(it) => told::stands_in(it),
         Conclusion::InputRefused { reason } => host("not taken", reason, Warning),
         Conclusion::MessageWanted { recipient, text, .. } => told("tells", wanted(recipient.as_ref(), text), Neutral),
         Conclusion::OutcomeRecorded { playbook, runs, successes } => counted(playbook, *runs, *successes),
@@ -161,30 +160,6 @@ fn reaches(of: &str, Reach { level, instances, score, .. }: Reach) -> String {
 fn breaker(playbook: &Name, to: &str) -> String {
     let whose = if playbook.as_str() == "all" { "every playbook" } else { playbook.as_str() };
     format!("{} for {whose}", to.replace('_', " "))
-}
-
-fn withheld(level: u32) -> Said {
-    told("silent", format!("level {level} waits for the end of a silence"), Tone::Warning)
-}
-
-fn stands_in(it: &OnCall) -> Said {
-    host("on call", format!("{} as {}, by {}", it.who, it.rotation, it.by), Tone::Neutral)
-}
-
-fn silenced(it: &Silenced) -> String {
-    match &it.silence {
-        Some(what) => format!("{}, by {}", what.reason, it.by),
-        None => format!("ended by {}", it.by),
-    }
-}
-
-fn unheard(channel: &Name, recipient: &Name, detail: &str) -> Said {
-    told("unheard", format!("{recipient} by {channel}: {detail}"), Tone::Bad)
-}
-
-fn called(level: u32, round: u32, notified: &[Name]) -> Said {
-    let again = if round > 0 { ", again" } else { "" };
-    told("calls", format!("level {level}: {}{again}", listed(notified)), Tone::Warning)
 }
 
 fn wanted(recipient: Option<&Name>, text: &str) -> String {
