@@ -29,6 +29,7 @@ pub fn is_telling(link: &LinkResult) -> bool {
         ["mode.allows", "kill_switch.released", "budgets.within", "preconditions.hold", "reversibility.reversible"];
     let plain = [
         "ineffectiveness.none",
+        "safe_mode.not_engaged",
         "maintenance.none",
         "change_window.not_needed_or_open",
         "reversibility.undo",

@@ -1,20 +1,25 @@
-//! What the monitor must know of remediation: what is being verified, and what was acted on.
+//! What the monitor must know of remediation: what is being verified or is in doubt, and what was acted on.
 
 use crate::knowledge::context::Deadline;
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::gate::{Link, LinkResult};
 use crate::model::health::State;
 use crate::model::ids::{IncidentId, RunId};
+use crate::model::incident::Phase;
 use crate::model::run::Stage;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
-/// Components under verification, and when each was last acted on.
+/// Components under verification or in doubt, and when each was last acted on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watches {
     /// Since when each component, verified by each run, gives evidence.
     by_run: BTreeMap<RunId, BTreeMap<Name, Watch>>,
+    /// What is in doubt for each incident that safe mode holds for, and since when it has.
+    #[serde(default)]
+    doubtful: BTreeMap<IncidentId, (Name, Time)>,
     /// The targets of the steps that are being carried out.
     steps: BTreeMap<RunId, BTreeMap<Name, Name>>,
     /// When each component that has not become healthy since was last acted on.
@@ -30,19 +35,39 @@ pub struct Watches {
 pub struct Watch {
     /// From when evidence counts.
     pub from: Time,
-    /// The incident it is verified for.
+    /// The incident it is verified for, or in doubt in.
     pub incident: Option<IncidentId>,
+    /// Whether it is only in doubt: asked as often, but what passes is evidence for nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub doubt: bool,
+}
+
+// serde hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl Watch {
+    fn merge(&mut self, other: Watch) {
+        let doubt = self.doubt && other.doubt;
+        if other.from < self.from {
+            *self = other;
+        }
+        self.doubt = doubt;
+    }
 }
 
 impl Watches {
-    /// Every component under verification; where several runs verify it, the earliest watch.
+    /// Every component under verification or in doubt; where it is for several reasons, the earliest watch.
     pub fn watched(&self) -> BTreeMap<Name, Watch> {
         let mut all: BTreeMap<Name, Watch> = BTreeMap::new();
+        for (incident, (name, from)) in &self.doubtful {
+            let watch = Watch { from: *from, incident: Some(*incident), doubt: true };
+            all.entry(name.clone()).and_modify(|known| known.merge(watch)).or_insert(watch);
+        }
         for (name, watch) in self.by_run.values().flatten() {
-            let known = all.entry(name.clone()).or_insert(*watch);
-            if watch.from < known.from {
-                *known = *watch;
-            }
+            all.entry(name.clone()).and_modify(|known| known.merge(*watch)).or_insert(*watch);
         }
         all
     }
@@ -66,11 +91,13 @@ impl Watches {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match (&fact.said, fact.run, &fact.component) {
             (Conclusion::ComponentRemoved {}, _, Some(component)) => self.forget(component, fact.at),
+            (Conclusion::GateDecided { links, .. }, _, Some(component)) => self.doubt(fact, component, links),
+            (Conclusion::IncidentMoved { to: Phase::Closed, .. }, ..) => self.settle(fact),
             (Conclusion::HealthChanged { to: State::Healthy, .. }, _, Some(component)) => {
                 self.acted.remove(component);
             }
             (Conclusion::RolloutMoved(Stage { how, targets, .. }), Some(run), _) if how == "began" => {
-                let watch = Watch { from: fact.at, incident: fact.incident };
+                let watch = Watch { from: fact.at, incident: fact.incident, doubt: false };
                 let watched = self.by_run.entry(run).or_default();
                 watched.extend(targets.iter().map(|target| (target.clone(), watch)));
                 self.change(fact.at);
@@ -90,11 +117,40 @@ impl Watches {
             }
             (Conclusion::VerdictReached { provisional: false, .. }, Some(run), _) => self.end(run, fact.at),
             (Conclusion::VerificationStarted { from, .. }, Some(run), Some(component)) => {
-                let watch = Watch { from: *from, incident: fact.incident };
+                let watch = Watch { from: *from, incident: fact.incident, doubt: false };
                 self.by_run.entry(run).or_default().insert(component.clone(), watch);
                 self.change(fact.at);
             }
             _ => {}
+        }
+    }
+
+    /// What the gate found in doubt is looked at more often until it finds that no more, or the incident is closed.
+    fn doubt(&mut self, fact: &Fact, component: &Name, links: &[LinkResult]) {
+        let (Some(incident), Some(link)) = (fact.incident, links.iter().find(|said| said.link == Link::SafeMode))
+        else {
+            return;
+        };
+        let changed = match link.rule.as_ref() {
+            "safe_mode.careful" | "safe_mode.too_much" => {
+                let known = self.doubtful.get(&incident).is_some_and(|(name, _)| name == component);
+                if !known {
+                    self.doubtful.insert(incident, (component.clone(), fact.at));
+                }
+                !known
+            }
+            "safe_mode.not_engaged" => self.doubtful.remove(&incident).is_some(),
+            _ => false,
+        };
+        if changed {
+            self.change(fact.at);
+        }
+    }
+
+    /// Nothing is in doubt about what is closed.
+    fn settle(&mut self, fact: &Fact) {
+        if fact.incident.is_some_and(|incident| self.doubtful.remove(&incident).is_some()) {
+            self.change(fact.at);
         }
     }
 
@@ -106,7 +162,9 @@ impl Watches {
 
     fn forget(&mut self, component: &Name, at: Time) {
         self.acted.remove(component);
-        let mut changed = false;
+        let before = self.doubtful.len();
+        self.doubtful.retain(|_, (name, _)| name != component);
+        let mut changed = self.doubtful.len() < before;
         self.by_run.retain(|_, watches| {
             changed |= watches.remove(component).is_some();
             !watches.is_empty()
@@ -181,6 +239,50 @@ mod tests {
         assert_eq!(watched(&watches), [("web".into(), 30)]);
         watches.apply(&fact(70, 9, "web", Conclusion::ComponentRemoved {}));
         assert_eq!(watched(&watches), []);
+    }
+
+    fn gate(at: i64, component: &str, rule: &'static str) -> Fact {
+        let (link, rule) = (Link::SafeMode, rule.into());
+        let result = LinkResult { link, allowed: true, rule, values: Vec::new(), remedy: String::new() };
+        let said = Conclusion::GateDecided {
+            occasion: crate::model::gate::Occasion::FirstStep,
+            playbook: "restart".into(),
+            step: None,
+            links: Vec::from([result]),
+            refused: None,
+            trial: false,
+        };
+        fact(at, 1, component, said)
+    }
+
+    #[test]
+    fn g4_what_is_in_doubt_is_watched_until_it_is_no_more_or_its_incident_is_closed() {
+        let closed = Conclusion::IncidentMoved { from: Phase::Resolved, to: Phase::Closed, detail: String::new() };
+        let moved = Conclusion::IncidentMoved { from: Phase::Open, to: Phase::Analyzing, detail: String::new() };
+        for ends in [
+            gate(40, "web", "safe_mode.not_engaged"),
+            fact(40, 1, "web", closed),
+            fact(40, 1, "web", Conclusion::ComponentRemoved {}),
+        ] {
+            let mut watches = Watches::default();
+            watches.apply(&gate(10, "web", "safe_mode.careful"));
+            let seen = watches.changes();
+            watches.apply(&gate(20, "web", "safe_mode.too_much"));
+            watches.apply(&gate(25, "web", "safe_mode.not_asked"));
+            watches.apply(&fact(30, 1, "web", moved.clone()));
+            assert_eq!((watched(&watches), watches.deadline(seen)), ([("web".into(), 10)].into(), None));
+            watches.apply(&ends);
+            assert_eq!(watched(&watches), []);
+            assert_eq!(watches.deadline(seen).map(|deadline| deadline.at.ms()), Some(41));
+        }
+        let mut watches = Watches::default();
+        watches.apply(&gate(10, "web", "safe_mode.careful"));
+        watches.apply(&gate(20, "db", "safe_mode.careful"));
+        assert_eq!(watched(&watches), [("db".into(), 20)], "its root was found elsewhere");
+        assert!(watches.watched().values().all(|watch| watch.doubt && watch.incident == Some(incident())));
+        watches.apply(&begins(30, 1, "db", 35));
+        assert_eq!(watched(&watches), [("db".into(), 20)], "the earlier one counts");
+        assert!(watches.watched().values().all(|watch| !watch.doubt), "it is verified, too");
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub enum Link {
     Ineffectiveness,
     /// When a change may be made.
     ChangeWindow,
+    /// Little at a time, and with a person, where there is doubt.
+    SafeMode,
     /// Whether the component changes its state too often.
     Flapping,
     /// Whether many fail together.
@@ -63,6 +65,7 @@ impl Link {
         Link::Cooldown,
         Link::Ineffectiveness,
         Link::ChangeWindow,
+        Link::SafeMode,
         Link::Flapping,
         Link::Storm,
         Link::Approval,
@@ -85,6 +88,7 @@ impl Link {
             Link::Cooldown => "cooldown",
             Link::Ineffectiveness => "ineffectiveness",
             Link::ChangeWindow => "change_window",
+            Link::SafeMode => "safe_mode",
             Link::Flapping => "flapping",
             Link::Storm => "storm",
             Link::Approval => "approval",

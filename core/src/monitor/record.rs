@@ -96,7 +96,7 @@ pub(super) fn observe(roster: &mut Roster, key: u32, seen: Seen<'_>, desk: &mut 
     let Some(post) = roster.post_mut(key) else { return Then::Nothing };
     let check = post.check.clone();
     let found = post.tally.observe(&check, seen.verdict, || desk.context.event_id(), around);
-    let counts = desk.watched.get(&component.name).is_some_and(|watch| seen.asked_at >= watch.from);
+    let counts = desk.watched.get(&component.name).is_some_and(|watch| !watch.doubt && seen.asked_at >= watch.from);
     let Some(finding) = found else {
         if counts {
             let needed = check.success_threshold;

@@ -27,6 +27,9 @@ pub struct Safety {
     /// When an action without lasting effect is not done once more.
     #[serde(default)]
     pub ineffectiveness: Ineffectiveness,
+    /// When little is done at a time, and a person asked.
+    #[serde(default)]
+    pub safe_mode: SafeMode,
     /// Classes of actions that are only done in a change window.
     #[serde(default)]
     pub only_in_window: BTreeSet<ActionClass>,
@@ -131,6 +134,19 @@ pub struct Ineffectiveness {
     pub after: u32,
     /// Times in other incidents count for so long before this one.
     pub window: Span,
+}
+
+/// When there is doubt, so that one instance is touched at most and a person approves (SPEC G4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafeMode {
+    /// Always.
+    pub always: bool,
+    /// When nothing that is seen here shows what the matter is.
+    pub unknown_cause: bool,
+    /// When nothing like it was ever remedied, and no playbook is for exactly that.
+    pub new_kind: bool,
+    /// For so long after a deployment of what it is about; zero: never.
+    pub after_deployment: Span,
 }
 
 /// Who approves.

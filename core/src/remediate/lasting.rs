@@ -31,6 +31,10 @@ impl Work<'_, '_> {
             RunEnd::Succeeded => Effect::Helped,
             RunEnd::Cancelled | RunEnd::NotStarted | RunEnd::Told | RunEnd::Uncertain => return,
         };
+        let component = self.desk.knowledge.topology.component(&self.incident.component);
+        if let (Effect::Helped, Some(component)) = (effect, component) {
+            self.memory.doubts.remedied(&self.incident.issue, &component.kind);
+        }
         let carried_out =
             run.steps.iter().all(|progress| progress.ended_as("succeeded") || progress.ended_as("skipped"));
         if carried_out {

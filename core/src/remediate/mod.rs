@@ -63,6 +63,9 @@ impl Remediate {
         for fact in said.iter().filter(|fact| matches!(fact.said, Conclusion::ComponentRemoved {})) {
             fact.component.iter().for_each(|component| self.memory.breakers.forget(component));
         }
+        if let Some(Event::ChangeReported { component, change, .. }) = context.event() {
+            self.memory.doubts.changed(component, change, context.now);
+        }
         self.note_comebacks(knowledge, said);
         self.memory.impossible.forget(context.event(), said);
         let idle = self.runs.is_empty() && knowledge.incidents.all_closed();

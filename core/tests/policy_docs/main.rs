@@ -71,6 +71,7 @@ safety:
   breaker: { stray: 1 }
   cooldown: { stray: 1 }
   ineffectiveness: { stray: 1 }
+  safe_mode: { stray: 1 }
   storm: { stray: 1 }
   approval: { stray: 1 }
   kill: { stray: 1 }
@@ -157,6 +158,7 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ("`attempts`", "", "safety: { attempts: { @ } }"),
     ("`breaker`", "", "safety: { breaker: { @ } }"),
     ("`cooldown`", "", "safety: { cooldown: { @ } }"),
+    ("`safe_mode`", "", "safety: { safe_mode: { @ } }"),
     ("`ineffectiveness`", "", "safety: { ineffectiveness: { @ } }"),
     ("`storm`", "", "safety: { storm: { @ } }"),
     ("`approval`", "", "safety: { approval: { @ } }"),

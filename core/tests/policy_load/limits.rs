@@ -61,6 +61,10 @@ fn every_limit_holds_at_its_edge_and_not_past_it() {
         ("safety: { rates: { total: 10000 } }".into(), "safety: { rates: { total: 10001 } }".into()),
         ("safety: { rates: { window: 1m } }".into(), "safety: { rates: { window: 59s } }".into()),
         ("safety: { attempts: { per_incident: 100 } }".into(), "safety: { attempts: { per_incident: 101 } }".into()),
+        (
+            "safety: { safe_mode: { after_deployment: 7d } }".into(),
+            "safety: { safe_mode: { after_deployment: 169h } }".into(),
+        ),
         ("safety: { breaker: { consecutive: 1 } }".into(), "safety: { breaker: { consecutive: 0 } }".into()),
         ("safety: { breaker: { sample: 1000 } }".into(), "safety: { breaker: { sample: 1001 } }".into()),
         (

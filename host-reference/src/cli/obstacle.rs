@@ -241,6 +241,7 @@ fn reasons(because: &str) -> String {
         "mode" => "the mode is `approve`",
         "playbook" => "the playbook asks for it",
         "breaker" => "its breaker lets one run through, on trial",
+        "safe_mode" => "there is doubt about it (safe mode)",
         "role" => "whoever ordered it may not start that alone",
         "risk" | "critical_risk" => "its risk is high",
         "irreversible" => "it cannot be undone",
@@ -287,6 +288,7 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
             lines.extend(scopes.map(|(playbook, component)| format!("and {}", reset(playbook, component, typing))));
             lines.extend(by_itself(link).map(|at| format!("or waiting until {at}: one run is let through then")));
         }
+        Link::SafeMode => lines.extend(asked_again(link)),
         Link::Maintenance if link.rule == "maintenance.grace" => lines.extend(asked_again(link)),
         Link::Maintenance | Link::ChangeWindow => lines.extend(windows(link, &text("window"), typing)),
         Link::Cooldown | Link::RateLimits | Link::WarmUp => {

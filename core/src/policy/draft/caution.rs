@@ -4,7 +4,7 @@ use super::names::{count, mins, span};
 use super::safety::MOST;
 use crate::model::severity::Risk;
 use crate::policy::document::Item;
-use crate::policy::safety::Ineffectiveness;
+use crate::policy::safety::{Ineffectiveness, SafeMode};
 use crate::primitives::time::Span;
 use alloc::collections::BTreeMap;
 
@@ -39,4 +39,24 @@ pub(super) fn by_risk(item: &Item<'_>) -> Option<BTreeMap<Risk, u32>> {
         limits.extend(fields.get(risk.as_str(), |item| count(item, 0..=MOST)).map(|limit| (risk, limit)));
     }
     Some(limits)
+}
+
+impl Default for SafeMode {
+    fn default() -> SafeMode {
+        SafeMode { always: false, unknown_cause: true, new_kind: true, after_deployment: mins(30) }
+    }
+}
+
+/// When little is done at a time, and a person asked.
+pub(super) fn safe_mode(item: &Item<'_>) -> Option<SafeMode> {
+    let known = ["always", "unknown_cause", "new_kind", "after_deployment", "after_deployment_seconds"];
+    let fields = item.fields("`safe_mode`", &known)?;
+    let usual = SafeMode::default();
+    Some(SafeMode {
+        always: fields.or("always", usual.always, Item::boolean),
+        unknown_cause: fields.or("unknown_cause", usual.unknown_cause, Item::boolean),
+        new_kind: fields.or("new_kind", usual.new_kind, Item::boolean),
+        after_deployment: span(&fields, "after_deployment", Span::ZERO..=DAY.times(7))
+            .unwrap_or(usual.after_deployment),
+    })
 }

@@ -5,7 +5,7 @@ use super::{caution, windows};
 use crate::policy::document::{Fields, Item, Origin};
 use crate::policy::problem::shown;
 use crate::policy::safety::{
-    Approval, Attempts, Breaker, Budget, Cooldown, Ineffectiveness, Rates, Safety, Share, Storm,
+    Approval, Attempts, Breaker, Budget, Cooldown, Ineffectiveness, Rates, SafeMode, Safety, Share, Storm,
 };
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
@@ -39,6 +39,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         "cooldown",
         "ineffectiveness",
         "only_in_window",
+        "safe_mode",
         "approval",
         "kill",
         "never",
@@ -63,6 +64,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         cooldown: fields.or("cooldown", usual.cooldown.clone(), |item| cooldown(item, &usual.cooldown)),
         ineffectiveness: fields.or("ineffectiveness", usual.ineffectiveness.clone(), caution::ineffectiveness),
         only_in_window: fields.or("only_in_window", usual.only_in_window.clone(), windows::only_in_window),
+        safe_mode: fields.or("safe_mode", usual.safe_mode.clone(), caution::safe_mode),
         approval: fields.or("approval", usual.approval.clone(), |item| approval(item, &usual.approval, &mut approvers)),
         kill_allows_rollback: fields.or("kill", usual.kill_allows_rollback, |item| {
             item.fields("`kill`", &["allow_rollback"]).map(|fields| fields.or("allow_rollback", false, Item::boolean))
@@ -100,6 +102,7 @@ impl Default for Safety {
             },
             cooldown: Cooldown { initial: secs(5), cap: mins(10) },
             ineffectiveness: Ineffectiveness::default(),
+            safe_mode: SafeMode::default(),
             only_in_window: windows::usual_only_in_window(),
             approval: Approval {
                 expires: mins(30),

@@ -133,6 +133,11 @@ pub const TABLE: &[Row] = &[
         "what is only done in a change window is done in one that is open long enough",
         [Yes, Partly("for its action alone"), Partly("for its action alone"), No, Yes],
     ),
+    row(
+        Link::SafeMode,
+        "nothing is in doubt, or one instance of one service is touched at most (and a person approves it)",
+        [Yes, Yes, Yes, No, Yes],
+    ),
     row(Link::Flapping, "the component does not change its state too often", [Yes, No, No, No, Yes]),
     row(Link::Storm, "not many fail together, or it is the one canary", [Yes, Yes, Yes, No, Yes]),
     row(
@@ -192,6 +197,7 @@ impl Chain<'_> {
             Link::Cooldown => self.cooldown(),
             Link::Ineffectiveness => self.ineffectiveness(),
             Link::ChangeWindow => self.change_window(),
+            Link::SafeMode => self.safe_mode(),
             Link::Flapping => self.flapping(),
             Link::Storm => self.storm(),
             Link::Approval => self.approval(need),

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod breaker;
 pub mod budget;
 pub mod cooldown;
+pub mod doubt;
 pub mod effect;
 pub mod gate;
 mod links;
@@ -29,6 +30,9 @@ pub struct Memory {
     pub breakers: breaker::Breakers,
     /// Pauses of components.
     pub cooldowns: cooldown::Cooldowns,
+    /// What is familiar, and what was deployed lately.
+    #[serde(default)]
+    pub doubts: doubt::Doubts,
     /// What runs did, and whether it lasted.
     #[serde(default)]
     pub effects: effect::Effects,

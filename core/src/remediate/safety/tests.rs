@@ -18,6 +18,7 @@ mod rates;
 mod refusals;
 mod reversibility;
 mod role;
+mod safe_mode;
 mod storm;
 mod warm_up;
 
@@ -30,7 +31,7 @@ use crate::model::fact::{Conclusion, Fact};
 use crate::model::gate::{Link, LinkResult, Occasion};
 use crate::model::health::State;
 use crate::model::ids::RunId;
-use crate::model::incident::Incident;
+use crate::model::incident::{Evidence, Incident};
 use crate::model::radius::Level;
 use crate::model::radius::Reach;
 use crate::model::run::RunEnd;
@@ -72,6 +73,8 @@ struct World {
     /// The level the plan was made for; unset: the one it has.
     planned: Option<Level>,
     severity: Severity,
+    /// What bore the incident out.
+    evidence: Option<Evidence>,
     by: Option<Principal>,
     grant: Option<Grant>,
     occasion: Occasion,
@@ -112,6 +115,7 @@ impl World {
         }
         let mut playbook = playbook("restart", "state == unhealthy", Span::ZERO);
         playbook.trigger.condition = None;
+        playbook.trigger.issues.insert("down".into());
         World {
             knowledge,
             policy: policy(&[]),
@@ -124,6 +128,7 @@ impl World {
             acts: true,
             planned: None,
             severity: Severity::Sev2,
+            evidence: None,
             by: None,
             grant: None,
             occasion: Occasion::FirstStep,
@@ -191,7 +196,8 @@ impl World {
 
     /// What each link says.
     fn links(&self) -> Vec<LinkResult> {
-        let incident = Incident { severity: self.severity, ..incident("web-0", "down") };
+        let (severity, evidence) = (self.severity, self.evidence);
+        let incident = Incident { severity, evidence, ..incident("web-0", "down") };
         let actions = BTreeMap::from([(self.action.name.clone(), Arc::new(self.action.clone()))]);
         let plan = self.plan();
         let question = Question {

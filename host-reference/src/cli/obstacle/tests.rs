@@ -83,6 +83,10 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             refused("ineffectiveness.same_again", &[("target", Value::text("web"))]),
             r#"then a reset:  echo '{"type":"breaker_reset","playbook":"all","component":"web"}'"#,
         )],
+        Link::SafeMode => vec![
+            (refused("safe_mode.too_much", &[]), own),
+            (refused("safe_mode.too_much", &[("until", ms.clone())]), "by itself at "),
+        ],
         Link::Flapping => vec![(refused("flapping.held", &[("since", ms)]), own)],
         Link::Storm => vec![(
             refused("storm.many_fail", &[("area", Value::text("host:h1"))]),

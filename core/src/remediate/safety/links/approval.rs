@@ -1,5 +1,6 @@
 //! People's decision about exactly this plan (SPEC G6). Whose is asked is in `safety/approval.rs`.
 
+use crate::model::gate::Occasion;
 use crate::model::value::Value;
 use crate::policy::authority::starts_alone;
 use crate::policy::blast;
@@ -29,6 +30,9 @@ impl Chain<'_> {
         let half_open = self.breakers().any(|(_, state)| state == BreakerState::HalfOpen);
         if half_open && self.safety.breaker.manual_reset && question.occasion.is_first() && !tells {
             need.person("breaker", approval);
+        }
+        if question.occasion != Occasion::Rollback && self.doubt().is_some() {
+            need.person("safe_mode", approval);
         }
         let case = self.case();
         if question.by.is_some_and(|by| !starts_alone(by, &case)) {

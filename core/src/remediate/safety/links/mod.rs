@@ -15,6 +15,7 @@ mod preconditions;
 mod rate_limits;
 mod reversibility;
 mod role;
+mod safe_mode;
 mod storm;
 mod warm_up;
 

@@ -224,6 +224,26 @@ fn refusals(link: Link) -> Vec<Case> {
             ),
         ]
         .into(),
+        Link::SafeMode => [
+            (
+                (|world| {
+                    world.policy.safety.safe_mode.always = true;
+                    world.targets.insert("web-1".into(), Grip::Gentle);
+                    world.policy.safety.default_budget.max_in_flight = Share::Count(3);
+                }) as fn(&mut World),
+                "safe_mode.too_much",
+                "a plan that touches one instance of one service: safe mode holds, as the policy says",
+            ),
+            (
+                |world| {
+                    world.memory.doubts.changed(&"web-0".into(), &"deploy".into(), second(999));
+                    world.planned = Some(Level::MultipleServices);
+                },
+                "safe_mode.too_much",
+                "since something was deployed a short while ago",
+            ),
+        ]
+        .into(),
         Link::Ineffectiveness => [(
             (|world| ineffectiveness::restarts(world, 3, Effect::None)) as fn(&mut World),
             "ineffectiveness.same_again",

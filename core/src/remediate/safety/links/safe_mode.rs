@@ -1,0 +1,147 @@
+//! Where there is doubt, little is done and a person is asked (SPEC G4, SAFE-7). What is remembered for it is in
+//! `safety/doubt.rs`.
+//!
+//! | in doubt | unless |
+//! |---|---|
+//! | everything, where the policy says `always` | |
+//! | what is not registered | |
+//! | what only somebody's word bears out: its cause is not known | a playbook is for exactly that |
+//! | what no run has ever remedied: its kind is new | a playbook is for exactly that |
+//! | what was deployed lately, with its service and what depends on it | the plan takes a deployment back |
+
+use super::{at, number};
+use crate::model::incident::{Evidence, is_outage};
+use crate::model::radius::Level;
+use crate::model::severity::Risk;
+use crate::model::value::Value;
+use crate::policy::actions::{Action, Adapter, Touches};
+use crate::policy::components::Component;
+use crate::policy::playbook::Playbook;
+use crate::primitives::name::Name;
+use crate::primitives::time::Time;
+use crate::remediate::blast::Grip;
+use crate::remediate::safety::question::{Answer, Chain};
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+/// The action that takes a deployment back.
+const UNDOES_A_DEPLOYMENT: &str = "rollback_deployment";
+
+/// Why safe mode holds.
+pub(super) struct Doubt<'a> {
+    why: &'static str,
+    deployed: Option<(&'a Name, Time)>,
+}
+
+impl Chain<'_> {
+    pub(in crate::remediate::safety) fn safe_mode(&self) -> Answer {
+        let Some(doubt) = self.doubt() else { return Answer::pass("safe_mode.not_engaged") };
+        let touched = self.question.plan.targets.values().filter(|grip| **grip > Grip::None).count();
+        let level = self.case().level;
+        let answer = if touched > 1 || level > Level::SingleService {
+            let remedy =
+                format!("a plan that touches one instance of one service: safe mode holds, {}", in_words(doubt.why));
+            Answer::refuse("safe_mode.too_much", remedy)
+        } else {
+            Answer::pass("safe_mode.careful")
+        };
+        let answer = answer
+            .with("because", Value::text(doubt.why))
+            .with("instances", number(u32::try_from(touched).unwrap_or(u32::MAX)))
+            .with("level", Value::text(level.as_str()));
+        match doubt.deployed {
+            Some((name, when)) => {
+                let over = when.after(self.safety.safe_mode.after_deployment);
+                answer.with("deployed", Value::text(name.as_str())).with("until", at(over)).again(over)
+            }
+            None => answer,
+        }
+    }
+
+    /// What is doubtful about what the plan is for, if anything is. Looking, waiting and telling are never in doubt.
+    pub(super) fn doubt(&self) -> Option<Doubt<'_>> {
+        if self.question.actions.values().all(|action| is_harmless(action)) {
+            return None;
+        }
+        let settings = &self.safety.safe_mode;
+        let plain = |why| Some(Doubt { why, deployed: None });
+        if settings.always {
+            return plain("always");
+        }
+        let (incident, knowledge) = (self.question.incident, self.view.knowledge);
+        let Some(component) = knowledge.topology.component(&incident.component) else {
+            return plain("unknown_component");
+        };
+        if !self.is_foreseen(component) {
+            let seen = matches!(incident.evidence, Some(Evidence::Health | Evidence::Signal));
+            if settings.unknown_cause && !seen {
+                return plain("unknown_cause");
+            }
+            if settings.new_kind && !self.view.memory.doubts.is_familiar(&incident.issue, &component.kind) {
+                return plain("new_kind");
+            }
+        }
+        let deployed = self.recent_deployment()?;
+        Some(Doubt { why: "recent_deployment", deployed: Some(deployed) })
+    }
+
+    /// Whether somebody has said what to do about exactly this: the playbook is for it, or is the workaround of one that is.
+    fn is_foreseen(&self, component: &Component) -> bool {
+        let (playbook, issue) = (self.question.playbook, &self.question.incident.issue);
+        let stands_in = |other: &Arc<Playbook>| {
+            other.workaround.as_ref() == Some(&playbook.id) && other.trigger.concerns(component) && is_for(other, issue)
+        };
+        is_for(playbook, issue) || self.view.context.policy.playbooks().iter().any(stands_in)
+    }
+
+    /// What was deployed last of all that the plan is about, or that that depends on; unless the plan takes it back.
+    fn recent_deployment(&self) -> Option<(&Name, Time)> {
+        let question = self.question;
+        let mut changing = question.actions.values().filter(|action| !is_harmless(action));
+        if changing.all(|action| action.name.as_str() == UNDOES_A_DEPLOYMENT) {
+            return None;
+        }
+        let topology = &self.view.knowledge.topology;
+        let lately = self.view.memory.doubts.lately(self.safety.safe_mode.after_deployment, self.view.context.now);
+        let about = |deployed: &Name| {
+            let mut planned = question.plan.targets.keys().chain([&question.incident.component]);
+            planned.any(|name| {
+                let component = topology.component(name);
+                name == deployed || component.is_some_and(|it| feels(it, deployed, topology.component(deployed)))
+            })
+        };
+        lately.filter(|(name, _)| about(name)).max_by_key(|(_, at)| *at)
+    }
+}
+
+/// Whether `playbook` is for exactly `issue`: it names it, its condition raised it, or it is for the failure of certain
+/// components or types, or of what is supervised here.
+fn is_for(playbook: &Playbook, issue: &Name) -> bool {
+    let trigger = &playbook.trigger;
+    let scoped = !trigger.components.is_empty() || !trigger.kinds.is_empty() || trigger.supervised;
+    trigger.issues.contains(issue)
+        || (trigger.condition.is_some() && playbook.id == *issue)
+        || (trigger.state.is_some() && scoped && is_outage(issue))
+}
+
+/// Whether nothing that an action does can be a matter of doubt: it looks, waits, tells, or does little outside of
+/// everything that is watched.
+fn is_harmless(action: &Action) -> bool {
+    action.touches == Touches::Nothing && (action.adapter == Adapter::Engine || action.risk == Risk::Low)
+}
+
+/// Whether `component` may feel a deployment of `deployed`: it is of the same service, or depends on it.
+fn feels(component: &Component, deployed: &Name, known: Option<&Arc<Component>>) -> bool {
+    let depends = |name: &Name| component.depends_on.contains(name);
+    depends(deployed) || known.is_some_and(|it| it.service() == component.service() || depends(it.service()))
+}
+
+fn in_words(why: &str) -> String {
+    match why {
+        "always" => "as the policy says".into(),
+        "new_kind" => "since nothing like it was ever remedied here".into(),
+        "recent_deployment" => "since something was deployed a short while ago".into(),
+        _ => "since its cause is not known".into(),
+    }
+}
