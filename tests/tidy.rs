@@ -35,6 +35,11 @@ fn stages_never_change_knowledge() {
 }
 
 #[test]
+fn h6_the_health_score_is_out_of_reach_of_all_that_decides() {
+    assert_tidy("docs/architecture.md, the score is for people", floors::check_display(&repository()));
+}
+
+#[test]
 fn files_and_functions_stay_small() {
     assert_tidy("a file holds one idea, a function fits on a screen", sizes::check(&repository()));
 }

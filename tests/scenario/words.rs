@@ -207,6 +207,7 @@ fn sentence(words: &[&str]) -> Option<Deed> {
         ["restart", "the", "host"] => Deed::RestartHost,
         ["restore", "a", "snapshot"] => Deed::Restore,
         ["status"] => Deed::Look(Look::Status),
+        ["history", "of", component] => Deed::Look(Look::History(name(component))),
         ["explain", "incident", number] => Deed::Explain(number.parse().ok()?),
         ["remove", component] => Deed::Remove(name(component)),
         ["outcome", "of", "command", number, rest @ ..] => outcome(number.parse().ok()?, rest)?,

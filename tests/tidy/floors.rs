@@ -25,6 +25,30 @@ struct Import {
     target: Vec<String>,
 }
 
+/// Where the health score and the history of health are made, which are for people to look at (SPEC H6).
+const FOR_DISPLAY: [&str; 2] = ["core/src/engine/history.rs", "core/src/engine/score.rs"];
+
+/// What would let something that decides read the score or the history: they have to stay on the top floor, and nothing
+/// below names the engine.
+pub fn check_display(sources: &[Source]) -> Vec<Violation> {
+    let gone = FOR_DISPLAY.iter().filter(|path| !sources.iter().any(|source| source.path == **path));
+    let gone = gone.map(|path| Violation {
+        path: (*path).to_owned(),
+        line: 1,
+        message: "is not there: the score and the history belong to the engine alone".to_owned(),
+    });
+    let decides = core_modules(sources).into_iter().filter(|(source, module)| {
+        !source.is_test && module.first().is_some_and(|folder| floor(folder).is_some_and(|floor| floor < 6))
+    });
+    let named = decides.flat_map(|(source, _)| {
+        let lines = source.text.lines().zip(1..);
+        let lines = lines.filter(|(line, _)| ["engine::", "scores()", ".past("].iter().any(|word| line.contains(word)));
+        let message = "knows the engine, and so the health score, by which nothing is decided";
+        lines.map(|(_, line)| source.violation(line, message.to_owned())).collect::<Vec<_>>()
+    });
+    gone.chain(named).collect()
+}
+
 /// Imports that go up, or sideways to another folder.
 pub fn check(sources: &[Source]) -> Vec<Violation> {
     let mut violations = Vec::new();

@@ -2,8 +2,10 @@
 
 mod explain;
 pub mod fleet;
+pub mod history;
 pub mod intake;
 mod mask;
+pub mod score;
 pub mod snapshot;
 mod trim;
 pub mod view;
@@ -12,6 +14,7 @@ pub mod wire;
 
 use crate::analyze::Analyze;
 use crate::detect::Detect;
+use crate::engine::history::History;
 use crate::escalate::Escalate;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Deadline, Draft, earlier};
@@ -43,6 +46,8 @@ pub struct Engine {
     policy: Arc<Policy>,
     /// Components that came at run time, not by the policy.
     registered: BTreeSet<Name>,
+    /// How components were: for people to look at, and given to no stage.
+    history: History,
     knowledge: Knowledge,
     monitor: Monitor,
     detect: Detect,
@@ -78,6 +83,7 @@ impl Engine {
             monitor: Monitor::new(),
             policy: Arc::new(policy),
             registered: BTreeSet::new(),
+            history: History::default(),
             knowledge,
             detect: Detect::default(),
             analyze: Analyze::default(),
@@ -214,6 +220,9 @@ impl Engine {
         stage!(remediate);
         stage!(escalate);
         stage!(learn);
+        if let Some(said) = output.facts.get(start..).filter(|said| !said.is_empty()) {
+            self.history.apply(said, self.policy.limits().health_changes);
+        }
         if self.knowledge.control.fault.is_some() {
             output.commands.retain(|command| !matches!(command, Command::Execute(_)));
         }

@@ -4,6 +4,7 @@
 use crate::analyze::Analyze;
 use crate::detect::Detect;
 use crate::engine::Engine;
+use crate::engine::history::History;
 use crate::escalate::Escalate;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::Draft;
@@ -93,6 +94,8 @@ struct State<'a> {
     #[serde(default)]
     grace: Cow<'a, Grace>,
     health: BTreeMap<Name, Health>,
+    #[serde(default)]
+    history: Cow<'a, History>,
     incidents: Cow<'a, Incidents>,
     metrics: Cow<'a, Metrics>,
     #[serde(default)]
@@ -184,6 +187,7 @@ impl Engine {
         let engine = Engine {
             now: state.now,
             next: None,
+            history: state.history.into_owned(),
             registered: state.registered.iter().map(|component| component.name.clone()).collect(),
             monitor: Monitor::restore(&state.monitor, &knowledge, &policy),
             policy: Arc::new(policy),
@@ -210,6 +214,7 @@ impl Engine {
             control: Cow::Borrowed(&self.knowledge.control),
             flapping: Cow::Borrowed(&self.knowledge.flapping),
             grace: Cow::Borrowed(&self.knowledge.grace),
+            history: Cow::Borrowed(&self.history),
             health: health.filter(|(_, health)| *health != Health::default()).collect(),
             incidents: Cow::Borrowed(&self.knowledge.incidents),
             metrics: Cow::Borrowed(&self.knowledge.metrics),

@@ -3,6 +3,8 @@
 use crate::engine::Engine;
 pub use crate::engine::explain::{Explanation, Next, Refusal, Tried};
 use crate::engine::fleet::GroupStanding;
+use crate::engine::history::Past;
+use crate::engine::score::Score;
 use crate::model::area::Area;
 use crate::model::health::State;
 use crate::model::ids::{IncidentId, RunId};
@@ -25,6 +27,11 @@ pub enum Query {
         /// Which.
         incident: IncidentId,
     },
+    /// How a component was, and for how long.
+    History {
+        /// Which.
+        component: Name,
+    },
     /// All incidents that are remembered, the latest first.
     Incidents {},
     /// The whole at a glance.
@@ -37,12 +44,14 @@ pub enum Query {
 pub enum View {
     /// One incident.
     Explain(Explanation),
+    /// How a component was.
+    History(Past),
     /// All incidents.
     Incidents {
         /// The latest first.
         incidents: Vec<Incident>,
     },
-    /// There is no such incident.
+    /// There is no such incident or component.
     NotFound {},
     /// The whole at a glance.
     Status(Status),
@@ -63,6 +72,8 @@ pub struct Status {
     pub components: Vec<Standing>,
     /// The whole, then each service and group, by name.
     pub groups: Vec<GroupStanding>,
+    /// Health scores: of all, then of each class. Nothing is decided by them.
+    pub scores: Vec<Score>,
     /// Open incidents, by id.
     pub open: Vec<Incident>,
     /// Plans that wait for a person.
@@ -128,6 +139,7 @@ impl Engine {
     pub fn view(&self, query: &Query) -> View {
         match query {
             Query::Explain { incident } => self.explain(*incident).map_or(View::NotFound {}, View::Explain),
+            Query::History { component } => self.past(component).map_or(View::NotFound {}, View::History),
             Query::Incidents {} => {
                 let mut incidents: Vec<Incident> = self.knowledge().incidents.iter().cloned().collect();
                 incidents.sort_by_key(|incident| core::cmp::Reverse((incident.detected, incident.id)));
@@ -157,6 +169,7 @@ impl Engine {
             policy: *self.policy().digest(),
             components: knowledge.topology.by_name().into_iter().map(standing).collect(),
             groups: self.groups(),
+            scores: self.scores(),
             open: knowledge.incidents.open().cloned().collect(),
             awaiting: self.awaiting(),
             breakers: self.breakers(),

@@ -11,6 +11,8 @@ pub struct Limits {
     pub open_incidents: u32,
     /// Closed incidents remembered for reopening and explanation, oldest dropped first; 16 KiB each.
     pub closed_incidents: u32,
+    /// Changes of health remembered, the oldest dropped first; 100 bytes each.
+    pub health_changes: u32,
     /// Timeline entries of one incident, later ones dropped except the last; 200 bytes each.
     pub timeline: u32,
     /// Metric series; 16 bytes a sample.
@@ -34,6 +36,7 @@ impl Default for Limits {
             components: 200_000,
             open_incidents: 1_000,
             closed_incidents: 1_000,
+            health_changes: 10_000,
             timeline: 500,
             series: 100_000,
             samples: 512,

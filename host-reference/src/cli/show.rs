@@ -81,6 +81,7 @@ pub(super) fn status(data: &Value, db: &str) -> String {
     for component in components.iter().filter(|component| text(component, "state") != "healthy").take(20) {
         out += &format!("\n  {:<18} {}", text(component, "component"), text(component, "state"));
     }
+    out += &scores(&list("scores"));
     let well = |group: &Value| matches!(text(group, "state").as_str(), "healthy" | "unknown");
     for group in list("groups").iter().filter(|group| !well(group)).take(20) {
         out += &format!("\n  {:<18} {} as a group", text(group, "group"), text(group, "state"));
@@ -113,6 +114,24 @@ pub(super) fn status(data: &Value, db: &str) -> String {
         out += &format!("\n  breaker of {playbook}{on} {how}");
     }
     out + "\n"
+}
+
+/// The health scores on one line: of all, with what it was, and of each class. Nothing where nothing is known.
+fn scores(all: &[Value]) -> String {
+    let number = |score: &Value, name: &str| score.get(name).and_then(Value::as_u64);
+    let one = |score: &Value| {
+        let points = number(score, "score")?;
+        let class = score.get("class").and_then(Value::as_str).map_or_else(|| "health score".to_owned(), clean);
+        let was = number(score, "before").filter(|before| *before != points);
+        let then =
+            score.get("then").and_then(Value::as_i64).map_or_else(String::new, |at| time_of_day(Time::from_ms(at)));
+        let was = was.map_or_else(String::new, |before| format!(", {before} at {then}"));
+        let known = number(score, "coverage").filter(|known| *known < 100);
+        let known = known.map_or_else(String::new, |known| format!(", {known} % known"));
+        Some(format!("{class} {points}{was}{known}"))
+    };
+    let known: Vec<String> = all.iter().filter_map(one).collect();
+    if known.is_empty() { String::new() } else { format!("\n{}", known.join(" · ")) }
 }
 
 #[cfg(test)]
@@ -160,6 +179,26 @@ mod tests {
         ] {
             assert!(shown.contains(line), "`{line}` in {shown}");
         }
+    }
+
+    #[test]
+    fn the_health_score_is_one_line_and_nothing_where_nothing_is_known() {
+        let score = |class: Option<&str>, score: Option<u32>, coverage: u32, before: Option<u32>| json!({ "class": class, "score": score, "coverage": coverage, "components": 4, "before": before, "then": 0 });
+        let shown = |all: Vec<Value>| {
+            let engine = json!({ "mode": "auto", "scores": all, "groups": [
+                { "group": "web", "state": "degraded" }, { "group": "db", "state": "unknown" },
+            ] });
+            status(&json!({ "ready": true, "kills": [], "engine": engine }), "")
+        };
+        let known = shown(vec![
+            score(None, Some(80), 75, Some(100)),
+            score(Some("compute"), Some(60), 100, Some(60)),
+            score(Some("storage"), None, 0, None),
+        ]);
+        assert!(known.contains("\nhealth score 80, 100 at "), "{known}");
+        assert!(known.contains(", 75 % known · compute 60\n"), "{known}");
+        assert!(known.contains("\n  web                degraded as a group\n") && !known.contains("db "), "{known}");
+        assert!(!shown(vec![score(None, None, 0, None)]).contains("score"));
     }
 
     #[test]
