@@ -8,9 +8,16 @@ use homeostat_core::engine::score::Score;
 use homeostat_core::engine::view::Status;
 use homeostat_core::primitives::name::Name;
 
+use homeostat_core::policy::describe::{ComponentDescription, Description};
+use homeostat_core::policy::problem::Problem;
+use homeostat_core::policy::{Policy, Source};
+use homeostat_core::primitives::time::Span;
+
 /// What is looked at.
 #[derive(Clone, Debug)]
 pub enum Look {
+    /// What the policy comes to, and what about it is doubted.
+    Check,
     /// How a component was.
     History(String),
     /// Scores, groups and the whole.
@@ -20,6 +27,7 @@ pub enum Look {
 /// The lines that are seen.
 pub fn look(what: &Look, engine: &Engine) -> Vec<String> {
     match what {
+        Look::Check => check(engine.policy().sources()),
         Look::History(component) => history(engine, &Name::new(component)),
         Look::Status => status(&engine.status()),
     }
@@ -57,4 +65,34 @@ fn history(engine: &Engine, component: &Name) -> Vec<String> {
     let totals = past.totals.iter().map(|(state, sum)| format!("{} {sum}", loud(*state)));
     let totals = format!("  in all: {}", totals.collect::<Vec<_>>().join(", "));
     past.stretches.iter().map(stretch).chain([totals]).collect()
+}
+
+fn check(sources: &[Source]) -> Vec<String> {
+    let Ok(loaded) = Policy::load(sources) else { return vec!["  the policy has mistakes".to_owned()] };
+    let described = loaded.policy.describe();
+    let width = described.components.iter().map(|component| component.name.as_str().len()).max().unwrap_or(0);
+    let components = described.components.iter().map(|one| component(one, described.detect_within, width));
+    components.chain(percentages(&described)).chain(loaded.warnings.iter().map(warning)).collect()
+}
+
+fn component(it: &ComponentDescription, wanted: Span, width: usize) -> String {
+    let found = match it.detection {
+        Some(time) => format!("found out within {}, {} on average, wanted {wanted}", time.worst, time.mean),
+        None => "never found out".to_owned(),
+    };
+    let ladder: Vec<&str> = it.ladder.iter().map(Name::as_str).chain(["a person"]).collect();
+    format!("  {:<width$}  {found}; then {}", it.name.as_str(), ladder.join(", then "))
+}
+
+fn percentages(described: &Description) -> Vec<String> {
+    let line = |it: &homeostat_core::policy::percentages::Percentage| {
+        let comes_to: Vec<String> = it.comes_to.iter().map(ToString::to_string).collect();
+        format!("  {}: {} % of 1, 2 … 10: {}", it.of, it.percent, comes_to.join(" "))
+    };
+    described.percentages.iter().map(line).collect()
+}
+
+fn warning(problem: &Problem) -> String {
+    let help: String = problem.help.iter().map(|help| format!(" | {help}")).collect();
+    format!("  warning at line {}: {}{help}", problem.place.line, problem.message)
 }

@@ -206,6 +206,7 @@ fn sentence(words: &[&str]) -> Option<Deed> {
         ["start", "epoch", epoch] => Deed::StartEpoch(epoch.parse().ok()?),
         ["restart", "the", "host"] => Deed::RestartHost,
         ["restore", "a", "snapshot"] => Deed::Restore,
+        ["check", "the", "policy"] => Deed::Look(Look::Check),
         ["status"] => Deed::Look(Look::Status),
         ["history", "of", component] => Deed::Look(Look::History(name(component))),
         ["explain", "incident", number] => Deed::Explain(number.parse().ok()?),

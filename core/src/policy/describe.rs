@@ -13,6 +13,7 @@ use crate::policy::health::HealthRules;
 use crate::policy::limits::Limits;
 use crate::policy::mode::Mode;
 use crate::policy::notifications::Notifications;
+use crate::policy::percentages::Percentage;
 use crate::policy::playbook::{Playbook, Trigger};
 use crate::policy::safety::Safety;
 use crate::primitives::name::Name;
@@ -55,6 +56,8 @@ pub struct Description {
     pub health: HealthRules,
     /// The safety limits in force.
     pub safety: Safety,
+    /// What percentages come to in groups of 1 to 10.
+    pub percentages: Vec<Percentage>,
     /// The limits on what is kept.
     pub limits: Limits,
 }
@@ -174,6 +177,7 @@ impl Policy {
             health: self.health.clone(),
             notifications: self.notifications.clone(),
             safety: self.safety.clone(),
+            percentages: self.percentages(),
             limits: self.limits.clone(),
         }
     }

@@ -1,6 +1,8 @@
 //! What a policy says without meaning it: allowed, but worth a second look (SPEC H8).
 
 mod authority;
+mod ladder;
+mod limits;
 mod reach;
 
 use crate::policy::document::Origin;
@@ -21,6 +23,8 @@ pub(in crate::policy) struct Places<'l> {
     pub types: &'l [(Name, Origin)],
     /// Each chain that the policy holds, in order.
     pub chains: &'l [Origin],
+    /// The section `safety`.
+    pub safety: Option<Origin>,
     /// Everybody whom a chain tells.
     pub told: &'l [(Name, Origin)],
 }
@@ -32,6 +36,10 @@ pub(in crate::policy) fn lint(policy: &Policy, places: &Places<'_>, report: &dyn
     lint.without_checks();
     lint.slow_detection();
     lint.without_playbook();
+    lint.without_escalation();
+    lint.long_ladders();
+    lint.idle_limits();
+    lint.idle_flapping();
     lint.misspelled_types();
     lint.idle_playbooks();
     lint.covered_chains();

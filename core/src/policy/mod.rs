@@ -22,6 +22,7 @@ mod lint;
 pub mod mode;
 pub mod notifications;
 pub mod outside;
+pub mod percentages;
 pub mod playbook;
 pub mod problem;
 pub mod quantity;

@@ -39,6 +39,7 @@ pub(super) fn describe(file: &str, policy: &Description) -> String {
         );
     }
     push_safety(&mut text, &policy.safety);
+    push_percentages(&mut text, policy);
     push_people(&mut text, policy);
     text += "\nwho is told\n";
     for chain in &policy.chains {
@@ -142,6 +143,18 @@ fn push_safety(text: &mut String, safety: &Safety) {
     );
     let roles: Vec<Name> = safety.approval.any_of.iter().cloned().collect();
     push(text, format_args!("  approval           by {}, holds {}", listed(&roles), safety.approval.expires));
+}
+
+/// What percentages come to where there are few.
+fn push_percentages(text: &mut String, policy: &Description) {
+    if policy.percentages.is_empty() {
+        return;
+    }
+    *text += "\nwhat percentages come to in groups of 1, 2 … 10\n";
+    for it in &policy.percentages {
+        let comes_to: Vec<String> = it.comes_to.iter().map(ToString::to_string).collect();
+        push(text, format_args!("  {:<34} {:>3} %  {}", it.of, it.percent, comes_to.join(" ")));
+    }
 }
 
 /// Who may do what; where the policy names nobody, this host lets in those who can reach it.

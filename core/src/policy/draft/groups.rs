@@ -22,7 +22,7 @@ const METHODS: [(&str, &str); 5] = [
 
 /// Reads the section. A group without an entry of its own is as its worst member.
 pub(super) fn groups(fields: &Fields<'_>, roster: &Roster) -> BTreeMap<Name, Aggregate> {
-    let sizes = super::groups_of(roster, false);
+    let sizes = super::group_sizes(&roster.components, false);
     let near = Near::new();
     let read = fields.map("groups", |item| {
         let name = key(item)?;

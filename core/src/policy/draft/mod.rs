@@ -31,6 +31,7 @@ mod windows;
 
 use crate::model::window::WindowKind;
 use crate::policy::actions::Action;
+use crate::policy::components::Component;
 use crate::policy::condition::Open;
 use crate::policy::document::{self, Fields, Item, Origin};
 use crate::policy::escalation::{Channel, ChannelKind};
@@ -164,7 +165,8 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
     let origins = Origins { components: roster.origins, playbooks: playbook_origins, people: people_at };
     if !problems.has_errors() {
         let (types, chains, told) = (&roster.types, &escalation.origins, &escalation.told);
-        let places = lint::Places { whole: &root.origin(), parts: &origins, types, chains, told };
+        let safety = fields.get("safety", |item| Some(item.key_origin()));
+        let places = lint::Places { whole: &root.origin(), parts: &origins, types, chains, safety, told };
         lint::lint(&policy, &places, &|problem| problems.push(problem));
     }
     Some((policy, origins))
@@ -243,7 +245,7 @@ fn check_roles(
 }
 
 fn check_subjects(root: &Item<'_>, escalation: &escalation::Drafted, roster: &Roster) {
-    let (groups, close) = (groups_of(roster, true), Near::new());
+    let (groups, close) = (group_sizes(&roster.components, true), Near::new());
     for (name, origin, known) in escalation.subjects.iter().filter(|(name, ..)| !groups.contains_key(name)) {
         let message = format!("no component, service or group is called `{}`", shown(name.as_str()));
         let problem = if *known { origin.error(message) } else { origin.warning(message) };
@@ -278,7 +280,7 @@ fn read_notifications(root: &Item<'_>, fields: &Fields<'_>, roster: &Roster) -> 
 }
 
 fn check_named(root: &Item<'_>, subjects: &[(Name, Origin)], roster: &Roster) {
-    let (groups, close) = (groups_of(roster, true), Near::new());
+    let (groups, close) = (group_sizes(&roster.components, true), Near::new());
     for (name, origin) in subjects.iter().filter(|(name, _)| !groups.contains_key(name)) {
         let problem = origin.error(format!("no component, service or group is called `{}`", shown(name.as_str())));
         root.report(problem.did_you_mean(close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str))));
@@ -286,7 +288,7 @@ fn check_named(root: &Item<'_>, subjects: &[(Name, Origin)], roster: &Roster) {
 }
 
 fn check_budgets(item: &Item<'_>, drafted: &safety::Drafted, roster: &Roster) {
-    let (groups, close) = (groups_of(roster, false), Near::new());
+    let (groups, close) = (group_sizes(&roster.components, false), Near::new());
     for (name, origin) in &drafted.budgets {
         let Some(size) = groups.get(name) else {
             let near = close.of(name.as_str(), groups.len(), groups.keys().map(Name::as_str));
@@ -304,9 +306,9 @@ fn check_budgets(item: &Item<'_>, drafted: &safety::Drafted, roster: &Roster) {
 }
 
 /// The size of every service and group, and of every component as a group of one where `alone`.
-fn groups_of(roster: &Roster, alone: bool) -> BTreeMap<Name, u32> {
+pub(in crate::policy) fn group_sizes(components: &[Arc<Component>], alone: bool) -> BTreeMap<Name, u32> {
     let mut sizes: BTreeMap<Name, u32> = BTreeMap::new();
-    for component in &roster.components {
+    for component in components {
         let own = (alone && component.service() != &component.name).then_some(&component.name);
         let names = component.groups.iter().filter(|group| *group != component.service());
         for name in names.chain([component.service()]).chain(own) {
