@@ -1,7 +1,7 @@
 //! What must never happen, whatever the inputs (RELIABILITY.md): checked from inputs and outputs alone, after every step.
 
 use homeostat_core::engine::{Engine, Output};
-use homeostat_core::model::command::{Command, Execution, Purpose};
+use homeostat_core::model::command::{Command, Execution, Means, Purpose};
 use homeostat_core::model::event::{Event, Input, OutcomeResult};
 use homeostat_core::model::fact::{Conclusion, Fact};
 use homeostat_core::model::gate::Occasion;
@@ -20,7 +20,10 @@ pub struct Checker {
     /// Commands without a terminal outcome whose executor lease has not ended: target and end of the lease.
     in_flight: BTreeMap<CommandId, (Name, Time)>,
     given: BTreeSet<CommandId>,
-    undone: BTreeSet<(RunId, Name)>,
+    /// What was undone, with the share of the change that was left then.
+    undone: BTreeMap<(RunId, Name), u32>,
+    /// How much of the change a run that is undone by degrees leaves now.
+    shares: BTreeMap<RunId, u32>,
     phases: BTreeMap<IncidentId, Phase>,
 }
 
@@ -70,6 +73,14 @@ impl Checker {
             }
             _ => {}
         }
+        if let (Conclusion::RollbackMoved { how }, Some(run)) = (&fact.said, fact.run)
+            && let Some(share) = how.strip_prefix("to ").and_then(|how| how.strip_suffix(" %"))
+        {
+            let share = share.parse().unwrap_or(u32::MAX);
+            if self.shares.insert(run, share).is_some_and(|before| share >= before) {
+                faults.push(format!("R8: run {run} goes back by degrees and leaves more than before"));
+            }
+        }
         let Some(id) = fact.incident else { return };
         let known = self.phases.get(&id).copied();
         match &fact.said {
@@ -111,8 +122,12 @@ impl Checker {
         if self.in_flight.values().any(|(target, _)| *target == execution.target) {
             fault("SAFE-1: two Executes in flight on one target".to_owned());
         }
-        if execution.purpose == Purpose::Rollback && !self.undone.insert((execution.run, execution.step.clone())) {
-            fault("SAFE-16: a step is undone twice".to_owned());
+        if execution.purpose == Purpose::Rollback {
+            let share = self.shares.get(&execution.run).copied().unwrap_or(0);
+            let before = self.undone.insert((execution.run, execution.step.clone()), share);
+            if before.is_some_and(|before| share >= before) {
+                fault("SAFE-16: a step is undone twice".to_owned());
+            }
         }
         if self.phases.get(&execution.incident).copied() == Some(Phase::Closed) && execution.purpose != Purpose::Revert
         {
@@ -123,7 +138,9 @@ impl Checker {
         if audited.count() != 1 {
             fault("SAFE-8: an Execute without exactly one audit fact".to_owned());
         }
-        let undoing = matches!(execution.purpose, Purpose::Rollback | Purpose::Revert);
+        // To look whether a checkpoint is whole is the first part of going back to it.
+        let looks = matches!(&execution.means, Means::Capture(names) if names.iter().any(|name| name.as_str() == "checkpoint_integrity"));
+        let undoing = looks || matches!(execution.purpose, Purpose::Rollback | Purpose::Revert);
         let gate = allowed.iter().position(|fact| {
             let occasion = matches!(&fact.said, Conclusion::GateDecided { occasion, step, .. }
                 if (*occasion == Occasion::Rollback) == undoing && step.as_ref() == Some(&execution.step));

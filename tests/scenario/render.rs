@@ -363,8 +363,10 @@ impl Aliases {
             }
             Conclusion::StormChanged { detail, .. } => format!("storm over {detail}"),
             Conclusion::Suppressed { by, detail } => format!("{incident} nothing is done, {by} comes first · {detail}"),
-            Conclusion::VerdictReached { verdict, provisional, detail, .. } => {
-                format!("{run} verdict {verdict}{} · {detail}", if *provisional { " (provisional)" } else { "" })
+            Conclusion::VerdictReached { verdict, provisional, detail, since } => {
+                let since = since.filter(|_| self.shows("recovered")).map(|at| format!(", recovered at {}", clock(at)));
+                let provisional = if *provisional { " (provisional)" } else { "" };
+                format!("{run} verdict {verdict}{provisional} · {detail}{}", since.unwrap_or_default())
             }
             Conclusion::StepPaused { step, why, until } => {
                 format!("step {step} pauses ({why}) until {}", clock(*until))

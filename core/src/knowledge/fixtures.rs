@@ -152,6 +152,7 @@ pub(crate) fn playbook(id: &str, condition: &str, hold: Span) -> Playbook {
             critical: None,
         },
         rollback: true,
+        strategy: Default::default(),
         escalation: Vec::new(),
         safety: PlaybookSafety { max_attempts: 3, require_approval: false, blast_radius: None, rung: None, mode: None },
         timeout: Span::from_mins(10),

@@ -40,6 +40,9 @@ pub struct Playbook {
     pub verification: Verification,
     /// Whether started steps are undone on failure. `false` with a reason, as a seed writes it, makes it irreversible.
     pub rollback: bool,
+    /// In which way started steps are undone.
+    #[serde(default, skip_serializing_if = "Strategy::is_usual")]
+    pub strategy: Strategy,
     /// The playbook that is tried while this one has to wait for a change window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workaround: Option<Name>,
@@ -63,6 +66,34 @@ impl Playbook {
     /// The digest of the whole definition.
     pub fn digest(&self) -> Digest {
         crate::primitives::json::digest(self)
+    }
+}
+
+/// In which way the started steps of a run are undone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// By putting the component back to a checkpoint that was named before the first step, once that is known to be whole.
+    Checkpoint {
+        /// The action that puts it back; it takes the parameter `checkpoint`.
+        restore: Name,
+    },
+    /// A share at a time, as long as nothing is badly wrong: what is set as a percentage goes back by degrees.
+    Gradual {
+        /// How much of the change is left after each stage, in percent, falling to 0.
+        stages: Vec<u32>,
+        /// How long is waited between two stages.
+        wait: Span,
+    },
+    /// At once.
+    #[default]
+    Immediate,
+}
+
+impl Strategy {
+    /// Whether all is undone at once.
+    pub fn is_usual(&self) -> bool {
+        *self == Strategy::Immediate
     }
 }
 

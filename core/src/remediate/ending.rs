@@ -175,6 +175,7 @@ impl Work<'_, '_> {
     }
 
     fn roll_on(&mut self, run: &mut Run) -> Fate {
+        self.hurry(run);
         let Some(mut undone) = self.undo_next(run) else { return Fate::Goes };
         let Status::RollingBack { then, failed, .. } = &run.status else { return Fate::Goes };
         let then = then.clone();

@@ -20,6 +20,8 @@ impl Remediate {
     /// Why not: it is not wanted any more, everything is stopped, or the mode in force does not allow it.
     pub fn may_begin(&self, execution: &Execution, policy: &Policy, knowledge: &Knowledge) -> Result<(), String> {
         let undoing = matches!(execution.purpose, Purpose::Rollback | Purpose::Revert);
+        // To look at a checkpoint is the first part of going back to it.
+        let undoing = undoing || self.runs.get(&execution.run).is_some_and(|run| run.is_undoing(execution.id));
         // A run that is over, or failing, keeps what is in flight until its answer, and begins nothing new.
         let awaits = |run: &&Run| {
             let mut flights = run.flights().filter(|flight| flight.doubt.is_none());

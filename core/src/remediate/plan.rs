@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::policy::actions::{Action, Argument, Touches};
 use crate::policy::components::Component;
 use crate::policy::outside;
-use crate::policy::playbook::{Node, OnFailure, Playbook, Rollout, Step};
+use crate::policy::playbook::{Node, OnFailure, Playbook, Rollout, Step, Strategy};
 use crate::policy::resolve::{admit, resolve};
 use crate::policy::url::address;
 use crate::primitives::digest::Digest;
@@ -138,6 +138,9 @@ pub fn definitions(playbook: &Playbook, policy: &Policy) -> BTreeMap<Name, Arc<A
         }
     }
     let mut found = BTreeMap::new();
+    if let Strategy::Checkpoint { restore } = &playbook.strategy {
+        found.extend(policy.action(restore).map(|action| (restore.clone(), Arc::clone(action))));
+    }
     while let Some(step) = wanted.pop() {
         if let OnFailure::Branch(steps) = &step.on_failure {
             wanted.extend(steps.iter());

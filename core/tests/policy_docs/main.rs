@@ -112,6 +112,21 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ),
     ("`verify`", "", "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ verify ], verify: { @ } } ]"),
     (
+        "`rollback`",
+        "restore",
+        "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ verify ], rollback: { strategy: checkpoint, @ } } ]",
+    ),
+    (
+        "`rollback`",
+        "strategy",
+        "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ verify ], rollback: { available: true, @ } } ]",
+    ),
+    (
+        "`rollback`",
+        "",
+        "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ { shift_traffic: { to: b, percent: 100% } } ], rollback: { strategy: gradual, @ } } ]",
+    ),
+    (
         "`escalation`",
         "",
         "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ verify ], escalation: { notify: x, @ } } ]",

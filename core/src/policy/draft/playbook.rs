@@ -7,6 +7,7 @@ mod rollout;
 mod step;
 mod timing;
 mod trigger;
+mod undoing;
 
 use crate::model::radius::Level;
 use crate::policy::actions::{Action, Touches};
@@ -16,7 +17,7 @@ use crate::policy::draft::action::either;
 use crate::policy::draft::condition::precondition;
 use crate::policy::draft::severity::SEVERITIES;
 use crate::policy::mode::Mode;
-use crate::policy::playbook::{Node, OnFailure, Playbook, PlaybookSafety, Step};
+use crate::policy::playbook::{Node, OnFailure, Playbook, PlaybookSafety, Step, Strategy};
 use crate::policy::problem::shown;
 use crate::primitives::name::Name;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -97,9 +98,7 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
     let verification = either(&fields, "verify", "verification", |item| {
         outcome::verification(item, context.schema).map(|read| (read, item.origin()))
     });
-    let undoing = fields.get("rollback", |item| outcome::rollback(item, context.schema));
-    let (rollback, reason, critical) =
-        undoing.map_or((true, None, None), |undoing| (undoing.available, undoing.reason, undoing.when));
+    let undoing = fields.get("rollback", |item| undoing::rollback(item, context.schema));
     let workaround = fields.get("workaround", Item::name).map(|text| Name::new(&text));
     let escalation = outcome::escalation(&fields);
     let safety = safety(&fields);
@@ -112,6 +111,10 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
 
     let (id, name) = identity?;
     let ((trigger, trigger_at), plan) = (trigger?, plan?);
+    undoing.iter().for_each(|undoing| undoing::settle(undoing, &plan.nodes, context, item));
+    let (rollback, reason, critical, strategy) = undoing.map_or((true, None, None, Strategy::Immediate), |undoing| {
+        (undoing.available, undoing.reason, undoing.when, undoing.strategy)
+    });
     metadata.extend(plan.notes);
     metadata.extend(reason.map(|reason| (Name::new("rollback_reason"), reason)));
     let looks_only = all_steps(&plan.nodes).all(|step| changes_nothing(step, context));
@@ -138,6 +141,7 @@ pub fn read(item: &Item<'_>, context: &Context<'_>) -> Option<Playbook> {
         steps: plan.nodes,
         verification,
         rollback,
+        strategy,
         workaround,
         escalation,
         safety,

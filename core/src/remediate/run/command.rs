@@ -13,6 +13,7 @@ use crate::remediate::fit::is_well;
 use crate::remediate::means;
 use crate::remediate::plan::PlannedStep;
 use crate::remediate::run::hold::ends_by_itself;
+use crate::remediate::run::rollback::checkpoint::CHECKPOINT;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{At, Flight, Run};
 use crate::remediate::safety::gate::{self, Decision};
@@ -75,7 +76,12 @@ impl Work<'_, '_> {
         }
         let parameters = self.parameters(run, planned)?;
         let undo = planned.step.undo.as_ref().or_else(|| action.reversal.undo());
-        let capture = undo.map(|undo| undo.capture.clone()).filter(|names| !names.is_empty());
+        let mut capture = undo.map(|undo| undo.capture.clone()).unwrap_or_default();
+        let named = run.steps.iter().any(|progress| progress.before.contains_key(CHECKPOINT));
+        if run.has_checkpoint() && !named {
+            capture.push(Name::new(CHECKPOINT));
+        }
+        let capture = Some(capture).filter(|names| !names.is_empty());
         let captured = run.step(index).is_some_and(|(_, progress)| progress.captured);
         let timeout = if planned.step.timeout > Span::ZERO { planned.step.timeout } else { action.timeout };
         let (purpose, means) = match capture {

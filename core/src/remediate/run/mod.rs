@@ -119,6 +119,9 @@ pub enum Status {
         failed: bool,
         /// What comes after it.
         then: Afterwards,
+        /// How far it is on a way of its own; unset: all at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way: Option<rollback::Way>,
     },
     /// Steps go forward.
     Running,
@@ -288,6 +291,11 @@ impl Run {
         stepping.chain(undoing)
     }
 
+    /// Whether the command `id` is on the way back.
+    pub fn is_undoing(&self, id: CommandId) -> bool {
+        matches!(&self.status, Status::RollingBack { flight: Some(flight), .. } if flight.execution.id == id)
+    }
+
     /// The command `id`, if it is without an answer.
     pub fn flight_mut(&mut self, id: CommandId) -> Option<&mut Flight> {
         let undoing = match &mut self.status {
@@ -314,7 +322,8 @@ impl Run {
             // In doubt only the answers that are out count.
             Status::Running if self.is_in_doubt() || self.is_held() => None,
             Status::Running => Some((self.ends_by, "run_timeout")),
-            Status::Failing { .. } | Status::RollingBack { .. } | Status::Settled => None,
+            Status::RollingBack { way, .. } => way.as_ref().and_then(rollback::Way::deadline),
+            Status::Failing { .. } | Status::Settled => None,
         };
         let flights = self.flights().map(|flight| (flight.answer_by, "command_unanswered"));
         let pauses = self.steps.iter().filter_map(|progress| match progress.at {

@@ -38,6 +38,10 @@ impl Work<'_, '_> {
     /// The command is over, or was in doubt until the end of its lease.
     fn over(&mut self, run: &mut Run, outcome: &Outcome, place: Place, purpose: Purpose) -> Result<(), String> {
         match (place, purpose) {
+            (Place::Undoing, Purpose::Capture) => {
+                self.looked_at_checkpoint(run, outcome);
+                Ok(())
+            }
             (Place::Undoing, _) => {
                 self.undone(run, outcome.result, &outcome.detail);
                 Ok(())

@@ -1,20 +1,26 @@
 //! Undoing: started steps (unknown counts as started) in reverse, once each, through the gate (SPEC R8).
 
+pub mod checkpoint;
+pub mod degrees;
+
 use crate::model::command::{Command, Execution, Purpose};
 use crate::model::event::{Outcome, OutcomeResult};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::gate::Occasion;
+use crate::model::health::State;
 use crate::model::ids::CommandId;
 use crate::model::incident::Incident;
 use crate::model::value::{Parameters, Value};
 use crate::policy::actions::Undo;
+use crate::policy::playbook::Strategy;
 use crate::primitives::name::Name;
-use crate::primitives::time::Span;
+use crate::primitives::time::{Span, Time};
 use crate::remediate::means;
 use crate::remediate::plan;
 use crate::remediate::run::command;
+use crate::remediate::run::rollback::degrees::Degree;
 use crate::remediate::run::step::Work;
-use crate::remediate::run::{Afterwards, Run, Status};
+use crate::remediate::run::{Afterwards, Progress, Run, Status};
 use crate::remediate::safety::rate::Draw;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -22,6 +28,35 @@ use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// A way back that is not all at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// To the checkpoint that was named before the first step, once that is known to be whole.
+    Checkpoint {
+        /// Whether it is.
+        whole: bool,
+    },
+    /// A share at a time.
+    Degrees {
+        /// The stage, from 0.
+        stage: u32,
+        /// Until when the next one waits.
+        until: Option<Time>,
+    },
+}
+
+impl Way {
+    /// When it goes on by itself.
+    pub fn deadline(&self) -> Option<(Time, &'static str)> {
+        match self {
+            Way::Degrees { until, .. } => until.map(|until| (until, "rollback_stage")),
+            Way::Checkpoint { .. } => None,
+        }
+    }
+}
 
 /// How a rollback came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +72,33 @@ pub enum Undone {
 impl Work<'_, '_> {
     /// Begins to undo what was started. `then` says what comes after.
     pub fn roll_back(&mut self, run: &mut Run, then: Afterwards) {
-        let left: Vec<u32> = (0..)
-            .zip(&run.steps)
-            .filter(|(index, progress)| progress.started && !progress.undone && undo_of(run, *index).is_some())
-            .map(|(index, _)| index)
-            .collect();
-        let how = if left.is_empty() || !run.playbook.rollback { "nothing to undo" } else { "started" };
-        let left = if run.playbook.rollback { left } else { Vec::new() };
+        let way = self.way_back(run, &then);
+        let all = match way {
+            Some(Way::Checkpoint { .. }) => run.to_checkpoint(),
+            _ => run.to_undo(),
+        };
+        let left = if run.playbook.rollback { all } else { Vec::new() };
+        let how = if left.is_empty() { "nothing to undo" } else { "started" };
         self.desk.say_of(run, "remediate.rollback", Conclusion::RollbackMoved { how: Cow::Borrowed(how) });
-        run.status = Status::RollingBack { left, flight: None, failed: false, then };
+        let way = way.filter(|_| !left.is_empty());
+        let by_degrees = matches!(way, Some(Way::Degrees { .. }));
+        run.status = Status::RollingBack { left, flight: None, failed: false, then, way };
+        if by_degrees {
+            self.begin_degree(run, 0);
+        }
+    }
+
+    /// In which way the run is undone. Where things are badly wrong it is at once.
+    fn way_back(&self, run: &Run, then: &Afterwards) -> Option<Way> {
+        let state = self.desk.knowledge.health.of(&run.component, &self.desk.knowledge.topology).state;
+        match run.playbook.strategy {
+            Strategy::Immediate => None,
+            Strategy::Checkpoint { .. } => Some(Way::Checkpoint { whole: false }),
+            Strategy::Gradual { .. } => {
+                let mild = !then.escalate && state < State::Unhealthy;
+                (mild && run.goes_by_degrees()).then_some(Way::Degrees { stage: 0, until: None })
+            }
+        }
     }
 
     /// Undoes the next step; `Some` once nothing is left or it cannot go on.
@@ -55,8 +108,14 @@ impl Work<'_, '_> {
             if flight.is_some() {
                 return None;
             }
-            let Some(index) = left.pop() else { return Some(Undone::Whole) };
-            match self.undo(run, index, Purpose::Rollback) {
+            let Some(index) = left.pop() else {
+                match self.next_degree(run) {
+                    Degree::Last => return Some(Undone::Whole),
+                    Degree::Next => continue,
+                    Degree::Waits => return None,
+                }
+            };
+            match self.undo_or_look(run, index) {
                 Ok(execution) => {
                     if let Status::RollingBack { flight: slot, .. } = &mut run.status {
                         *slot = Some(command::flight(&execution, self.desk.now()));
@@ -66,6 +125,14 @@ impl Work<'_, '_> {
                 Err(Undone::Whole) => {}
                 Err(undone) => return Some(undone),
             }
+        }
+    }
+
+    /// The next command on the way back from step `index`: what undoes it, or what has to be known before that.
+    fn undo_or_look(&mut self, run: &mut Run, index: u32) -> Result<Arc<Execution>, Undone> {
+        match run.way() {
+            Some(Way::Checkpoint { whole: false }) => self.look_at_checkpoint(run, index),
+            _ => self.undo(run, index, Purpose::Rollback),
         }
     }
 
@@ -99,14 +166,15 @@ impl Work<'_, '_> {
             }
         };
         let now = self.desk.now();
+        let attempt = run.degree().map_or(1, |stage| stage.saturating_add(1));
         let execution = Arc::new(Execution {
-            id: CommandId::derive(run.id, index, 1, purpose.as_str()),
+            id: CommandId::derive(run.id, index, attempt, purpose.as_str()),
             epoch: self.desk.context.epoch,
             purpose,
             incident: run.incident,
             run: run.id,
             step: planned.id.clone(),
-            attempt: 1,
+            attempt,
             action: action.name.clone(),
             target: planned.target.clone(),
             parameters,
@@ -116,10 +184,7 @@ impl Work<'_, '_> {
             not_after: now.after(Span::from_secs(30)),
             timeout: action.timeout,
         });
-        if let Some(progress) = run.progress(index) {
-            progress.undone = true;
-            progress.revert_at = None;
-        }
+        run.note_undone(index);
         let keep = self.longest_window(run);
         let draw = Draw::of(run.id, &run.component, &run.plan, &run.actions);
         self.memory.rates.take(draw, now, true, keep);
@@ -133,7 +198,7 @@ impl Work<'_, '_> {
         let Some(action) = run.actions.get(&undo.action) else { return Err("the action is gone".into()) };
         let lookup = |name: &str| -> Option<Value> {
             match name.strip_prefix("before.") {
-                Some(key) => before.get(key).cloned(),
+                Some(key) => run.by_degree(index, undo, key, before).or_else(|| before.get(key).cloned()),
                 None => plan::before_the_run(name, planned, self.incident, self.desk.knowledge),
             }
         };
@@ -203,8 +268,43 @@ fn with_incident(fact: Fact, incident: &Incident) -> Fact {
     fact.value("severity", severity).value("issue", Value::text(incident.issue.as_str()))
 }
 
+impl Run {
+    /// The steps that were started and are not undone, in their order.
+    fn to_undo(&self) -> Vec<u32> {
+        let open = |(index, progress): &(u32, &Progress)| {
+            progress.started && !progress.undone && undo_of(self, *index).is_some()
+        };
+        (0..).zip(&self.steps).filter(open).map(|(index, _)| index).collect()
+    }
+
+    /// The way back it is on.
+    fn way(&self) -> Option<&Way> {
+        match &self.status {
+            Status::RollingBack { way, .. } => way.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Takes note that step `index` is undone, or that this was tried; with a checkpoint each is, by degrees at the last.
+    fn note_undone(&mut self, index: u32) {
+        let whole_run = matches!(self.way(), Some(Way::Checkpoint { .. }));
+        if self.degree().is_some_and(|stage| !self.is_last_degree(stage)) {
+            return;
+        }
+        for (at, progress) in (0..).zip(&mut self.steps) {
+            if at == index || (whole_run && progress.started) {
+                progress.undone = true;
+                progress.revert_at = None;
+            }
+        }
+    }
+}
+
 /// How step `index` is undone, if it can be.
 fn undo_of(run: &Run, index: u32) -> Option<Undo> {
+    if let Some(Way::Checkpoint { .. }) = run.way() {
+        return run.restore();
+    }
     let (planned, _) = run.step(index)?;
     let action = run.actions.get(&planned.step.action)?;
     planned.step.undo.clone().or_else(|| action.reversal.undo().cloned())

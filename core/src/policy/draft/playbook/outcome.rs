@@ -9,7 +9,6 @@ use crate::policy::playbook::{Node, Verification};
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -112,33 +111,6 @@ fn report_beside_wait(fields: &Fields<'_>) {
             None
         });
     }
-}
-
-/// Whether and when a run is undone.
-pub(super) struct Undoing {
-    /// Whether started steps are undone on failure.
-    pub available: bool,
-    /// Why not, for people.
-    pub reason: Option<String>,
-    /// What undoes it as soon as it becomes true.
-    pub when: Option<Condition>,
-}
-
-/// `true`, `false`, the seeds' `{ available, reason }`, or `{ when: condition }`.
-pub(super) fn rollback(item: &Item<'_>, schema: &dyn Schema) -> Option<Undoing> {
-    if item.is_scalar() {
-        return Some(Undoing { available: item.boolean()?, reason: None, when: None });
-    }
-    let fields = item.fields("`rollback`", &["available", "reason", "when"])?;
-    let available = match fields.has("when") {
-        true => fields.or("available", true, |item| item.boolean()),
-        false => fields.need("available", |item| item.boolean())?,
-    };
-    let when = fields.get("when", |item| condition(item, schema));
-    if fields.has("when") && when.is_none() {
-        return None;
-    }
-    Some(Undoing { available, reason: fields.get("reason", |item| item.string()), when })
 }
 
 /// Whom to tell: the short form's `on_failure`, or the full form's `escalation`.
