@@ -239,7 +239,7 @@ impl Analyze {
 }
 
 /// How long the checks of a sick component take to see it well.
-fn patience(view: &View<'_>, component: &Name) -> Span {
+pub(super) fn patience(view: &View<'_>, component: &Name) -> Span {
     let component = view.knowledge.topology.component(component);
     let checks = component.iter().flat_map(|component| &component.checks);
     let asked = checks.filter(|check| check.tier != Tier::Comprehensive);

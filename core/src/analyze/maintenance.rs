@@ -1,15 +1,11 @@
 //! What fails under maintenance, where that holds incidents back, and what is still wrong when it ends (SPEC G5, H7).
 
-use crate::analyze::case::{CRITICAL, DOWN};
-use crate::analyze::trigger::Trigger;
+use crate::analyze::trigger::{Trigger, still_wrong};
 use crate::analyze::view::View;
 use crate::knowledge::windows::covers;
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::health::State;
 use crate::model::window::WindowChange;
 use crate::model::window::WindowKind;
-use crate::policy::components::Component;
-use crate::primitives::name::Name;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -32,31 +28,12 @@ pub(super) fn after(view: &View<'_>, said: &[Fact]) -> Vec<Trigger> {
         matches!(&fact.said, Conclusion::WindowChanged(WindowChange { change, opening, .. })
             if change == "closed" && opening.kind == WindowKind::Maintenance && opening.terms.contains("open"))
     });
-    ended.flat_map(|fact| still_wrong(view, fact)).collect()
+    ended.flat_map(|fact| of_window(view, fact)).collect()
 }
 
-fn still_wrong(view: &View<'_>, ended: &Fact) -> Vec<Trigger> {
+fn of_window(view: &View<'_>, ended: &Fact) -> Vec<Trigger> {
     let Conclusion::WindowChanged(WindowChange { opening, .. }) = &ended.said else { return Vec::new() };
     let components = view.knowledge.topology.by_name().into_iter();
     let covered = components.filter(|component| covers(&opening.over, component));
-    covered.flat_map(|component| wrong(view, component, ended)).collect()
-}
-
-fn wrong(view: &View<'_>, component: &Component, ended: &Fact) -> Vec<Trigger> {
-    let knowledge = view.knowledge;
-    let outage = match knowledge.health.of(&component.name, &knowledge.topology).state {
-        State::Unhealthy => Some(Name::new(DOWN)),
-        State::Critical => Some(Name::new(CRITICAL)),
-        State::Unknown | State::Healthy | State::Degraded => None,
-    };
-    let issues = outage.into_iter().chain(knowledge.incidents.signals_of(&component.name).cloned());
-    let known = |issue: &Name| knowledge.incidents.open_with(&component.name).any(|open| open.issue == *issue);
-    let new = issues.filter(|issue| !known(issue)).map(|issue| {
-        let named = |id: &Name, first: Option<&Name>| *id == issue || first == Some(&issue);
-        let mut playbooks = view.context.policy.playbooks().iter();
-        let playbook = playbooks.find(|playbook| named(&playbook.id, playbook.trigger.issues.first()));
-        let floor = playbook.and_then(|playbook| playbook.severity);
-        Trigger { component: component.name.clone(), issue, floor, because: ended.because.clone(), root: None }
-    });
-    new.collect()
+    covered.flat_map(|component| still_wrong(view, &component.name, &ended.because)).collect()
 }

@@ -6,6 +6,7 @@ mod cause;
 mod correlate;
 mod maintenance;
 mod order;
+mod said_over;
 mod severity;
 mod storm;
 mod tally;
@@ -54,6 +55,9 @@ pub struct Analyze {
     /// When the incident that takes in what is beyond the limit is over, if nothing of it lasts until then.
     #[serde(default)]
     weather_over_at: Option<Time>,
+    /// What people closed, and when it is looked at once more.
+    #[serde(default)]
+    said_over: BTreeMap<IncidentId, Time>,
 }
 
 impl Analyze {
@@ -74,6 +78,7 @@ impl Analyze {
         }
         self.settle(&mut view, said);
         self.watch_weather(&mut view);
+        self.doubt_what_is_over(&mut view);
         self.carry_out_order(&mut view, said);
         self.close_removed(&mut view, said);
         let again = self.release_dependents(&mut view);
@@ -92,7 +97,9 @@ impl Analyze {
     /// When open incidents are looked at next.
     pub fn deadline(&self) -> Option<Deadline> {
         let review = self.review_at.map(|at| Deadline { at, reason: "incident_review" });
-        earlier(review, self.storm_due().map(|at| Deadline { at, reason: "storm" }))
+        let storm = self.storm_due().map(|at| Deadline { at, reason: "storm" });
+        let said_over = self.said_over_due().map(|at| Deadline { at, reason: "closed_by_person" });
+        earlier(earlier(review, storm), said_over)
     }
 
     fn note_change(&mut self, view: &View<'_>) {

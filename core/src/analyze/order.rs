@@ -34,6 +34,7 @@ impl Analyze {
                     text if text.is_empty() => format!("closed by {}", by.id),
                     text => format!("closed by {}: {text}", by.id),
                 };
+                self.note_said_over(view, *incident);
                 close(view, *incident, "analyze.closed_by_person", &detail, &context.event_id());
             }
             (Ok(()), IncidentOrder::SetSeverity { severity }) => {

@@ -6,7 +6,7 @@ use crate::analyze::view::View;
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
-use crate::model::ids::EventId;
+use crate::model::ids::{EventId, IncidentId};
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
 use alloc::format;
@@ -69,4 +69,25 @@ fn from_event(view: &mut View<'_>, said: &[Fact]) -> Option<Trigger> {
     }
     let because = [view.context.event_id()].to_vec();
     Some(Trigger { component: component.clone(), issue, floor, because, root: None })
+}
+
+/// What is wrong with `component` now and has no open incident, as if it had only just been seen.
+pub(super) fn still_wrong(view: &View<'_>, component: &Name, because: &[EventId]) -> Vec<Trigger> {
+    let knowledge = view.knowledge;
+    let outage = match knowledge.health.of(component, &knowledge.topology).state {
+        State::Unhealthy => Some(Name::new(DOWN)),
+        State::Critical => Some(Name::new(CRITICAL)),
+        State::Unknown | State::Healthy | State::Degraded => None,
+    };
+    let issues = outage.into_iter().chain(knowledge.incidents.signals_of(component).cloned());
+    let open: Vec<IncidentId> = view.open_with(component).into_iter().collect();
+    let known = |issue: &Name| open.iter().filter_map(|id| view.incident(*id)).any(|open| open.issue == *issue);
+    let new = issues.filter(|issue| !known(issue)).map(|issue| {
+        let named = |id: &Name, first: Option<&Name>| *id == issue || first == Some(&issue);
+        let mut playbooks = view.context.policy.playbooks().iter();
+        let playbook = playbooks.find(|playbook| named(&playbook.id, playbook.trigger.issues.first()));
+        let floor = playbook.and_then(|playbook| playbook.severity);
+        Trigger { component: component.clone(), issue, floor, because: because.to_vec(), root: None }
+    });
+    new.collect()
 }

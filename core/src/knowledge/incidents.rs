@@ -12,6 +12,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+/// What a person has closed fails still: people have it, and nothing automatic is tried.
+pub const CLOSED_TOO_EARLY: &str = "analyze.closed_too_early";
+
 /// Incidents by id, with an index of the open ones by member.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incidents {

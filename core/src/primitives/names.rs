@@ -5,8 +5,8 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// As many as are copied with each clone; what is more is shared by all of them.
-const APART: usize = 64;
+/// About as many as are copied with each clone; what is more is shared by all of them.
+const APART: usize = 16;
 
 /// A set of names in order. A clone shares most of it: its cost does not grow with the set, nor does that of adding one.
 #[derive(Clone, Debug, Default)]
@@ -23,9 +23,12 @@ impl Names {
             return false;
         }
         self.apart.insert(name);
-        if self.apart.len() > APART {
+        // What a clone shares is not copied for a few names: the clone is gone soon.
+        let many = self.apart.len() > APART.saturating_add(self.shared.len());
+        let shared = if many { Some(Arc::make_mut(&mut self.shared)) } else { Arc::get_mut(&mut self.shared) };
+        if let Some(shared) = shared.filter(|_| self.apart.len() > APART) {
             // One by one: to append a set would go through all of both.
-            Arc::make_mut(&mut self.shared).extend(core::mem::take(&mut self.apart));
+            shared.extend(core::mem::take(&mut self.apart));
         }
         true
     }

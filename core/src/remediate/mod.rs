@@ -32,6 +32,7 @@ mod windows;
 
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Deadline, Draft};
+use crate::knowledge::incidents::CLOSED_TOO_EARLY;
 use crate::model::command::Command;
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
@@ -66,6 +67,8 @@ impl Remediate {
         if let Some(Event::ChangeReported { component, change, .. }) = context.event() {
             self.memory.doubts.changed(component, change, context.now);
         }
+        let for_people = said.iter().filter(|fact| fact.rule == CLOSED_TOO_EARLY).filter_map(|fact| fact.incident);
+        for_people.for_each(|incident| self.look_again(incident, true));
         self.note_comebacks(knowledge, said);
         self.memory.impossible.forget(context.event(), said);
         let idle = self.runs.is_empty() && knowledge.incidents.all_closed();

@@ -89,10 +89,11 @@ impl Explanation {
 }
 
 impl Shown {
-    pub(super) fn of(known: &Known, expr: &Expr) -> Shown {
+    pub(super) fn of(known: &Known<'_>, expr: &Expr) -> Shown {
         let value = match known {
             Ok(Operand::Boolean(value)) => Some(value.to_string()),
             Ok(Operand::Number(value, dimension)) => Some(readable(*value, *dimension)),
+            Ok(Operand::Literal(text)) => Some((*text).to_string()),
             Ok(Operand::Text(text)) => Some(text.to_string()),
             Err(_) => None,
         };

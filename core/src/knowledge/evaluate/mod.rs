@@ -4,6 +4,7 @@
 //! passes on unless the other parts decide anyway (`false AND unknown` is false, `true OR unknown` true). Every part
 //! is evaluated even when the result is settled, so that the explanation is whole.
 
+mod doubt;
 mod explain;
 mod sustained;
 mod truth;
@@ -13,6 +14,7 @@ pub use explain::{Compared, Explanation, Reason, Shown};
 pub use sustained::Sustained;
 pub use truth::Truth;
 
+use crate::knowledge::evaluate::doubt::{Doubt, What};
 use crate::model::health::State;
 use crate::model::severity::Severity;
 use crate::model::value::Value;
@@ -61,14 +63,25 @@ pub fn truth(expr: &Expr, scope: &dyn Scope) -> Truth {
     Evaluation { scope, compared: None }.truth(expr)
 }
 
-/// A value in its dimension's base, or the reason why there is none.
-type Known = Result<Operand, Reason>;
+/// A value in its dimension's base, or why there is none.
+type Known<'a> = Result<Operand<'a>, Doubt<'a>>;
 
 #[derive(Clone, Debug, PartialEq)]
-enum Operand {
+enum Operand<'a> {
     Boolean(bool),
+    Literal(&'a str),
     Number(Finite, Dimension),
     Text(Arc<str>),
+}
+
+impl Operand<'_> {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Operand::Literal(text) => Some(text),
+            Operand::Text(text) => Some(text),
+            Operand::Boolean(_) | Operand::Number(..) => None,
+        }
+    }
 }
 
 struct Evaluation<'a> {
@@ -94,8 +107,8 @@ impl Evaluation<'_> {
         let known = self.operand(expr);
         let result = match &known {
             Ok(Operand::Boolean(value)) => Ok(*value),
-            Ok(_) => Err(Reason::WrongKind(expr.to_string())),
-            Err(reason) => Err(reason.clone()),
+            Ok(_) => Err(Doubt::new(What::WrongKind, expr)),
+            Err(doubt) => Err(*doubt),
         };
         self.conclude(expr, result, || (Shown::of(&known, expr), None))
     }
@@ -105,10 +118,10 @@ impl Evaluation<'_> {
         let (a, b) = (self.operand(left), self.operand(right));
         let result = match (&a, &b) {
             (Ok(known_a), Ok(known_b)) => match state_unknown(comparator, [(left, known_a), (right, known_b)]) {
-                Some(reason) => Err(reason),
-                None => compared(comparator, known_a, known_b).ok_or_else(|| Reason::WrongKind(expr.to_string())),
+                Some(doubt) => Err(doubt),
+                None => compared(comparator, known_a, known_b).ok_or(Doubt::new(What::WrongKind, expr)),
             },
-            (Err(reason), _) | (_, Err(reason)) => Err(reason.clone()),
+            (Err(doubt), _) | (_, Err(doubt)) => Err(*doubt),
         };
         self.conclude(expr, result, || (Shown::of(&a, left), Some(Shown::of(&b, right))))
     }
@@ -116,33 +129,34 @@ impl Evaluation<'_> {
     fn conclude(
         &mut self,
         expr: &Expr,
-        result: Result<bool, Reason>,
+        result: Result<bool, Doubt<'_>>,
         sides: impl Fn() -> (Shown, Option<Shown>),
     ) -> Truth {
         let truth = result.as_ref().map_or(Truth::Unknown, |value| Truth::from(*value));
         if let Some(all) = &mut self.compared {
             let (left, right) = sides();
-            all.push(Compared { text: expr.to_string(), left, right, truth, reason: result.err() });
+            let reason = result.err().map(|doubt| doubt.reason());
+            all.push(Compared { text: expr.to_string(), left, right, truth, reason });
         }
         truth
     }
 
-    fn operand(&mut self, expr: &Expr) -> Known {
+    fn operand<'e>(&mut self, expr: &'e Expr) -> Known<'e> {
         match &expr.kind {
             Kind::And(_) | Kind::Compare(..) | Kind::Not(_) | Kind::Or(_) => match self.truth(expr) {
                 Truth::False => Ok(Operand::Boolean(false)),
                 Truth::True => Ok(Operand::Boolean(true)),
-                Truth::Unknown => Err(Reason::Undecided(expr.to_string())),
+                Truth::Unknown => Err(Doubt::new(What::Undecided, expr)),
             },
             Kind::Arithmetic(operation, sides) => self.arithmetic(expr, *operation, sides),
             Kind::Boolean(value) => Ok(Operand::Boolean(*value)),
             Kind::Name(path, unit) => known(self.scope.value(path), expr, *unit, unit.dimension()),
             Kind::Negate(inner) => match self.operand(inner)? {
                 Operand::Number(value, dimension) => number(-value.value(), dimension, expr),
-                _ => Err(Reason::WrongKind(expr.to_string())),
+                _ => Err(Doubt::new(What::WrongKind, expr)),
             },
             Kind::Number(value, unit) => number_in(*value, *unit, unit.dimension(), expr),
-            Kind::Text(text) => Ok(Operand::Text(Arc::from(text.as_str()))),
+            Kind::Text(text) => Ok(Operand::Literal(text)),
             Kind::Window(window) => {
                 let (unit, dimension) = result_of(window);
                 let found = self.scope.window(&window.path, window.function, window.extent);
@@ -151,15 +165,15 @@ impl Evaluation<'_> {
         }
     }
 
-    fn arithmetic(&mut self, expr: &Expr, operation: Operation, sides: &[Expr; 2]) -> Known {
+    fn arithmetic<'e>(&mut self, expr: &'e Expr, operation: Operation, sides: &'e [Expr; 2]) -> Known<'e> {
         let [left, right] = sides;
         let (a, b) = (self.operand(left), self.operand(right));
         let (Operand::Number(a, of_a), Operand::Number(b, of_b)) = (a?, b?) else {
-            return Err(Reason::WrongKind(expr.to_string()));
+            return Err(Doubt::new(What::WrongKind, expr));
         };
         let value = match operation {
             Operation::Add => a.value() + b.value(),
-            Operation::Divide if b == Finite::ZERO => return Err(Reason::DivisionByZero(expr.to_string())),
+            Operation::Divide if b == Finite::ZERO => return Err(Doubt::new(What::DivisionByZero, expr)),
             Operation::Divide => a.value() / b.value(),
             Operation::Multiply => a.value() * b.value(),
             Operation::Subtract => a.value() - b.value(),
@@ -196,39 +210,38 @@ fn result_of(window: &Window) -> (Unit, Dimension) {
     }
 }
 
-fn known(found: Lookup, expr: &Expr, unit: Unit, dimension: Dimension) -> Known {
-    let name = || expr.to_string();
+fn known(found: Lookup, expr: &Expr, unit: Unit, dimension: Dimension) -> Known<'_> {
     match found {
-        Lookup::Missing => Err(Reason::Missing(name())),
-        Lookup::Stale(since) => Err(Reason::Stale { name: name(), since }),
-        Lookup::Uncovered => Err(Reason::Uncovered(name())),
+        Lookup::Missing => Err(Doubt::new(What::Missing, expr)),
+        Lookup::Stale(since) => Err(Doubt::new(What::Stale(since), expr)),
+        Lookup::Uncovered => Err(Doubt::new(What::Uncovered, expr)),
         Lookup::Value(Value::Bool(value)) => Ok(Operand::Boolean(value)),
         Lookup::Value(Value::Duration(span)) => match Finite::new(span.ms() as f64) {
             Some(ms) => number_in(ms, Unit::Millisecond, Dimension::Duration, expr),
-            None => Err(Reason::OutOfRange(name())),
+            None => Err(Doubt::new(What::OutOfRange, expr)),
         },
         Lookup::Value(Value::Number(value)) => number_in(value, unit, dimension, expr),
         Lookup::Value(Value::Text(text)) => Ok(Operand::Text(text)),
-        Lookup::Value(Value::List(_)) => Err(Reason::WrongKind(name())),
+        Lookup::Value(Value::List(_)) => Err(Doubt::new(What::WrongKind, expr)),
     }
 }
 
-fn number_in(value: Finite, unit: Unit, dimension: Dimension, expr: &Expr) -> Known {
+fn number_in(value: Finite, unit: Unit, dimension: Dimension, expr: &Expr) -> Known<'_> {
     match unit.to_base(value) {
         Some(value) => Ok(Operand::Number(value, dimension)),
-        None => Err(Reason::OutOfRange(expr.to_string())),
+        None => Err(Doubt::new(What::OutOfRange, expr)),
     }
 }
 
-fn number(value: f64, dimension: Dimension, expr: &Expr) -> Known {
+fn number(value: f64, dimension: Dimension, expr: &Expr) -> Known<'_> {
     match Finite::new(value) {
         Some(value) => Ok(Operand::Number(value, dimension)),
-        None => Err(Reason::OutOfRange(expr.to_string())),
+        None => Err(Doubt::new(What::OutOfRange, expr)),
     }
 }
 
 /// The comparison of two known values; nothing if they are of different kinds, as when a metric arrives as a text.
-fn compared(comparator: Comparator, left: &Operand, right: &Operand) -> Option<bool> {
+fn compared(comparator: Comparator, left: &Operand<'_>, right: &Operand<'_>) -> Option<bool> {
     match (left, right) {
         (Operand::Number(a, of_a), Operand::Number(b, of_b)) => match comparator {
             _ if of_a != of_b => None,
@@ -241,12 +254,14 @@ fn compared(comparator: Comparator, left: &Operand, right: &Operand) -> Option<b
             Comparator::AtLeast | Comparator::AtMost => None,
         },
         (Operand::Boolean(a), Operand::Boolean(b)) => equality(comparator, a == b),
-        (Operand::Text(a), Operand::Text(b)) => match comparator {
-            Comparator::AtLeast => Some(severity(a)?.at_least(severity(b)?)),
-            Comparator::AtMost => Some(severity(b)?.at_least(severity(a)?)),
-            _ => equality(comparator, a == b),
-        },
-        _ => None,
+        _ => {
+            let (a, b) = (left.text()?, right.text()?);
+            match comparator {
+                Comparator::AtLeast => Some(severity(a)?.at_least(severity(b)?)),
+                Comparator::AtMost => Some(severity(b)?.at_least(severity(a)?)),
+                _ => equality(comparator, a == b),
+            }
+        }
     }
 }
 
@@ -264,18 +279,18 @@ fn severity(text: &str) -> Option<Severity> {
 
 /// A component whose state is UNKNOWN might be anything: `state != critical` must not pass for it. Only a comparison
 /// that names `unknown` itself is answered.
-fn state_unknown(comparator: Comparator, sides: [(&Expr, &Operand); 2]) -> Option<Reason> {
+fn state_unknown<'e>(comparator: Comparator, sides: [(&'e Expr, &Operand<'_>); 2]) -> Option<Doubt<'e>> {
     if !matches!(comparator, Comparator::Equal | Comparator::NotEqual) {
         return None;
     }
     let unknown = State::Unknown.as_str();
-    let asks = |(side, _): &(&Expr, &Operand)| matches!(&side.kind, Kind::Text(text) if text == unknown);
+    let asks = |(side, _): &(&Expr, &Operand<'_>)| matches!(&side.kind, Kind::Text(text) if text == unknown);
     if sides.iter().any(asks) {
         return None;
     }
-    sides.into_iter().find_map(|(side, known)| match (&side.kind, known) {
-        (Kind::Name(path, _), Operand::Text(text)) if path.name == "state" && **text == *unknown => {
-            Some(Reason::StateUnknown(path.to_string()))
+    sides.into_iter().find_map(|(side, known)| match &side.kind {
+        Kind::Name(path, _) if path.name == "state" && known.text() == Some(unknown) => {
+            Some(Doubt::new(What::StateUnknown, side))
         }
         _ => None,
     })
