@@ -30,6 +30,7 @@ pub fn is_telling(link: &LinkResult) -> bool {
     let plain = [
         "ineffectiveness.none",
         "safe_mode.not_engaged",
+        "severity.milder",
         "maintenance.none",
         "change_window.not_needed_or_open",
         "reversibility.undo",

@@ -19,6 +19,8 @@ pub enum Link {
     WarmUp,
     /// What people, or a change, are at work on.
     Maintenance,
+    /// What may be done alone about what is as bad as it can be.
+    Severity,
     /// How far it reaches, and what may be done alone that far.
     Blast,
     /// How much of the group may be out, and how many targets may be under action.
@@ -56,6 +58,7 @@ impl Link {
         Link::KillSwitch,
         Link::WarmUp,
         Link::Maintenance,
+        Link::Severity,
         Link::Blast,
         Link::Budgets,
         Link::Preconditions,
@@ -79,6 +82,7 @@ impl Link {
             Link::KillSwitch => "kill_switch",
             Link::WarmUp => "warm_up",
             Link::Maintenance => "maintenance",
+            Link::Severity => "severity",
             Link::Blast => "blast",
             Link::Budgets => "budgets",
             Link::Preconditions => "preconditions",

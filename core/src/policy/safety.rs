@@ -27,6 +27,9 @@ pub struct Safety {
     /// When an action without lasting effect is not done once more.
     #[serde(default)]
     pub ineffectiveness: Ineffectiveness,
+    /// The actions that are done alone at SEV0, where they are of low risk, reversible and for one instance.
+    #[serde(default)]
+    pub sev0_allow: BTreeSet<Name>,
     /// When little is done at a time, and a person asked.
     #[serde(default)]
     pub safe_mode: SafeMode,

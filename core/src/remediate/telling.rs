@@ -16,7 +16,12 @@ use alloc::sync::Arc;
 
 /// Whether none of `actions` does anything to anything: the engine itself tells people, waits and looks.
 pub fn only_tells(actions: &BTreeMap<Name, Arc<Action>>) -> bool {
-    actions.values().all(|action| action.adapter == Adapter::Engine && action.touches == Touches::Nothing)
+    actions.values().all(|action| tells(action))
+}
+
+/// Whether an action does nothing to anything: the engine itself tells people, waits or looks.
+pub fn tells(action: &Action) -> bool {
+    action.adapter == Adapter::Engine && action.touches == Touches::Nothing
 }
 
 impl PlannedStep {

@@ -132,6 +132,10 @@ channels:
         ("people: { ann: [king] }", "1:17 unknown role `king`"),
         ("people: { ann: { roles: [operator, king] } }", "1:36 unknown role `king`"),
         ("safety: { approval: { any_of: [operater] } }", "1:32 unknown role `operater` did you mean `operator`?"),
+        (
+            "safety: { sev0_allow: [restart_pods] }",
+            "1:24 there is no action `restart_pods` did you mean `restart_pod`?",
+        ),
         ("channels: { ops: { webhook: { url: ops.example.org } } }", "expects an absolute URL"),
         ("channels: { ops: { webhook: { url: http://a/, secret_from: hunter2 } } }", "environment variable"),
         (

@@ -83,6 +83,12 @@ fn what_is_probably_not_meant_is_said() {
             "nobody under `people` is an sre_lead, to approve p",
         ),
         ("safety: { approval: { any_of: [king] } }", "unknown role `king`, which nobody under `people` holds"),
+        ("safety: { sev0_allow: restart }", "`restart` is never done alone at SEV0: it is of more than low risk"),
+        ("safety: { sev0_allow: rotate_logs }", "`rotate_logs` is never done alone at SEV0: it cannot be taken back"),
+        (
+            "safety: { sev0_allow: x }\nactions: { x: { risk: low, touches: service, reversal: not_needed } }",
+            "`x` is never done alone at SEV0: it touches more than one instance",
+        ),
         ("mode: off", "this policy has no components: nothing is watched"),
         ("components: {}", "this policy has no components: nothing is watched"),
         ("components:", "this policy has no components: nothing is watched"),

@@ -241,6 +241,7 @@ fn reasons(because: &str) -> String {
         "mode" => "the mode is `approve`",
         "playbook" => "the playbook asks for it",
         "breaker" => "its breaker lets one run through, on trial",
+        "severity" => "it is SEV0",
         "safe_mode" => "there is doubt about it (safe mode)",
         "role" => "whoever ordered it may not start that alone",
         "risk" | "critical_risk" => "its risk is high",
@@ -298,7 +299,7 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
         }
         Link::Ineffectiveness => lines.push(format!("then {}", reset("all", &text("target"), typing))),
         Link::Storm => lines.push(storm_end(&text("area"), typing)),
-        Link::Approval => lines.push("`homeostat status` shows what waits for an approval".to_owned()),
+        Link::Approval | Link::Severity => lines.push("`homeostat status` shows what waits for an approval".to_owned()),
         // A refusal for having grown ends by itself with the next plan.
         Link::Blast if link.rule.ends_with("_wide") || link.rule.ends_with("_region") => {
             lines.push(format!("the order:  homeostat run-playbook PLAYBOOK COMPONENT{db}  ({})", may(Verb::StartRun)));

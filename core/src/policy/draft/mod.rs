@@ -25,6 +25,7 @@ mod registration;
 mod roster;
 mod rotations;
 mod safety;
+mod sev0;
 mod severity;
 mod storm;
 mod windows;
@@ -133,7 +134,7 @@ fn draft(sources: &[Source], problems: &Problems) -> Option<(Policy, Origins)> {
         let drafted = safety::safety(item)?;
         check_budgets(item, &drafted, &roster);
         approvers = drafted.approvers;
-        Some(drafted.safety)
+        Some(sev0::resolve(item, drafted.safety, drafted.sev0_allow.as_deref(), &actions))
     });
     let windows = read_windows(&root, &fields, &roster);
     let notifications = read_notifications(&root, &fields, &roster);

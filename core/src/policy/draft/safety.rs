@@ -1,7 +1,7 @@
 //! The section `safety`: what is not said keeps its careful default.
 
 use super::names::{count, key, mins, name, secs, span};
-use super::{caution, windows};
+use super::{caution, sev0, windows};
 use crate::policy::document::{Fields, Item, Origin};
 use crate::policy::problem::shown;
 use crate::policy::safety::{
@@ -24,6 +24,8 @@ pub(super) struct Drafted {
     pub safety: Safety,
     /// Each budget's group or service, and where it stands.
     pub budgets: Vec<(Name, Origin)>,
+    /// Each action that is done alone at SEV0, and where it stands, if the policy says.
+    pub sev0_allow: Option<Vec<(Name, Origin)>>,
     /// Each role that may approve, and where it stands.
     pub approvers: Vec<(Name, Origin)>,
 }
@@ -40,6 +42,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         "ineffectiveness",
         "only_in_window",
         "safe_mode",
+        "sev0_allow",
         "approval",
         "kill",
         "never",
@@ -65,6 +68,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         ineffectiveness: fields.or("ineffectiveness", usual.ineffectiveness.clone(), caution::ineffectiveness),
         only_in_window: fields.or("only_in_window", usual.only_in_window.clone(), windows::only_in_window),
         safe_mode: fields.or("safe_mode", usual.safe_mode.clone(), caution::safe_mode),
+        sev0_allow: usual.sev0_allow.clone(),
         approval: fields.or("approval", usual.approval.clone(), |item| approval(item, &usual.approval, &mut approvers)),
         kill_allows_rollback: fields.or("kill", usual.kill_allows_rollback, |item| {
             item.fields("`kill`", &["allow_rollback"]).map(|fields| fields.or("allow_rollback", false, Item::boolean))
@@ -72,7 +76,8 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         storm: fields.or("storm", usual.storm.clone(), super::storm::storm),
         default_budget,
     };
-    Some(Drafted { safety, budgets: places, approvers })
+    let sev0_allow = fields.get("sev0_allow", sev0::allowed);
+    Some(Drafted { safety, budgets: places, sev0_allow, approvers })
 }
 
 impl Default for Safety {
@@ -102,6 +107,7 @@ impl Default for Safety {
             },
             cooldown: Cooldown { initial: secs(5), cap: mins(10) },
             ineffectiveness: Ineffectiveness::default(),
+            sev0_allow: sev0::usual(),
             safe_mode: SafeMode::default(),
             only_in_window: windows::usual_only_in_window(),
             approval: Approval {

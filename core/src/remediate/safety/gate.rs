@@ -105,6 +105,11 @@ pub const TABLE: &[Row] = &[
         [Yes, Yes, Yes, Partly("windows, and no change"), Yes],
     ),
     row(
+        Link::Severity,
+        "the incident is not SEV0, or all of it is of the few things done alone then, or a person has approved or ordered it",
+        [Yes, Yes, Yes, No, Yes],
+    ),
+    row(
         Link::Blast,
         "it reaches no further than planned, and what nobody may do alone that far is ordered by a person",
         [Yes, Partly("what depends on its targets has borne it already"), Partly("like a later step"), No, Yes],
@@ -188,6 +193,7 @@ impl Chain<'_> {
             Link::KillSwitch => self.kill_switch(),
             Link::WarmUp => self.warm_up(),
             Link::Maintenance => self.maintenance(),
+            Link::Severity => self.severity(),
             Link::Blast => self.blast(),
             Link::Budgets => self.budgets(),
             Link::Preconditions => self.preconditions(),

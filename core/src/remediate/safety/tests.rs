@@ -19,6 +19,7 @@ mod refusals;
 mod reversibility;
 mod role;
 mod safe_mode;
+mod severity;
 mod storm;
 mod warm_up;
 

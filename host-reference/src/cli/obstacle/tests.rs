@@ -83,6 +83,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             refused("ineffectiveness.same_again", &[("target", Value::text("web"))]),
             r#"then a reset:  echo '{"type":"breaker_reset","playbook":"all","component":"web"}'"#,
         )],
+        Link::Severity => vec![(refused("severity.not_alone", &[]), "`homeostat status` shows what waits")],
         Link::SafeMode => vec![
             (refused("safe_mode.too_much", &[]), own),
             (refused("safe_mode.too_much", &[("until", ms.clone())]), "by itself at "),

@@ -31,8 +31,13 @@ impl Chain<'_> {
         if half_open && self.safety.breaker.manual_reset && question.occasion.is_first() && !tells {
             need.person("breaker", approval);
         }
-        if question.occasion != Occasion::Rollback && self.doubt().is_some() {
-            need.person("safe_mode", approval);
+        if question.occasion != Occasion::Rollback {
+            if question.by.is_none() && self.is_beyond_sev0() {
+                need.person("severity", approval);
+            }
+            if self.doubt().is_some() {
+                need.person("safe_mode", approval);
+            }
         }
         let case = self.case();
         if question.by.is_some_and(|by| !starts_alone(by, &case)) {

@@ -16,6 +16,7 @@ mod rate_limits;
 mod reversibility;
 mod role;
 mod safe_mode;
+mod severity;
 mod storm;
 mod warm_up;
 

@@ -75,6 +75,22 @@ fn refusals(link: Link) -> Vec<Case> {
             (|world| world.knowledge.warm_up = Default::default(), "warm_up.not_over", "a word of every component"),
         ]
         .into(),
+        Link::Severity => [
+            (
+                (|world| world.severity = Severity::Sev0) as fn(&mut World),
+                "severity.not_alone",
+                "an approval: at SEV0 nothing is done alone that `safety.sev0_allow` does not name",
+            ),
+            (
+                |world| {
+                    world.severity = Severity::Sev0;
+                    world.steps = [step("unheard_of")].into();
+                },
+                "severity.not_alone",
+                "whose action nobody knows",
+            ),
+        ]
+        .into(),
         Link::Blast => [
             (
                 (|world| {
