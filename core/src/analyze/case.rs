@@ -1,5 +1,6 @@
 //! What analyze remembers of one open incident, besides what everybody knows.
 
+use crate::model::ids::EventId;
 use crate::model::incident::is_outage;
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
@@ -33,6 +34,12 @@ pub(super) struct Case {
     /// Whether its severity is what a person said: no recovery of a part makes it milder.
     #[serde(default)]
     pub ordered: bool,
+    /// When it was assessed last.
+    #[serde(default)]
+    pub assessed: Option<Time>,
+    /// The events of a recovery since.
+    #[serde(default)]
+    pub recovery: Option<Vec<EventId>>,
 }
 
 /// One classified problem on one component.
@@ -58,6 +65,8 @@ impl Case {
             raised: BTreeSet::new(),
             called: BTreeSet::new(),
             ordered: false,
+            assessed: None,
+            recovery: None,
         }
     }
 

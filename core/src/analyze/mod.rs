@@ -82,7 +82,7 @@ impl Analyze {
         self.carry_out_order(&mut view, said);
         self.close_removed(&mut view, said);
         let again = self.release_dependents(&mut view);
-        self.assess(&mut view, said);
+        let again = again.into_iter().chain(self.assess(&mut view, said)).min();
         self.reviewed = knowledge.incidents.revision().saturating_add(view.said_about_incidents());
         let review = context.now.after(REVIEW_EVERY);
         self.review_at = (!self.cases.is_empty()).then(|| again.map_or(review, |again| again.min(review)));

@@ -6,6 +6,7 @@ use crate::analyze::case::Case;
 use crate::analyze::view::View;
 use crate::knowledge::evaluate::{evaluate, truth};
 use crate::knowledge::scope::Known;
+use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
 use crate::model::ids::{EventId, IncidentId};
@@ -14,8 +15,14 @@ use crate::model::severity::Severity;
 use crate::model::value::Value;
 use crate::policy::severity::{Gives, SeverityRule};
 use crate::primitives::name::Name;
+use crate::primitives::time::{Span, Time};
 use alloc::string::ToString;
 use alloc::vec::Vec;
+
+/// An incident of more members is assessed less often.
+const LARGE: usize = 64;
+/// How often such a one is.
+const LARGE_EVERY: Span = Span::from_secs(1);
 
 /// What the table said.
 pub(super) struct Assessed {
@@ -104,16 +111,24 @@ impl Analyze {
         }
     }
 
-    /// Assesses every open incident again.
-    pub(super) fn assess(&mut self, view: &mut View<'_>, said: &[Fact]) {
+    /// Assesses every open incident again; says when one is that has to wait.
+    pub(super) fn assess(&mut self, view: &mut View<'_>, said: &[Fact]) -> Option<Time> {
         let recovered: Vec<&Fact> = said.iter().filter(|fact| is_recovery(fact)).collect();
         let ids: Vec<IncidentId> = self.cases.keys().copied().collect();
+        let mut again: Option<Time> = None;
         for id in ids {
             let (Some(case), Some(incident)) = (self.cases.get_mut(&id), view.incident(id)) else { continue };
+            let of_member = |fact: &&&Fact| fact.component.as_ref().is_some_and(|one| incident.members.contains(one));
+            let recovery = recovered.iter().find(of_member).map(|fact| fact.because.clone());
+            case.recovery = recovery.or(case.recovery.take());
+            if let Some(at) = waits_until(view, case, incident, said) {
+                again = Some(again.map_or(at, |again| again.min(at)));
+                continue;
+            }
+            case.assessed = Some(view.now());
+            let recovery = case.recovery.take();
             let assessed = case.assess(view, incident);
             let (current, resolved) = (incident.severity, incident.phase == Phase::Resolved);
-            let of_member = |fact: &&&Fact| fact.component.as_ref().is_some_and(|one| incident.members.contains(one));
-            let recovery = recovered.iter().find(of_member);
             let worse = !case.basis.at_least(assessed.severity) && !current.at_least(assessed.severity);
             let news = case.news(&assessed, current);
             // Once its own component is well, an incident keeps the severity it had.
@@ -133,12 +148,22 @@ impl Analyze {
             match (worse, news, better) {
                 (true, ..) => change(view, id, "analyze.severity_raised", by_itself, now.into()),
                 (_, Some(row), _) => change(view, id, "analyze.severity_raised", row, now.into()),
-                (.., Some(fact)) => change(view, id, "analyze.severity_lowered", by_itself, fact.because.clone()),
+                (.., Some(because)) => change(view, id, "analyze.severity_lowered", by_itself, because),
                 _ => {}
             }
             ups.into_iter().for_each(|row| call(view, id, row));
         }
+        again
     }
+}
+
+/// Until when the incident waits to be assessed: a large one to which checks of others than its own component only add
+/// members, or take some away, is once in a second.
+fn waits_until(view: &View<'_>, case: &Case, incident: &Incident, said: &[Fact]) -> Option<Time> {
+    let by_checks = matches!(view.context.event(), None | Some(Event::CheckReported(_) | Event::TimeAdvanced));
+    let own = said.iter().any(|fact| fact.component.as_ref() == Some(&incident.component));
+    let at = case.assessed?.after(LARGE_EVERY);
+    (by_checks && !own && incident.members.len() > LARGE && view.now() < at).then_some(at)
 }
 
 fn change(view: &mut View<'_>, id: IncidentId, rule: &'static str, row: Row, because: Vec<EventId>) {

@@ -136,14 +136,20 @@ impl Masker {
         if word.len() > 64 {
             return false;
         }
-        let plain = plain(word);
-        NAMES.iter().any(|name| plain.ends_with(name)) || self.names.iter().any(|name| plain.ends_with(name.as_str()))
+        NAMES.iter().any(|name| ends_plainly(word, name)) || self.names.iter().any(|name| ends_plainly(word, name))
     }
 }
 
 /// A name in small letters, without what joins its parts.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_' | '.')).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Whether `word` ends with `name`, which is plain already.
+fn ends_plainly(word: &str, name: &str) -> bool {
+    let joins = |byte: &u8| matches!(byte, b'-' | b'_' | b'.');
+    let mut letters = word.bytes().rev().filter(|byte| !joins(byte)).map(|byte| byte.to_ascii_lowercase());
+    name.bytes().rev().all(|byte| letters.next() == Some(byte))
 }
 
 fn is_word(byte: u8) -> bool {
@@ -171,8 +177,8 @@ fn after_name(text: &str, (from, to): Part) -> Option<Part> {
     let after = separator + count(bytes.get(separator..)?, |byte| matches!(byte, b':' | b'=' | b'>'));
     let begin = gap(after);
     let quote = bytes.get(after..begin)?.iter().rev().find(|byte| matches!(byte, b'"' | b'\'')).copied();
-    let whole_line =
-        ["authorization", "cookie"].iter().any(|name| plain(text.get(from..to).unwrap_or_default()).ends_with(name));
+    let name = text.get(from..to).unwrap_or_default();
+    let whole_line = ["authorization", "cookie"].iter().any(|header| ends_plainly(name, header));
     let ends = |byte: u8| match quote {
         Some(quote) => byte == quote || byte == b'\n',
         None if whole_line => matches!(byte, b'\r' | b'\n' | b'"' | b'\''),
@@ -210,6 +216,9 @@ fn is_harmless(text: &str, (from, to): Part) -> bool {
 /// Passwords in addresses: `scheme://user:password@host`.
 fn passwords(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
+    if !text.as_bytes().contains(&b'@') {
+        return parts;
+    }
     for (at, separator) in text.match_indices("://") {
         let from = at + separator.len();
         let ends =
@@ -230,6 +239,9 @@ fn passwords(text: &str) -> Vec<Part> {
 fn private_keys(text: &str) -> Vec<Part> {
     const KEY: &str = "PRIVATE KEY-----";
     let mut parts = Vec::new();
+    if !text.as_bytes().contains(&b'-') {
+        return parts;
+    }
     let mut at = 0;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find("-----BEGIN ")) {
         let from = at + found;
@@ -258,6 +270,9 @@ fn cards(text: &str) -> Vec<Part> {
         let lead = count(run, |byte| !byte.is_ascii_digit());
         let trail = run.iter().rev().take_while(|byte| !byte.is_ascii_digit()).count();
         let (from, to) = (from + lead, to.saturating_sub(trail).max(from + lead));
+        if to.saturating_sub(from) < 13 {
+            continue;
+        }
         let digits: Vec<u8> =
             bytes.get(from..to).unwrap_or_default().iter().filter(|byte| byte.is_ascii_digit()).copied().collect();
         let joined = |byte: Option<&u8>| {
