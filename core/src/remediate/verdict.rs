@@ -15,6 +15,7 @@ use crate::remediate::asked;
 use crate::remediate::desk::Desk;
 use crate::remediate::ending::Fate;
 use crate::remediate::evidence;
+use crate::remediate::fit::is_well;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Afterwards, Run, Status};
 use crate::remediate::verify::{Finding, Subject, Watch};
@@ -137,6 +138,7 @@ impl Work<'_, '_> {
                     .weigh(run, evidence::Weighed { part: "rollout", found: "no evidence", detail: detail.clone() });
                 Finding::Uncertain { detail }
             }
+            Some(Finding::Resolved | Finding::Success) if self.root_is_down(run) => return self.root_is_next(run),
             Some(finding) => finding,
             None => return Fate::Goes,
         };
@@ -153,6 +155,24 @@ impl Work<'_, '_> {
         let open = weighed.leaves_open();
         self.desk.say_of(run, "remediate.weighed", Conclusion::VerificationWeighed(weighed));
         open
+    }
+
+    /// Whether the incident is about another component by now, which is not well.
+    fn root_is_down(&self, run: &Run) -> bool {
+        let Some(incident) = self.desk.knowledge.incidents.get(run.incident) else { return false };
+        let root = self.desk.knowledge.topology.component(&incident.component);
+        incident.component != run.component && root.is_some_and(|root| !is_well(incident, root, self.desk))
+    }
+
+    /// A consequence is well, its cause is not: that is what is done next. It says nothing about the playbook.
+    fn root_is_next(&mut self, run: &mut Run) -> Fate {
+        let incident = self.desk.knowledge.incidents.get(run.incident);
+        let root = incident.map(|incident| incident.component.clone()).unwrap_or_default();
+        let detail = format!("`{}` is well, `{root}`, which is the cause, is not", run.component);
+        self.verdict(run, Verdict::Partial, false, &detail, None);
+        self.finish(run, RunEnd::Cancelled, &detail);
+        self.desk.move_to(run.incident, Phase::Analyzing, "remediate.root_found", &detail);
+        Fate::Over
     }
 
     fn conclude(&mut self, run: &mut Run, finding: Finding, since: Option<Time>) -> Fate {

@@ -216,7 +216,14 @@ impl Work<'_, '_> {
 
 /// Whether a refusal ends once what is under action is seen well.
 fn waits_for_others(rule: &str) -> bool {
-    matches!(rule, "budgets.max_unhealthy" | "budgets.max_in_flight" | "budgets.keep_healthy_at_least")
+    matches!(
+        rule,
+        "budgets.dependency"
+            | "budgets.failure_domain"
+            | "budgets.max_unhealthy"
+            | "budgets.max_in_flight"
+            | "budgets.keep_healthy_at_least"
+    )
 }
 
 /// What is particular to one command.

@@ -61,6 +61,8 @@ pub fn passes_by_itself(rule: &str) -> bool {
     matches!(
         rule,
         "breaker.half_open"
+            | "budgets.dependency"
+            | "budgets.failure_domain"
             | "budgets.max_in_flight"
             | "budgets.target_busy"
             | "cooldown.pausing"

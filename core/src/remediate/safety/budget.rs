@@ -7,6 +7,7 @@ use crate::knowledge::Knowledge;
 use crate::model::gate::Occasion;
 use crate::model::health::State;
 use crate::model::ids::RunId;
+use crate::policy::components::Component;
 use crate::policy::safety::{Budget, Safety};
 use crate::primitives::name::Name;
 use crate::remediate::blast::Grip;
@@ -55,10 +56,46 @@ pub fn broken(
         }
     }
     let touched = touched(acting);
+    if let Some(broken) =
+        touched.iter().find_map(|(target, _)| beside(target, &others, knowledge)).filter(|_| !floor_only)
+    {
+        return Some(broken);
+    }
     groups(&touched, knowledge, safety).iter().find_map(|group| {
         let budget = safety.budgets.get(group).unwrap_or(&safety.default_budget);
         Group::count(group, &touched, &others, !occasion.is_first(), knowledge).broken(budget, floor_only)
     })
+}
+
+/// What another run acts on now that must not be acted on beside `target`: what fails together with it, and either end of
+/// a dependency of it (SAFE-1).
+fn beside(target: &Name, others: &[&Run], knowledge: &Knowledge) -> Option<Broken> {
+    let own = knowledge.topology.component(target)?;
+    let needs = |one: &Component, other: &Component| one.depends_on.contains(&other.name);
+    for run in others.iter().filter(|run| run.is_in_flight()) {
+        for name in run.plan.targets.keys().filter(|name| *name != target && run.acts_on(name)) {
+            let Some(other) = knowledge.topology.component(name) else { continue };
+            if needs(own, other) || needs(other, own) {
+                return Some(target_rule("budgets.dependency", name));
+            }
+            if fail_together(own, other) {
+                return Some(target_rule("budgets.failure_domain", name));
+            }
+        }
+    }
+    None
+}
+
+/// On one host, whatever they are; of one service in one cluster, where nobody says on which host.
+fn fail_together(one: &Component, other: &Component) -> bool {
+    match (&one.place.host, &other.place.host) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => {
+            let cluster = one.place.cluster.is_some() && one.place.cluster == other.place.cluster;
+            cluster && one.service() == other.service()
+        }
+        _ => false,
+    }
 }
 
 /// The group of what would be under action that can bear least besides, and how many more of its members could be out.

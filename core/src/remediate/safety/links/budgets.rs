@@ -3,6 +3,7 @@
 use super::{more, number};
 use crate::model::value::Value;
 use crate::primitives::time::Span;
+use crate::remediate::run::hold::passes_by_itself;
 use crate::remediate::safety::budget;
 use crate::remediate::safety::question::{Answer, Chain, View};
 use alloc::format;
@@ -29,6 +30,10 @@ impl Chain<'_> {
             "budgets.max_unhealthy" => {
                 format!("at most {} of {} unhealthy in `{}`", broken.limit, broken.size, broken.group)
             }
+            "budgets.dependency" => format!("the end of the run on `{}`, the other end of a dependency", broken.group),
+            "budgets.failure_domain" => {
+                format!("the end of the run on `{}`, which fails together with it", broken.group)
+            }
             "budgets.max_in_flight" => format!("the end of another run in `{}`", broken.group),
             _ => format!("{} healthy besides in `{}`", broken.limit, broken.group),
         };
@@ -37,7 +42,7 @@ impl Chain<'_> {
             .with("would_be", number(broken.would_be))
             .with("limit", number(broken.limit))
             .with("size", number(broken.size));
-        let passing = matches!(broken.rule, "budgets.target_busy" | "budgets.max_in_flight");
+        let passing = passes_by_itself(broken.rule);
         if passing { answer.again(self.view.context.now.after(Span::from_secs(5))) } else { answer }
     }
 }

@@ -20,3 +20,54 @@ fn budgets_lets_the_same_plan_through() {
 fn budgets_refuses_what_is_not_known() {
     assert_eq!(with(|world| world.is("web-1", State::Unknown)), "budgets.max_unhealthy");
 }
+
+/// A run on `db`, which is where it is said to be, and which `web-0` needs or not.
+fn beside(world: &mut World, place: impl Fn(&mut crate::policy::components::Place), needs: [&[&str]; 2]) {
+    let mut db = component("db", needs[0]);
+    place(&mut db.place);
+    world.knowledge.topology.register(Arc::new(db));
+    let mut web = component("web-0", needs[1]);
+    web.place.service = Some("web".into());
+    place(&mut web.place);
+    let slot = world.knowledge.topology.register(Arc::new(web));
+    world.knowledge.health.restore(slot, Health { state: State::Unhealthy, ..Health::default() });
+    let id = world.playbook.id.clone();
+    world.playbook.id = "other".into();
+    world.runs_on("db", Status::Running);
+    world.playbook.id = id;
+}
+
+#[test]
+fn safe1_what_fails_together_is_not_acted_on_side_by_side() {
+    let host = |place: &mut crate::policy::components::Place| place.host = Some("h".into());
+    assert_eq!(with(|world| beside(world, host, [&[], &[]])), "budgets.failure_domain");
+    assert_eq!(with(|world| beside(world, |_| {}, [&[], &[]])), "allowed", "nobody says where they are");
+    let cluster = |place: &mut crate::policy::components::Place| place.cluster = Some("c".into());
+    assert_eq!(with(|world| beside(world, cluster, [&[], &[]])), "allowed", "two services of one cluster");
+    let of_one = |place: &mut crate::policy::components::Place| {
+        (place.cluster, place.service) = (Some("c".into()), Some("web".into()));
+    };
+    let wide = |world: &mut World| {
+        let budget = &mut world.policy.safety.default_budget;
+        (budget.max_unhealthy, budget.max_in_flight) = (Share::Percent(100), Share::Count(9));
+        world.is("db", State::Unhealthy);
+    };
+    assert_eq!(with(|world| (beside(world, of_one, [&[], &[]]), wide(world)).1), "budgets.failure_domain");
+    let elsewhere = |world: &mut World| {
+        beside(world, of_one, [&[], &[]]);
+        wide(world);
+        let mut db = component("db", &[]);
+        (db.place.cluster, db.place.service) = (Some("d".into()), Some("web".into()));
+        world.knowledge.topology.register(Arc::new(db));
+    };
+    assert_eq!(with(elsewhere), "allowed", "another cluster");
+    let undoing = |world: &mut World| (beside(world, host, [&[], &[]]), world.occasion = Occasion::Rollback).0;
+    assert_eq!(with(undoing), "allowed", "undoing waits for nobody else");
+}
+
+#[test]
+fn safe1_not_both_ends_of_a_dependency_at_once() {
+    assert_eq!(with(|world| beside(world, |_| {}, [&["web-0"], &[]])), "budgets.dependency");
+    assert_eq!(with(|world| beside(world, |_| {}, [&[], &["db"]])), "budgets.dependency");
+    assert_eq!(with(|world| beside(world, |_| {}, [&["other"], &["another"]])), "allowed");
+}
