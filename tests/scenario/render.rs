@@ -207,6 +207,7 @@ impl Aliases {
         let values = match &fact.said {
             Conclusion::GateDecided { .. } => String::new(),
             Conclusion::CheckFound { .. } => String::new(),
+            Conclusion::RunPlanned { .. } if !self.shows("score") => String::new(),
             _ => values(&fact.values),
         };
         Some(format!("{text} · {}{values}", fact.rule))

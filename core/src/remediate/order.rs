@@ -63,6 +63,11 @@ pub fn order(
     keyed.into_iter().map(|(_, playbook)| playbook).collect()
 }
 
+/// The score of `playbook` at `now`, from 0 to 1000; what it decides says [`order`].
+pub fn score_of(playbook: &Playbook, records: &Records, policy: &Policy, now: Time) -> u64 {
+    score(records.of(&playbook.id), &plan::definitions(playbook, policy), policy.objective().recover, now)
+}
+
 /// How closely the trigger names what is the matter: the component, else the issue, else the kind of component.
 fn closeness(playbook: &Playbook, incident: &Incident) -> u8 {
     let trigger = &playbook.trigger;

@@ -4,11 +4,13 @@ use crate::model::fact::Conclusion;
 use crate::model::ids::RunId;
 use crate::model::incident::Incident;
 use crate::model::radius::Assessed;
+use crate::model::value::Value;
 use crate::policy::components::Component;
 use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use crate::remediate::desk::Desk;
+use crate::remediate::order;
 use crate::remediate::plan::{Plan, PlannedStep};
 use crate::remediate::run::{Progress, Run, Status};
 use crate::remediate::safety::gate::Decision;
@@ -59,7 +61,10 @@ pub(super) fn say_plan(run: &Run, trial: bool, desk: &mut Desk<'_>) {
         steps: run.plan.steps.iter().map(PlannedStep::in_words).collect(),
         trial,
     };
-    desk.say_of(run, "select.plan", said);
+    let score = order::score_of(&run.playbook, &desk.knowledge.records, desk.context.policy, desk.now());
+    let score = u32::try_from(score).unwrap_or(u32::MAX);
+    let fact = desk.fact("select.plan", said).component(&run.component).incident(run.incident).run(run.id);
+    desk.say(fact.value("score", Value::Number(score.into())));
     desk.say_of(run, "select.blast", Conclusion::BlastAssessed(Assessed::new("blast", run.plan.reach)));
 }
 
