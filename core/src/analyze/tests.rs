@@ -7,6 +7,7 @@ use crate::model::ids::RunId;
 use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
 use crate::policy::Policy;
+use alloc::format;
 use alloc::vec::Vec;
 use std::string::{String, ToString};
 
@@ -32,7 +33,7 @@ impl World {
     /// One pass; a snapshot of the stage is taken and restored before it.
     fn step(&mut self, at: i64, input: Option<Event>, before: &[Fact]) -> Vec<Fact> {
         let saved = serde_json::to_string(&self.stage).unwrap();
-        self.stage = serde_json::from_str(&saved).unwrap();
+        self.stage = serde_json::from_str::<Analyze>(&saved).unwrap().restored();
         let stage = &mut self.stage;
         let advance = |context: &Context<'_>, knowledge: &Knowledge, said: &[Fact], out: &mut Draft| {
             stage.advance(context, knowledge, said, out);
@@ -296,4 +297,30 @@ fn p8_beyond_the_limit_everything_joins_one_storm_that_is_the_worst_there_is() {
     assert_eq!(world.knowledge.incidents.open().count(), 4);
     let storm = world.incidents().into_iter().find(|incident| incident.issue.as_str() == "storm").unwrap();
     assert_eq!((storm.members.len(), storm.severity), (7, Severity::Sev0));
+}
+
+#[test]
+fn s1_a_large_incident_is_judged_once_a_second_where_only_checks_of_its_members_speak() {
+    let names: Vec<String> = (0..80).map(|i| format!("w-{i:02}")).collect();
+    let root: &[&str] = &["db"];
+    let mut components: Vec<(&str, &[&str])> = names.iter().map(|name| (name.as_str(), root)).collect();
+    components.push(("db", &[]));
+    let mut world = World::new(&components);
+    world.policy.safety.storm.members = 1_000;
+    let many = ("crowd", "affected_components > 70", Severity::Sev0);
+    world.policy.severity = policy(&[many, ("outage", "unhealthy", Severity::Sev2)]).severity;
+    world.turn(1, "db", State::Unhealthy);
+    for name in &names[..69] {
+        world.turn(2, name, State::Unhealthy);
+    }
+    assert_eq!(world.only().members.len(), 70);
+    let raised = |said: &[String]| said.iter().any(|rule| rule == "analyze.severity_raised");
+    assert!(!raised(&world.turn(2, &names[69], State::Unhealthy)), "it is large, and was judged in this second");
+    assert_eq!(world.stage.deadline().map(|deadline| deadline.at), Some(second(3)), "and is again when that is over");
+    let vip = Event::CustomerReported { component: names[0].as_str().into(), vip: true };
+    let mut other =
+        World { stage: world.stage.clone(), knowledge: world.knowledge.clone(), policy: world.policy.clone() };
+    assert!(raised(&rules(&other.step(2, Some(vip), &[]))), "what is no check is judged at once");
+    assert!(raised(&rules(&world.step(3, None, &[]))));
+    assert_eq!(world.only().severity, Severity::Sev0);
 }

@@ -112,3 +112,47 @@ fn is_close(fact: &Fact, incident: &Incident) -> bool {
         _ => fact.incident.is_none_or(|id| id == incident.id),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::fixtures::{health, incident, second};
+    use crate::model::health::State;
+
+    #[test]
+    fn what_happens_to_others_is_a_reason_to_look_once_in_a_second() {
+        let about = incident("web", "down");
+        let (own, other) = (health(second(1), "web", State::Unhealthy), health(second(1), "db", State::Unhealthy));
+        let mut look = Look::default();
+        assert!(look.is_stirred(&about, &[&other], second(1)), "it was never looked at");
+        look.begin(second(1));
+        let soon = second(2).before(Span::from_ms(1));
+        assert!(!look.is_stirred(&about, &[], soon) && look.deadline().is_none());
+        assert!(look.is_stirred(&about, &[&other, &own], soon), "its own component");
+        assert!(!look.is_stirred(&about, &[&other], soon));
+        assert_eq!(look.deadline(), Some((second(2), "look_again")), "nothing is lost");
+        assert!(look.is_due(second(2)) && !look.is_due(soon));
+        assert!(look.is_stirred(&about, &[&other], second(2)), "a second has passed");
+    }
+
+    #[test]
+    fn it_is_looked_at_no_later_than_it_would_be_anyway() {
+        let (about, other) = (incident("web", "down"), health(second(1), "db", State::Unhealthy));
+        let mut look = Look::default();
+        look.begin(second(1));
+        look.next = Some(second(1).after(Span::from_ms(500)));
+        look.is_stirred(&about, &[&other], second(1));
+        assert_eq!(look.next, Some(second(1).after(Span::from_ms(500))));
+    }
+
+    #[test]
+    fn what_concerns_all_is_close_and_what_concerns_another_incident_is_not() {
+        let (about, another) = (incident("web", "down"), incident("db", "down"));
+        let moved = |id| {
+            let said = Conclusion::RollbackMoved { how: "begun".into() };
+            Fact::new(second(1), "test.look", said).incident(id)
+        };
+        assert!(is_close(&moved(about.id), &about) && !is_close(&moved(another.id), &about));
+        assert!(is_close(&Fact::new(second(1), "test.look", Conclusion::FlappingEnded {}), &about));
+    }
+}
