@@ -139,6 +139,7 @@ fn concerns(event: &Event) -> bool {
             | Event::ChangeReported { .. }
             | Event::CustomerReported { .. }
             | Event::IncidentOrdered { .. }
+            | Event::RunOrdered { .. }
             | Event::SecurityAlerted { .. }
             | Event::StormReleased { .. }
     )

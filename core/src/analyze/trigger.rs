@@ -3,6 +3,7 @@
 use crate::analyze::case::{CRITICAL, DOWN};
 use crate::analyze::maintenance;
 use crate::analyze::view::View;
+use crate::knowledge::ordered::{MANUAL, ordered};
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
@@ -37,6 +38,7 @@ pub(super) fn collect(view: &mut View<'_>, said: &[Fact]) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> =
         seen.into_iter().filter(|trigger| !maintenance::holds_back(view, trigger)).collect();
     triggers.extend(from_event(view, said));
+    triggers.extend(from_order(view));
     for trigger in &mut triggers {
         trigger.root = view.root_cause(&trigger.component);
     }
@@ -53,6 +55,17 @@ fn from_fact(fact: &Fact) -> Option<Trigger> {
     };
     let component = fact.component.clone()?;
     Some(Trigger { component, issue, floor, because: fact.because.clone(), root: None })
+}
+
+/// A person orders a run on something about which no incident is open: one is opened for it. What he may not order, or
+/// what is not there, `remediate` refuses.
+fn from_order(view: &View<'_>) -> Option<Trigger> {
+    let Some(Event::RunOrdered { playbook, component, by }) = view.context.event() else { return None };
+    let sound = ordered(playbook, component, by, view.context.policy, view.knowledge).is_ok();
+    let free = view.open_with(component).is_empty() && view.root_cause(component).is_none();
+    let because = [view.context.event_id()].to_vec();
+    let (component, issue, floor) = (component.clone(), Name::new(MANUAL), Some(Severity::Sev3));
+    (sound && free).then_some(Trigger { component, issue, floor, because, root: None })
 }
 
 fn from_event(view: &mut View<'_>, said: &[Fact]) -> Option<Trigger> {

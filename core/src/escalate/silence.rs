@@ -47,6 +47,10 @@ pub(super) fn begin(silence: &Silence, by: &Principal, desk: &mut Desk<'_>) -> R
             "a silence says of what: expected a component, a service, a group, an issue or an incident",
         ));
     }
+    let unknown = silence.of.iter().find(|name| desk.knowledge.topology.members(name).is_empty());
+    if let Some(name) = unknown {
+        return Err(format!("no component, service or group is called `{name}`"));
+    }
     if silence.until <= now || silence.until > now.after(LONGEST) {
         return Err(String::from("a silence ends later than now, and within 30 days"));
     }

@@ -12,6 +12,7 @@ pub mod grace;
 pub mod health;
 pub mod incidents;
 pub mod metrics;
+pub mod ordered;
 pub mod people;
 pub mod reach;
 pub mod records;

@@ -80,6 +80,9 @@ impl Remediate {
         let Some(component) = desk.knowledge.topology.component(&incident.component).cloned() else {
             return component_gone(incident, desk);
         };
+        if self.after_order(incident, desk) {
+            return;
+        }
         let phase = desk.phase(incident);
         if is_well(incident, &component, desk) {
             return self.recovering(incident, &component, phase, desk);

@@ -10,6 +10,7 @@ mod init;
 mod local_time;
 mod obstacle;
 mod orders;
+mod people;
 mod print;
 mod run;
 mod schema;
@@ -65,6 +66,7 @@ enum Command {
     Beat(orders::BeatArgs),
     Cancel(orders::CancelArgs),
     ChangeWindow(windows::ChangeArgs),
+    Close(people::CloseArgs),
     Check(check::CheckArgs),
     Demo(DemoArgs),
     /// A small service to break and heal; `homeostat demo` starts several.
@@ -79,13 +81,19 @@ enum Command {
     Kill(orders::KillArgs),
     Maintenance(windows::MaintenanceArgs),
     Mode(orders::ModeArgs),
+    OnCall(people::OnCallArgs),
+    ResetBreaker(people::ResetArgs),
     Resume(orders::ResumeArgs),
+    Rollback(people::RollbackArgs),
     Run(run::RunArgs),
     RunPlaybook(orders::RunPlaybookArgs),
     Schema(schema::SchemaArgs),
     Send(orders::SendArgs),
+    Severity(people::SeverityArgs),
+    Silence(people::SilenceArgs),
     Status(orders::StatusArgs),
     Storm(storm::StormArgs),
+    Unack(people::UnackArgs),
 }
 
 /// Runs the program with the arguments of its process.
@@ -101,6 +109,7 @@ pub async fn main() -> ExitCode {
         Command::Beat(args) => orders::beat(args, json).await,
         Command::Cancel(args) => orders::cancel(args, json).await,
         Command::ChangeWindow(args) => windows::change(args, json).await,
+        Command::Close(args) => people::close(args, json).await,
         Command::Check(args) => check::run(&args, json),
         Command::Demo(args) => demo::run(args, json, local_time::utc_offset_s()).await,
         Command::DemoService(args) => demo_service::run(args).await,
@@ -112,13 +121,19 @@ pub async fn main() -> ExitCode {
         Command::Kill(args) => orders::kill(args, json).await,
         Command::Maintenance(args) => windows::maintenance(args, json).await,
         Command::Mode(args) => orders::mode(args, json).await,
+        Command::OnCall(args) => people::on_call(args, json).await,
+        Command::ResetBreaker(args) => people::reset(args, json).await,
+        Command::Rollback(args) => people::roll_back(args, json).await,
         Command::Resume(args) => orders::resume(args, json).await,
         Command::Run(args) => run::run(args, json).await,
         Command::Schema(args) => schema::run(&args),
         Command::RunPlaybook(args) => orders::run_playbook(args, json).await,
         Command::Send(args) => orders::send(args, json).await,
+        Command::Severity(args) => people::severity(args, json).await,
+        Command::Silence(args) => people::silence(args, json).await,
         Command::Status(args) => orders::status(args, json).await,
         Command::Storm(args) => storm::run(args, json).await,
+        Command::Unack(args) => people::give_back(args, json).await,
     }
 }
 

@@ -12,7 +12,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const EXIT_CODES: &str = "\
+pub(super) const EXIT_CODES: &str = "\
 Exit codes: 0 done · 1 refused, or no host is running on this store · 2 what was given is wrong";
 
 const STATUS_EXIT_CODES: &str = "\
@@ -39,8 +39,9 @@ pub(super) struct PlanArgs {
     host: HostArgs,
 }
 
-/// Carry out a playbook on the open incident about a component
+/// Carry out a playbook on a component
 ///
+/// It is for the open incident about it; where nothing is wrong with it, one is opened for that.
 /// It goes through the same gate as what nobody ordered; what is wider or riskier than you may start alone is put to
 /// somebody else first.
 ///

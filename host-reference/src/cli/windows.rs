@@ -91,7 +91,7 @@ struct CloseArgs {
     host: HostArgs,
 }
 
-fn span(text: &str) -> Result<Span, String> {
+pub(super) fn span(text: &str) -> Result<Span, String> {
     duration::parse(text).map_err(|mistake| format!("expected a span such as `2h`: it {}", mistake.reason))
 }
 

@@ -64,7 +64,7 @@ impl Desk {
                 "not released: remove `{}` first, it would stop everything again at once",
                 self.kill_file.display()
             ))),
-            Ok(order) => orders::event(order, &peer, &self.ledger.engine, &self.numbers),
+            Ok(order) => orders::event(order, &peer, &self.ledger.engine, &self.numbers, self.world.clock.now()),
             Err((_, why)) => Err(Refused::Malformed(why)),
         };
         if self.ledger.deadline.is_some_and(|deadline| deadline.at <= self.world.clock.now()) {

@@ -9,6 +9,7 @@ mod instances;
 mod orders;
 mod people;
 mod program;
+mod say;
 mod socket;
 mod store;
 #[path = "../edges/support.rs"]

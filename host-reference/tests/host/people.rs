@@ -82,6 +82,20 @@ fn a_viewer_sees_and_no_more_whoever_is_not_named_sees_nothing_and_both_are_told
     refused(&program.tell_as(ann_uid, &["kill", "for fun"]), &format!("`{ann}` holds none of the roles"));
     refused(&program.tell_as(ann_uid, &["approve", &plan]), &format!("`{ann}` holds none of the roles"));
     refused(&program.tell_as(ann_uid, &["mode", "off"]), &format!("`{ann}` holds none of the roles"));
+    let incident = program.incidents()[0]["id"].as_str().expect("an incident").to_owned();
+    for order in [
+        &["close", &incident, "done"][..],
+        &["severity", &incident, "SEV3"],
+        &["unack", &incident],
+        &["rollback", &incident],
+        &["reset-breaker", "mend"],
+        &["silence", "begin", "quiet", "sick", "--for", "1h"],
+        &["run-playbook", "mend", "sick"],
+    ] {
+        let said = program.tell_as(ann_uid, order);
+        assert!(said.code == Some(1), "{order:?}: {said:?}");
+    }
+    refused(&program.tell_as(ann_uid, &["close", &incident, "done"]), &format!("`{ann}` holds none of the roles"));
     refused(&program.tell_as(ann_uid, &["beat", "sick"]), &format!("`{ann}` holds none of the roles that may report"));
     let alert =
         "{\"type\":\"alert_raised\",\"component\":\"sick\",\"issue\":\"x\",\"severity\":\"SEV0\",\"summary\":\"\"}";

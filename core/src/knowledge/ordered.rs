@@ -1,0 +1,37 @@
+//! What a person's order of a run names, and whether he may order one at all (SPEC R11).
+
+use crate::knowledge::Knowledge;
+use crate::model::event::Principal;
+use crate::policy::Policy;
+use crate::policy::authority::Verb;
+use crate::policy::components::Component;
+use crate::policy::playbook::Playbook;
+use crate::primitives::name::Name;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+/// The issue of the incident that an ordered run is for where nothing is wrong with its component.
+pub const MANUAL: &str = "manual";
+
+/// The playbook and the component of an order by `by`, or why there is none.
+pub fn ordered(
+    playbook: &Name,
+    component: &Name,
+    by: &Principal,
+    policy: &Policy,
+    knowledge: &Knowledge,
+) -> Result<(Arc<Playbook>, Arc<Component>), String> {
+    Verb::StartRun.check(by)?;
+    let Some(found) = knowledge.topology.component(component).cloned() else {
+        return Err(format!("there is no component `{component}`: expected one that is registered"));
+    };
+    let mut known = policy.playbooks().iter();
+    let Some(playbook) = known.find(|known| known.id == *playbook).cloned() else {
+        return Err(format!("there is no playbook `{playbook}` in the policy"));
+    };
+    if !playbook.trigger.concerns(&found) {
+        return Err(format!("`{}` is not for `{component}`, as its trigger says", playbook.id));
+    }
+    Ok((playbook, found))
+}

@@ -1,0 +1,105 @@
+//! What people mean by a few digits, or by a number.
+
+use super::Refused;
+use homeostat_core::engine::Engine;
+use homeostat_core::model::ids::{IncidentId, RunId, SilenceId};
+use homeostat_core::primitives::digest::Digest;
+use homeostat_core::primitives::time::Time;
+use std::collections::BTreeMap;
+
+/// Digits of a plan or an incident that a person must type at least.
+const SHORTEST_PREFIX: usize = 4;
+
+pub(super) fn find_incident(
+    wanted: &str,
+    engine: &Engine,
+    numbers: &BTreeMap<IncidentId, i64>,
+) -> Result<IncidentId, Refused> {
+    let found = find_incident_by(wanted, engine, numbers);
+    found.ok_or_else(|| Refused::NotFound(format!("there is no incident `{wanted}`: `homeostat incidents` lists them")))
+}
+
+/// The incident of that number, or whose id begins like that.
+pub(crate) fn find_incident_by(
+    wanted: &str,
+    engine: &Engine,
+    numbers: &BTreeMap<IncidentId, i64>,
+) -> Option<IncidentId> {
+    let by_number = numbers.iter().find(|(_, number)| number.to_string() == wanted).map(|(id, _)| *id);
+    let mut by_id = engine
+        .knowledge()
+        .incidents
+        .iter()
+        .map(|incident| incident.id)
+        .filter(|id| wanted.len() >= SHORTEST_PREFIX && id.to_string().starts_with(wanted));
+    by_number.or_else(|| by_id.next().filter(|_| by_id.next().is_none()))
+}
+
+/// The run under way for the incident of that number, or whose id begins like that.
+pub(super) fn find_run(wanted: &str, engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Result<RunId, Refused> {
+    let incident = numbers.iter().find(|(_, number)| number.to_string() == wanted).map(|(id, _)| *id);
+    let is_meant = |(id, of): &(RunId, IncidentId)| match incident {
+        Some(incident) => *of == incident,
+        None => wanted.len() >= SHORTEST_PREFIX && id.to_string().starts_with(wanted),
+    };
+    let mut fitting = engine.runs_under_way().filter(is_meant).map(|(id, _)| id);
+    match (fitting.next(), fitting.next()) {
+        (Some(run), None) => Ok(run),
+        (Some(_), Some(_)) => Err(Refused::NotFound(format!("several runs begin with `{wanted}`: give more of it"))),
+        (None, _) => Err(Refused::NotFound(format!(
+            "no run `{wanted}` is under way, nor one for an incident of that number: see `homeostat status`"
+        ))),
+    }
+}
+
+pub(super) fn find_plan(wanted: &str, engine: &Engine) -> Result<Digest, Refused> {
+    let awaiting = engine.status().awaiting;
+    let mut fitting = awaiting
+        .iter()
+        .map(|plan| plan.plan)
+        .filter(|plan| wanted.len() >= SHORTEST_PREFIX && plan.to_string().starts_with(wanted));
+    match (fitting.next(), fitting.next()) {
+        (Some(plan), None) => Ok(plan),
+        (Some(_), Some(_)) => Err(Refused::NotFound(format!("several plans begin with `{wanted}`: give more of it"))),
+        (None, _) => {
+            let known: Vec<String> =
+                awaiting.iter().map(|plan| plan.plan.to_string().chars().take(12).collect()).collect();
+            let waiting =
+                if known.is_empty() { "none waits".to_owned() } else { format!("waiting: {}", known.join(", ")) };
+            Err(Refused::NotFound(format!("no plan `{wanted}` waits for an approval; {waiting}")))
+        }
+    }
+}
+
+pub(super) fn find_reason(wanted: Option<String>, engine: &Engine) -> Result<String, Refused> {
+    let mut known = engine.knowledge().control.kills.keys();
+    match (wanted, known.next(), known.next()) {
+        (Some(wanted), ..) => Ok(wanted),
+        (None, Some(only), None) => Ok(only.clone()),
+        (None, None, _) => Err(Refused::NotFound("nothing is stopped".to_owned())),
+        (None, Some(_), Some(_)) => {
+            let all: Vec<String> = engine.knowledge().control.kills.keys().map(|kill| format!("`{kill}`")).collect();
+            Err(Refused::NotFound(format!("it is stopped for several reasons, name one: {}", all.join(", "))))
+        }
+    }
+}
+
+/// The silence whose id begins like that, or the one that is of that component, service or group.
+pub(super) fn find_silence(wanted: &str, engine: &Engine, now: Time) -> Result<SilenceId, Refused> {
+    let is_meant = |id: SilenceId| wanted.len() >= SHORTEST_PREFIX && id.to_string().starts_with(wanted);
+    let standing = || engine.knowledge().people.silences(now);
+    let by_id: Vec<SilenceId> = standing().map(|(id, _)| id).filter(|id| is_meant(*id)).collect();
+    let of = standing().filter(|(_, silence)| silence.of.iter().any(|name| name.as_str() == wanted));
+    let found = if by_id.is_empty() { of.map(|(id, _)| id).collect() } else { by_id };
+    match found[..] {
+        [only] => Ok(only),
+        [] => {
+            let known: Vec<String> = standing()
+                .map(|(id, silence)| format!("{} ({})", id.to_string().get(..8).unwrap_or(""), silence.reason))
+                .collect();
+            let known = if known.is_empty() { "nothing is silent".to_owned() } else { known.join(", ") };
+            Err(Refused::NotFound(format!("no silence `{wanted}` holds: {known}")))
+        }
+        _ => Err(Refused::NotFound(format!("several silences fit `{wanted}`: give the digits of one"))),
+    }
+}

@@ -1,0 +1,105 @@
+//! What people say about incidents, runs and each other: a command for each.
+
+use crate::program::{Program, Said};
+
+/// `sick` fails as long as `fault` exists. After its mark the plan waits long enough to be undone.
+const POLICY: &str = "
+mode: MODE
+components:
+  sick:
+    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+rotations:
+  primary: { people: [ann, bob], start: 2026-01-05T09:00Z }
+actions:
+  mark:
+    about: Leaves a line.
+    category: test
+    risk: low
+    touches: instance
+    idempotent: false
+    disruptive: false
+    reversal: { undo: unmark }
+    timeout: 5s
+    adapter: { exec: 'echo mark >> DIR/effects', shell: true }
+  unmark:
+    about: Leaves another line.
+    category: test
+    risk: low
+    touches: instance
+    idempotent: true
+    disruptive: false
+    reversal: not_needed
+    timeout: 5s
+    adapter: { exec: 'echo unmark >> DIR/effects', shell: true }
+playbooks:
+  - name: mend
+    trigger: { component: sick }
+    steps: [mark, { wait: 60s }, mark]
+    verify: { settle: 1s, within: 3s, stability: 1s }
+";
+
+fn done(said: &Said, words: &str) {
+    assert!(said.code == Some(0) && said.out.contains(words), "expected `{words}` in {said:?}");
+}
+
+fn refused(said: &Said, words: &str) {
+    assert!(said.code == Some(1) && said.err.contains(words), "expected `{words}` in {said:?}");
+}
+
+fn program(mode: &str) -> Program {
+    let mut program = Program::new(&POLICY.replace("MODE", mode));
+    program.write("fault", "");
+    program.start();
+    program
+}
+
+#[test]
+fn r11_what_is_said_about_an_incident_and_about_who_is_called() {
+    let mut program = program("suggest");
+    program.until("people have it", |program| program.phase() == "escalated");
+    refused(&program.tell(&["unack", "1"]), "nobody has acknowledged");
+    done(&program.tell(&["ack", "1"]), "is yours");
+    done(&program.tell(&["unack", "1"]), "is nobody's any more");
+    done(&program.tell(&["severity", "1", "sev1"]), "is SEV1");
+    assert_eq!(program.tell(&["severity", "1", "SEV4"]).code, Some(2));
+    refused(&program.tell(&["severity", "99", "SEV1"]), "there is no incident `99`");
+
+    done(&program.tell(&["silence", "begin", "drill", "sick", "--for", "1h"]), "has begun");
+    refused(&program.tell(&["silence", "begin", "drill", "nobody", "--for", "1h"]), "is called `nobody`");
+    refused(&program.tell(&["silence", "begin", "drill", "--for", "1h"]), "a silence says of what");
+    done(&program.tell(&["silence", "begin", "mine", "--incident", "1", "--for", "1h"]), "has begun");
+    done(&program.tell(&["silence", "end", "sick"]), "is over");
+    refused(&program.tell(&["silence", "end", "sick"]), "(mine)");
+
+    done(&program.tell(&["on-call", "primary", "zoe", "--for", "8h"]), "`zoe` is on call as `primary` for");
+    refused(&program.tell(&["on-call", "nobody", "zoe", "--for", "8h"]), "there is no rotation `nobody`");
+    refused(&program.tell(&["reset-breaker", "mend", "sick"]), "no breaker of `mend` is open");
+    refused(&program.tell(&["rollback", "1"]), "is under way");
+
+    done(&program.tell(&["close", "1", "it was a drill"]), "is closed");
+    assert_eq!(program.incidents()[0]["phase"].as_str(), Some("closed"));
+    refused(&program.tell(&["close", "1", "again"]), "closed already");
+    program.stop();
+}
+
+#[test]
+fn r11_what_a_run_has_done_is_undone_by_a_word() {
+    let mut program = program("auto");
+    program.until("the mark", |program| program.effects().len() == 1);
+    program.until("nothing is out", |program| program.tell(&["rollback", "1"]).code == Some(0));
+    program.until("it is undone", |program| program.effects().len() == 2);
+    assert_eq!(program.effects(), ["mark", "unmark"]);
+    program.until("people have it", |program| program.phase() == "escalated");
+    program.stop();
+}
+
+#[test]
+fn r11_a_run_on_something_that_is_well_opens_an_incident_for_it() {
+    let mut program = Program::new(&POLICY.replace("MODE", "suggest"));
+    program.start();
+    program.until_said(&["sick       healthy"]);
+    done(&program.tell(&["run-playbook", "mend", "sick"]), "opened: SEV3 `sick` manual");
+    program.until("the mark", |program| program.effects().len() == 1);
+    refused(&program.tell(&["run-playbook", "mend", "sick"]), "has a run or a plan already");
+    program.stop();
+}
