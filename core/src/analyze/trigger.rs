@@ -80,6 +80,14 @@ fn from_event(view: &mut View<'_>, said: &[Fact]) -> Option<Trigger> {
         view.refuse("analyze.unknown_component", said, reason);
         return None;
     }
+    if issue.as_str() == MANUAL {
+        view.refuse(
+            "analyze.reserved_issue",
+            said,
+            format!("`{MANUAL}` is what ordered runs are for: name it otherwise"),
+        );
+        return None;
+    }
     let because = [view.context.event_id()].to_vec();
     Some(Trigger { component: component.clone(), issue, floor, because, root: None })
 }

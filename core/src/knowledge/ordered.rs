@@ -2,6 +2,7 @@
 
 use crate::knowledge::Knowledge;
 use crate::model::event::Principal;
+use crate::model::incident::{Evidence, Incident};
 use crate::policy::Policy;
 use crate::policy::authority::Verb;
 use crate::policy::components::Component;
@@ -13,6 +14,11 @@ use alloc::sync::Arc;
 
 /// The issue of the incident that an ordered run is for where nothing is wrong with its component.
 pub const MANUAL: &str = "manual";
+
+/// Whether an incident was opened for an ordered run, and nothing has borne out anything else. No alert has that issue.
+pub fn is_for_order(incident: &Incident) -> bool {
+    incident.issue.as_str() == MANUAL && incident.evidence == Some(Evidence::Word)
+}
 
 /// The playbook and the component of an order by `by`, or why there is none.
 pub fn ordered(

@@ -1,6 +1,6 @@
 //! Runs that a person orders (SPEC R11): the same plan, gate, verification and record as any other.
 
-use crate::knowledge::ordered::{MANUAL, ordered};
+use crate::knowledge::ordered::{is_for_order, ordered};
 use crate::knowledge::rollup::root_cause;
 use crate::model::event::Principal;
 use crate::model::gate::Link;
@@ -75,7 +75,7 @@ impl Remediate {
     /// An incident that was opened for an ordered run is over when that did not begin, and for people when it did and
     /// nothing is under way for it any more. Nothing is ever tried for it that nobody ordered.
     pub(super) fn after_order(&mut self, incident: &Incident, desk: &mut Desk<'_>) -> bool {
-        if incident.issue.as_str() != MANUAL {
+        if !is_for_order(incident) {
             return false;
         }
         let phase = desk.phase(incident);

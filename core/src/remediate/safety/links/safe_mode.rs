@@ -10,6 +10,7 @@
 //! | what was deployed lately, with its service and what depends on it | the plan takes a deployment back |
 
 use super::{at, number};
+use crate::knowledge::ordered::is_for_order;
 use crate::model::incident::{Evidence, is_outage};
 use crate::model::radius::Level;
 use crate::model::severity::Risk;
@@ -86,13 +87,16 @@ impl Chain<'_> {
         Some(Doubt { why: "recent_deployment", deployed: Some(deployed) })
     }
 
-    /// Whether somebody has said what to do about exactly this: the playbook is for it, or is the workaround of one that is.
+    /// Whether somebody has said what to do about exactly this: the playbook is for it, or is the workaround of one that
+    /// is, or it is for nothing but what a person has ordered.
     fn is_foreseen(&self, component: &Component) -> bool {
         let (playbook, issue) = (self.question.playbook, &self.question.incident.issue);
         let stands_in = |other: &Arc<Playbook>| {
             other.workaround.as_ref() == Some(&playbook.id) && other.trigger.concerns(component) && is_for(other, issue)
         };
-        is_for(playbook, issue) || self.view.context.policy.playbooks().iter().any(stands_in)
+        is_for(playbook, issue)
+            || is_for_order(self.question.incident)
+            || self.view.context.policy.playbooks().iter().any(stands_in)
     }
 
     /// What was deployed last of all that the plan is about, or that that depends on; unless the plan takes it back.
