@@ -33,7 +33,7 @@ actions:
     adapter: { exec: 'echo unmark >> DIR/effects', shell: true }
 playbooks:
   - name: mend
-    trigger: { component: sick }
+    trigger: { component: sick, state: unhealthy }
     steps: [mark, { wait: 60s }, mark]
     verify: { settle: 1s, within: 3s, stability: 1s }
 ";
