@@ -17,6 +17,8 @@ mod links;
 mod sizes;
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "tidy/traps.rs"]
+mod traps;
 #[path = "tidy/wire.rs"]
 mod wire;
 #[path = "tidy/words.rs"]
@@ -70,12 +72,13 @@ fn scenarios_are_named_after_what_they_specify() {
 #[test]
 fn every_requirement_is_shown_by_a_scenario() {
     assert_tidy("behaviour is a scenario", coverage::check(&repository()));
+    assert_tidy("what goes wrong elsewhere is shown not to", traps::check(&repository()));
 }
 
 /// With `UPDATE_DOCS` set in the environment, writes the table anew.
 #[test]
 fn the_table_of_what_scenarios_show_is_the_present_one() {
-    let (path, now) = (root().join("tests/coverage.md"), coverage::table(&repository()));
+    let (path, now) = (root().join("tests/coverage.md"), coverage::table(&repository()) + &traps::table(&repository()));
     if std::env::var_os("UPDATE_DOCS").is_some() {
         return std::fs::write(&path, now).expect("the table can be written");
     }
