@@ -44,7 +44,7 @@ pub fn is_telling(link: &LinkResult) -> bool {
         "role.may",
         "blast.with_approval",
     ];
-    let quiet = ["flapping.calm", "maintenance.none", "warm_up.over"];
+    let quiet = ["flapping.calm", "flapping.moves_nothing", "maintenance.none", "warm_up.over"];
     let mut all = usual.iter().chain(&plain).chain(&quiet);
     link.allowed && !link.rule.ends_with(".not_asked") && !all.any(|rule| *rule == link.rule)
 }

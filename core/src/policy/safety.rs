@@ -33,6 +33,9 @@ pub struct Safety {
     /// When little is done at a time, and a person asked.
     #[serde(default)]
     pub safe_mode: SafeMode,
+    /// For how long what was moved to another place is not moved back without approval; 30 min.
+    #[serde(default = "hold_down")]
+    pub hold_down: Span,
     /// Classes of actions that are only done in a change window.
     #[serde(default)]
     pub only_in_window: BTreeSet<ActionClass>,
@@ -43,6 +46,11 @@ pub struct Safety {
     /// When many fail together.
     #[serde(default)]
     pub storm: Storm,
+}
+
+/// What a run that began before there was one keeps.
+const fn hold_down() -> Span {
+    Span::from_mins(30)
 }
 
 /// How much of a group may be out at once (SPEC B3).

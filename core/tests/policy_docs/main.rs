@@ -131,6 +131,7 @@ const FRAMES: &[(&str, &str, &str)] = &[
         "",
         "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ verify ], escalation: { notify: x, @ } } ]",
     ),
+    ("`safety`", "hold_down", "safety: { @ }"),
     ("`safety`", "", "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ verify ], safety: { @ } } ]"),
     ("a step", "", "playbooks: [ { name: p, trigger: web.unhealthy, steps: [ { action: verify, @ } ] } ]"),
     (

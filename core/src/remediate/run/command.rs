@@ -17,6 +17,7 @@ use crate::remediate::run::rollback::checkpoint::CHECKPOINT;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{At, Flight, Run};
 use crate::remediate::safety::gate::{self, Decision};
+use crate::remediate::safety::moved::way_back;
 use crate::remediate::safety::question::{Question, View};
 use crate::remediate::safety::rate::Draw;
 use alloc::format;
@@ -129,6 +130,7 @@ impl Work<'_, '_> {
             let keep = self.longest_window(run);
             let draw = Draw::of(run.id, &run.component, &run.plan, &run.actions);
             self.memory.rates.take(draw, now, false, keep);
+            self.note_move(run, &execution, now);
         }
         if let Some(rolling) = &mut run.rolling {
             rolling.acts_on(&execution.target);
@@ -142,6 +144,14 @@ impl Work<'_, '_> {
         }
         self.say_started(run, &execution);
         self.desk.out.commands.push(Command::Execute(execution));
+    }
+
+    /// Remembers what moves work from one place to another.
+    pub(super) fn note_move(&mut self, run: &Run, execution: &Execution, now: Time) {
+        let moves = run.actions.get(&execution.action).is_some_and(|action| way_back(action, &run.actions).is_some());
+        if moves {
+            self.memory.moves.record(run.id, &execution.action, &execution.target, now);
+        }
     }
 
     /// How long a run counts, by the limits it began under or those in force.

@@ -188,6 +188,7 @@ impl Work<'_, '_> {
         let keep = self.longest_window(run);
         let draw = Draw::of(run.id, &run.component, &run.plan, &run.actions);
         self.memory.rates.take(draw, now, true, keep);
+        self.note_move(run, &execution, now);
         self.say_started(run, &execution);
         Ok(execution)
     }

@@ -143,7 +143,11 @@ pub const TABLE: &[Row] = &[
         "nothing is in doubt, or one instance of one service is touched at most (and a person approves it)",
         [Yes, Yes, Yes, No, Yes],
     ),
-    row(Link::Flapping, "the component does not change its state too often", [Yes, No, No, No, Yes]),
+    row(
+        Link::Flapping,
+        "the component does not change its state too often; what was moved lately is not moved back without approval",
+        [Yes, No, No, Partly("only what moves back"), Yes],
+    ),
     row(Link::Storm, "not many fail together, or it is the one canary", [Yes, Yes, Yes, No, Yes]),
     row(
         Link::Approval,

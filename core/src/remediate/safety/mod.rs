@@ -8,6 +8,7 @@ pub mod doubt;
 pub mod effect;
 pub mod gate;
 mod links;
+pub mod moved;
 pub mod question;
 pub mod rate;
 
@@ -38,6 +39,9 @@ pub struct Memory {
     pub effects: effect::Effects,
     /// Components that nothing may touch, because undoing failed on them.
     pub frozen: BTreeSet<Name>,
+    /// What was moved lately.
+    #[serde(default)]
+    pub moves: moved::Moves,
     /// What the host has no way to do.
     #[serde(default)]
     pub impossible: Impossible,

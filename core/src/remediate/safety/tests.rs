@@ -67,6 +67,8 @@ struct World {
     runs: RunTable,
     playbook: Playbook,
     action: Action,
+    /// Further actions that the run keeps.
+    others: Vec<Action>,
     targets: BTreeMap<Name, Grip>,
     steps: Vec<PlannedStep>,
     /// Whether the action that would be executed is known.
@@ -124,6 +126,7 @@ impl World {
             runs: RunTable::default(),
             playbook,
             action: action(),
+            others: Vec::new(),
             targets: [("web-0".into(), Grip::Disruptive)].into(),
             steps: Vec::new(),
             acts: true,
@@ -199,7 +202,8 @@ impl World {
     fn links(&self) -> Vec<LinkResult> {
         let (severity, evidence) = (self.severity, self.evidence);
         let incident = Incident { severity, evidence, ..incident("web-0", "down") };
-        let actions = BTreeMap::from([(self.action.name.clone(), Arc::new(self.action.clone()))]);
+        let actions = [&self.action].into_iter().chain(&self.others);
+        let actions = actions.map(|one| (one.name.clone(), Arc::new(one.clone()))).collect();
         let plan = self.plan();
         let question = Question {
             occasion: self.occasion,

@@ -39,6 +39,9 @@ impl Chain<'_> {
                 need.person("safe_mode", approval);
             }
         }
+        if question.occasion != Occasion::Rollback && self.moves_back() {
+            need.person("hold_down", approval);
+        }
         let case = self.case();
         if question.by.is_some_and(|by| !starts_alone(by, &case)) {
             need.person("role", approval);

@@ -45,3 +45,70 @@ fn flapping_lets_the_same_plan_through() {
 fn flapping_refuses_what_is_not_known() {
     assert_eq!(with(|world| (flaps(world, "web-0"), world.now = second(90_000)).0), "flapping.held");
 }
+
+/// A pair of actions, each of which makes the other good, the second of which is asked about.
+fn moved(world: &mut World, seconds_ago: i64) {
+    world.action.name = "back".into();
+    world.action.reversal = Reversal::Compensable(undo("over"));
+    world.others =
+        Vec::from([Action { name: "over".into(), reversal: Reversal::Compensable(undo("back")), ..action() }]);
+    let other = crate::model::ids::RunId(Digest::of(b"another run").short());
+    world.memory.moves.record(other, &"over".into(), &"web-0".into(), world.now.before(Span::from_secs(seconds_ago)));
+}
+
+fn undo(action: &str) -> crate::policy::actions::Undo {
+    crate::policy::actions::Undo { action: action.into(), parameters: BTreeMap::new(), capture: Vec::new() }
+}
+
+fn grant() -> Grant {
+    Grant { by: [("ann".into(), [Name::new("operator")].into())].into(), until: Time::NEVER }
+}
+
+const HALF_AN_HOUR: i64 = 1_800;
+
+#[test]
+fn safe21_what_was_moved_lately_is_not_moved_back_without_approval() {
+    for occasion in [Occasion::FirstStep, Occasion::LaterStep, Occasion::Retry] {
+        let back = |ago| {
+            with(|world| {
+                (world.steps, world.occasion, world.now) = ([step("back")].into(), occasion, second(10_000));
+                moved(world, ago);
+            })
+        };
+        assert_eq!(back(HALF_AN_HOUR - 1), "approval.required", "{occasion:?}");
+        assert_eq!(back(HALF_AN_HOUR), "allowed", "{occasion:?}");
+    }
+    let approved = |world: &mut World| {
+        world.steps = [step("back")].into();
+        moved(world, 1);
+        world.grant = Some(grant());
+    };
+    assert_eq!(with(approved), "allowed");
+    let elsewhere = |world: &mut World| {
+        world.steps = [PlannedStep { target: "web-1".into(), ..step("back") }].into();
+        moved(world, 1);
+    };
+    assert_eq!(with(elsewhere), "allowed", "another target");
+}
+
+#[test]
+fn safe21_undoing_moves_nothing_back_that_nobody_approved() {
+    let undoing = |ago| {
+        with(|world| {
+            (world.occasion, world.now) = (Occasion::Rollback, second(10_000));
+            moved(world, ago);
+        })
+    };
+    assert_eq!(undoing(HALF_AN_HOUR - 1), "flapping.moved_lately");
+    assert_eq!(undoing(HALF_AN_HOUR), "allowed");
+    assert_eq!(
+        with(|world| (moved(world, 1), world.occasion = Occasion::Rollback, world.grant = Some(grant())).0),
+        "allowed"
+    );
+    let one_way = |world: &mut World| {
+        moved(world, 1);
+        world.others.clear();
+        world.occasion = Occasion::Rollback;
+    };
+    assert_eq!(with(one_way), "allowed", "what makes something good and is not made good moves nothing");
+}
