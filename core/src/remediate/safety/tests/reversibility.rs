@@ -33,3 +33,22 @@ fn reversibility_refuses_what_is_not_known() {
     let undoing = |world: &mut World| (world.acts = false, world.occasion = Occasion::Rollback).0;
     assert_eq!(with(undoing), "reversibility.unknown");
 }
+
+/// Going back to a checkpoint is part of the plan that people approved, and of no other.
+#[test]
+fn r8_what_is_put_back_for_good_is_put_back_by_an_approved_plan_that_names_it() {
+    let grant = || Grant { by: BTreeMap::new(), until: second(0) };
+    let back = |restore: &str, approved: bool| {
+        with(|world| {
+            undoing(world, Reversal::Irreversible, Risk::High);
+            world.playbook.strategy = crate::policy::playbook::Strategy::Checkpoint { restore: restore.into() };
+            world.grant = approved.then(grant);
+        })
+    };
+    assert_eq!(back("restart", true), "allowed");
+    assert_eq!(back("restart", false), "reversibility.undo_is_irreversible");
+    assert_eq!(back("restore", true), "reversibility.undo_is_irreversible", "the plan names another action for that");
+    let elsewise =
+        |world: &mut World| (undoing(world, Reversal::Irreversible, Risk::High), world.grant = Some(grant())).0;
+    assert_eq!(with(elsewise), "reversibility.undo_is_irreversible", "the plan does not go back to a checkpoint");
+}
