@@ -27,6 +27,9 @@ pub struct Safety {
     /// When an action without lasting effect is not done once more.
     #[serde(default)]
     pub ineffectiveness: Ineffectiveness,
+    /// When less is done alone, because of what came of it.
+    #[serde(default)]
+    pub trust: Trust,
     /// The actions that are done alone at SEV0, where they are of low risk, reversible and for one instance.
     #[serde(default)]
     pub sev0_allow: BTreeSet<Name>,
@@ -158,6 +161,29 @@ pub struct SafeMode {
     pub new_kind: bool,
     /// For so long after a deployment of what it is about; zero: never.
     pub after_deployment: Span,
+}
+
+/// When less is done alone, because of what came of it (SPEC G7, SAFE-12). Shares are whole hundredths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trust {
+    /// How many runs within `window` say something.
+    pub sample: u32,
+    /// The time over which runs count.
+    pub window: Span,
+    /// Where fewer than this share of them helped people are warned.
+    pub warn: u32,
+    /// Where fewer than this share did every plan needs a person.
+    pub approve: u32,
+    /// Where fewer than this share did people carry plans out themselves.
+    pub suggest: u32,
+    /// Of so many runs, however long they took, fewer than `suggest`: every plan needs a person.
+    pub last: u32,
+    /// So many runs within `window` during which something else failed: every plan needs a person.
+    pub cascades: u32,
+    /// Where the host was there for less than this share of `availability_over`: every plan needs a person.
+    pub availability: u32,
+    /// The time over which it is taken.
+    pub availability_over: Span,
 }
 
 /// Who approves.

@@ -226,6 +226,7 @@ impl Work<'_, '_> {
             self.memory.cooldowns.run_ended(&run.component, pause, now);
         }
         self.remember_effect(run, end);
+        self.memory.trust.over(run.id);
         // What was called off says nothing about the playbook.
         if end == RunEnd::Cancelled || !run.steps.iter().any(|progress| progress.started) {
             return;
@@ -237,6 +238,7 @@ impl Work<'_, '_> {
             let said = Conclusion::BreakerChanged { to: Cow::Borrowed(to), playbook };
             self.desk.say_of(run, "remediate.breaker", said);
         }
+        self.weigh_end(run, end);
         if !success {
             self.tell_named(run, detail);
         }

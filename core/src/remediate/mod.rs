@@ -26,6 +26,7 @@ pub mod safety;
 pub mod select;
 pub mod stages;
 pub mod telling;
+mod trust;
 pub mod verdict;
 pub mod verify;
 mod windows;
@@ -71,6 +72,10 @@ impl Remediate {
         for_people.for_each(|incident| self.look_again(incident, true));
         self.note_comebacks(knowledge, said);
         self.memory.impossible.forget(context.event(), said);
+        let last = self.memory.trust.call(context.now);
+        if self.bears_on_trust(context, said) {
+            self.weigh_trust(last, &mut Desk::new(context, knowledge, said, out));
+        }
         let idle = self.runs.is_empty() && knowledge.incidents.all_closed();
         if idle && !concerns_idle(context) {
             if !self.looks.is_empty() {

@@ -27,7 +27,7 @@ impl Remediate {
     /// Takes an order, an approval, or the outcome of a command nobody knows.
     pub fn take_orders(&mut self, desk: &mut Desk<'_>) {
         if desk.said.iter().any(|fact| matches!(fact.said, Conclusion::PolicyReplaced { .. })) {
-            self.void_plans(desk);
+            self.void_plans("the policy was replaced", desk);
         }
         match desk.context.event() {
             Some(Event::ApprovalDecided { plan, approved, by }) => self.approval(*plan, *approved, by, desk),
@@ -48,8 +48,8 @@ impl Remediate {
         }
     }
 
-    /// Plans that have not begun are void under a new policy.
-    fn void_plans(&mut self, desk: &mut Desk<'_>) {
+    /// Plans that have not begun are void: under a new policy, or when too little is trusted.
+    pub(super) fn void_plans(&mut self, why: &str, desk: &mut Desk<'_>) {
         let waiting = |run: &&Run| matches!(run.status, Status::AwaitingApproval { .. });
         let ids: alloc::vec::Vec<RunId> = self.runs.values().filter(waiting).map(|run| run.id).collect();
         for id in ids {
@@ -57,8 +57,8 @@ impl Remediate {
             let knowledge = desk.knowledge;
             let Some(incident) = knowledge.incidents.get(run.incident) else { continue };
             let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
-            work.cancel(&mut run, "the policy was replaced");
-            work.desk.move_to(run.incident, Phase::Analyzing, "remediate.plan_void", "the policy was replaced");
+            work.cancel(&mut run, why);
+            work.desk.move_to(run.incident, Phase::Analyzing, "remediate.plan_void", why);
             self.look_again(run.incident, false);
         }
     }
@@ -165,6 +165,7 @@ impl Remediate {
         run.status = Status::Running;
         run.started = Some(desk.now());
         run.ends_by = desk.now().after(run.playbook.timeout);
+        self.note_serving(run, desk);
         if let Some(incident) = desk.knowledge.incidents.get(run.incident) {
             run.guard = Guard::of(run, incident, desk);
         }

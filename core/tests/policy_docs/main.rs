@@ -72,6 +72,7 @@ safety:
   cooldown: { stray: 1 }
   ineffectiveness: { stray: 1 }
   safe_mode: { stray: 1 }
+  trust: { stray: 1 }
   storm: { stray: 1 }
   approval: { stray: 1 }
   kill: { stray: 1 }
@@ -174,6 +175,7 @@ const FRAMES: &[(&str, &str, &str)] = &[
     ("`attempts`", "", "safety: { attempts: { @ } }"),
     ("`breaker`", "", "safety: { breaker: { @ } }"),
     ("`cooldown`", "", "safety: { cooldown: { @ } }"),
+    ("`trust`", "", "safety: { trust: { @ } }"),
     ("`safe_mode`", "", "safety: { safe_mode: { @ } }"),
     ("`ineffectiveness`", "", "safety: { ineffectiveness: { @ } }"),
     ("`storm`", "", "safety: { storm: { @ } }"),

@@ -28,6 +28,7 @@ mod safety;
 mod sev0;
 mod severity;
 mod storm;
+mod trust;
 mod windows;
 
 use crate::model::window::WindowKind;

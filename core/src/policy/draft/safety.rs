@@ -5,7 +5,7 @@ use super::{caution, sev0, windows};
 use crate::policy::document::{Fields, Item, Origin};
 use crate::policy::problem::shown;
 use crate::policy::safety::{
-    Approval, Attempts, Breaker, Budget, Cooldown, Ineffectiveness, Rates, SafeMode, Safety, Share, Storm,
+    Approval, Attempts, Breaker, Budget, Cooldown, Ineffectiveness, Rates, SafeMode, Safety, Share, Storm, Trust,
 };
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
@@ -45,6 +45,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         "only_in_window",
         "safe_mode",
         "sev0_allow",
+        "trust",
         "approval",
         "kill",
         "never",
@@ -72,6 +73,7 @@ pub(super) fn safety(item: &Item<'_>) -> Option<Drafted> {
         only_in_window: fields.or("only_in_window", usual.only_in_window.clone(), windows::only_in_window),
         safe_mode: fields.or("safe_mode", usual.safe_mode.clone(), caution::safe_mode),
         sev0_allow: usual.sev0_allow.clone(),
+        trust: fields.or("trust", usual.trust.clone(), super::trust::trust),
         approval: fields.or("approval", usual.approval.clone(), |item| approval(item, &usual.approval, &mut approvers)),
         kill_allows_rollback: fields.or("kill", usual.kill_allows_rollback, |item| {
             item.fields("`kill`", &["allow_rollback"]).map(|fields| fields.or("allow_rollback", false, Item::boolean))
@@ -110,6 +112,7 @@ impl Default for Safety {
             },
             cooldown: Cooldown { initial: secs(5), cap: mins(10) },
             ineffectiveness: Ineffectiveness::default(),
+            trust: Trust::default(),
             sev0_allow: sev0::usual(),
             safe_mode: SafeMode::default(),
             hold_down: mins(30),

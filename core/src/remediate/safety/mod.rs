@@ -11,6 +11,7 @@ mod links;
 pub mod moved;
 pub mod question;
 pub mod rate;
+pub mod trust;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -37,6 +38,9 @@ pub struct Memory {
     /// What runs did, and whether it lasted.
     #[serde(default)]
     pub effects: effect::Effects,
+    /// How far what is done alone is trusted.
+    #[serde(default)]
+    pub trust: trust::Trust,
     /// Components that nothing may touch, because undoing failed on them.
     pub frozen: BTreeSet<Name>,
     /// What was moved lately.

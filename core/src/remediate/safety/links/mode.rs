@@ -8,7 +8,10 @@ use alloc::vec::Vec;
 
 impl Chain<'_> {
     pub(super) fn effective_mode(&self) -> Mode {
-        self.view.knowledge.control.mode(self.view.context.policy.mode(), self.question.playbook.safety.mode)
+        let control = &self.view.knowledge.control;
+        let mode = control.mode(self.view.context.policy.mode(), self.question.playbook.safety.mode);
+        // What was lost in this very pass is not in the knowledge yet.
+        mode.min(self.view.memory.trust.ceiling().unwrap_or(Mode::Auto))
     }
 
     pub(in crate::remediate::safety) fn mode(&self) -> Answer {
@@ -33,7 +36,8 @@ impl Chain<'_> {
 
     /// Where the mode is held below `approve`, with words for it.
     fn lowered_by(&self) -> Vec<(&'static str, &'static str)> {
-        let ceiling = self.view.knowledge.control.ceiling;
+        let ceilings = [self.view.knowledge.control.ceiling, self.view.memory.trust.ceiling()];
+        let ceiling = ceilings.into_iter().flatten().min();
         let low = |mode: Option<Mode>| mode.is_some_and(|mode| mode < Mode::Approve);
         [
             (Some(self.view.context.policy.mode()), ("policy", "in the policy")),
