@@ -93,7 +93,7 @@ impl Knowledge {
         for fact in facts {
             self.control.apply(fact);
             self.flapping.apply(fact);
-            self.grace.apply(fact);
+            self.grace.apply(fact, limits);
             self.health.apply(fact, &self.topology);
             self.count(fact);
             let failing = fact.incident.is_some() && self.is_failing(fact.component.as_ref());

@@ -56,14 +56,23 @@ impl Desk<'_> {
     /// A change on purpose: its component is only observed for a while.
     pub(super) fn change(&mut self, event: &Event) {
         let Event::ChangeReported { component, change, .. } = event else { return };
-        let grace = self.context.policy.health().grace.after(change.as_str());
+        let rule = self.context.policy.health().grace;
+        let (grace, most, now) = (rule.after(change.as_str()), rule.at_most, self.now());
         if grace.ms() == 0 {
             return;
         }
-        let until = self.now().after(grace);
+        let until = self.series.until(component, grace, most, now);
+        self.series.keep_within(self.context.policy.limits().unsettled);
         let said = Conclusion::GraceOpened(crate::model::calm::Changed { change: change.clone(), until });
-        let fact = Fact::new(self.now(), "monitor.grace", said).because([self.context.event_id()]);
-        self.say(fact.value("grace", Value::Duration(grace)), component);
+        let cut = until < now.after(grace);
+        let id = match (cut, until <= now) {
+            (_, true) => "monitor.grace_used_up",
+            (true, false) => "monitor.grace_cut_short",
+            (false, false) => "monitor.grace",
+        };
+        let fact = Fact::new(now, id, said).because([self.context.event_id()]);
+        let fact = fact.value("grace", Value::Duration(grace));
+        self.say(if cut { fact.value("at_most", Value::Duration(most)) } else { fact }, component);
     }
 
     /// Says that nothing is done for a while.

@@ -85,6 +85,14 @@ impl Flaps {
         Some(name)
     }
 
+    /// Forgets those that changed longest ago, until there are no more than `limit`; never one that flaps.
+    pub(super) fn keep_within(&mut self, limit: u32) {
+        while self.changing.len() > limit as usize {
+            let Some(gone) = self.stale.shed() else { break };
+            self.changing.remove(&gone);
+        }
+    }
+
     /// Forgets a component that is gone, or another by now.
     pub(super) fn forget(&mut self, name: &Name) {
         self.changing.remove(name);
@@ -214,6 +222,26 @@ mod tests {
         assert_eq!(flaps.calmed(second(49)), None);
         assert_eq!(flaps.calmed(second(50)), Some("web".into()));
         assert!(flaps.is_quiet());
+    }
+
+    #[test]
+    fn h4_how_many_are_remembered_is_bounded_and_what_flaps_is_not_forgotten() {
+        let mut flaps = Flaps::default();
+        let mut state = Healthy;
+        for at in 0..8 {
+            let seen = if at % 2 == 0 { Unhealthy } else { Healthy };
+            state = flaps.believe(&"web".into(), state, seen, &RULE, second(at)).state;
+        }
+        for n in 0..5 {
+            flaps.believe(&Name::new(&std::format!("c{n}")), Healthy, Unhealthy, &RULE, second(10 + n));
+        }
+        flaps.keep_within(6);
+        assert_eq!(flaps.changing.len(), 6);
+        flaps.keep_within(3);
+        let kept: Vec<&str> = flaps.changing.keys().map(Name::as_str).collect();
+        assert_eq!(kept, ["c3", "c4", "web"], "those that changed last");
+        flaps.keep_within(0);
+        assert_eq!((flaps.changing.len(), flaps.held().count()), (1, 1));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod rollup;
 mod roster;
 mod saved;
 mod schedule;
+mod series;
 mod windows;
 
 pub use saved::Saved;
@@ -27,6 +28,7 @@ use crate::model::fact::{Conclusion, Fact};
 use crate::monitor::flap::Flaps;
 use crate::monitor::record::Desk;
 use crate::monitor::schedule::Schedule;
+use crate::monitor::series::Series;
 use crate::monitor::windows::Clock;
 use crate::policy::Policy;
 use crate::primitives::name::Name;
@@ -48,6 +50,8 @@ pub struct Monitor {
     windows: Clock,
     /// Components whose state changed lately.
     flaps: Flaps,
+    /// Components that were changed on purpose lately.
+    series: Series,
     /// When the warm-up ends at the latest, while there is one.
     warm_up: Option<Time>,
 }
@@ -68,6 +72,7 @@ impl Monitor {
             watches_seen: 0,
             windows: Clock::default(),
             flaps: Flaps::default(),
+            series: Series::default(),
             warm_up: None,
         }
     }
@@ -87,7 +92,8 @@ impl Monitor {
         if knowledge.watches.changes() != self.watches_seen {
             self.follow_watches(context, knowledge);
         }
-        let mut desk = Desk { context, knowledge, watched: &self.watched, flaps: &mut self.flaps, out };
+        let (watched, flaps, series) = (&self.watched, &mut self.flaps, &mut self.series);
+        let mut desk = Desk { context, knowledge, watched, flaps, series, out };
         if first || !said.is_empty() && calm::begins(said) {
             let until = context.now.after(context.policy.health().warm_up);
             desk.say_warming(until, self.schedule.roster.await_all(until));
@@ -141,9 +147,9 @@ impl Monitor {
         for (name, state) in calm::held(saved.flaps.held(), knowledge) {
             schedule.hold(knowledge.topology.slot(name), state);
         }
-        let (watched, flaps) = (saved.watched.clone(), saved.flaps.clone());
+        let (watched, flaps, series) = (saved.watched.clone(), saved.flaps.clone(), saved.series.clone());
         let (watches_seen, warm_up, windows) = (saved.watches_seen, saved.warm_up, saved.windows.clone());
-        Monitor { schedule, now: saved.now, watched, watches_seen, windows, flaps, warm_up }
+        Monitor { schedule, now: saved.now, watched, watches_seen, windows, flaps, series, warm_up }
     }
 
     /// Enters and strikes off components. A removed one may be out of the topology already, and its slot taken again.
@@ -157,6 +163,7 @@ impl Monitor {
             for (slot, name) in gone.collect::<Vec<_>>() {
                 self.schedule.strike(slot);
                 self.flaps.forget(&name);
+                self.series.forget(&name);
             }
         }
         for fact in said {

@@ -12,6 +12,7 @@ use crate::monitor::flap::Flaps;
 use crate::monitor::health::{Circumstances, Finding, SILENT_INTERVALS};
 use crate::monitor::rollup;
 use crate::monitor::roster::{Post, Roster};
+use crate::monitor::series::Series;
 use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
@@ -28,6 +29,8 @@ pub(super) struct Desk<'a> {
     pub(super) watched: &'a BTreeMap<Name, Watch>,
     /// What changed lately.
     pub(super) flaps: &'a mut Flaps,
+    /// What was changed on purpose lately.
+    pub(super) series: &'a mut Series,
     pub(super) out: &'a mut Draft,
 }
 
@@ -161,6 +164,7 @@ fn change(
     let name = member.component.name.clone();
     let rule = desk.context.policy.health().flapping_of(&name);
     let belief = desk.flaps.believe(&name, member.state, to, rule, desk.context.now);
+    desk.flaps.keep_within(desk.context.policy.limits().unsettled);
     let (from, to) = (core::mem::replace(&mut member.state, belief.state), belief.state);
     if let Some(changes) = belief.began {
         desk.say_flapping(&name, to, changes);

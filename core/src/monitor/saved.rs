@@ -8,6 +8,7 @@ use crate::monitor::flap::Flaps;
 use crate::monitor::health::Tally;
 use crate::monitor::roster::{NEVER_YET, Phase, Post, Roster};
 use crate::monitor::schedule::Schedule;
+use crate::monitor::series::Series;
 use crate::monitor::windows::Clock;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
@@ -31,6 +32,8 @@ pub struct Saved {
     pub(super) windows: Clock,
     #[serde(default, skip_serializing_if = "Flaps::is_quiet")]
     pub(super) flaps: Flaps,
+    #[serde(default, skip_serializing_if = "Series::is_quiet")]
+    pub(super) series: Series,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) warm_up: Option<Time>,
     /// The components that the warm-up waits for.
@@ -70,6 +73,7 @@ impl Saved {
             checks: checks(&schedule.roster),
             windows: monitor.windows.clone(),
             flaps: monitor.flaps.clone(),
+            series: monitor.series.clone(),
             warm_up: monitor.warm_up,
             awaited: schedule.roster.awaited_names().into_iter().collect(),
         }

@@ -45,6 +45,8 @@ pub struct Grace {
     pub deploy: Span,
     /// After a reboot; 10 min.
     pub reboot: Span,
+    /// Changes one after the other hold back for so long together; 30 min.
+    pub at_most: Span,
 }
 
 impl Grace {

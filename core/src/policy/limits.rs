@@ -15,6 +15,9 @@ pub struct Limits {
     pub health_changes: u32,
     /// Timeline entries of one incident, later ones dropped except the last; 200 bytes each.
     pub timeline: u32,
+    /// Components whose state changed, or that were changed on purpose, a short while ago, each counted alone; 500 bytes
+    /// each. Past it the one that would be forgotten first is.
+    pub unsettled: u32,
     /// Metric series; 16 bytes a sample.
     pub series: u32,
     /// Samples kept for one series.
@@ -38,6 +41,7 @@ impl Default for Limits {
             closed_incidents: 1_000,
             health_changes: 10_000,
             timeline: 500,
+            unsettled: 100_000,
             series: 100_000,
             samples: 512,
             checks_per_step: 1_000,

@@ -53,7 +53,7 @@ impl Default for HealthRules {
         HealthRules {
             flapping: Flapping { changes: 6, window: mins(10), calm: mins(10) },
             flapping_of: BTreeMap::new(),
-            grace: Grace { config: mins(2), deploy: mins(5), reboot: mins(10) },
+            grace: Grace { config: mins(2), deploy: mins(5), reboot: mins(10), at_most: mins(30) },
             warm_up: secs(60),
         }
     }
@@ -94,7 +94,16 @@ fn rule(fields: &Fields<'_>, usual: &Flapping) -> Flapping {
 }
 
 fn grace(item: &Item<'_>) -> Option<Grace> {
-    let known = ["config", "config_seconds", "deploy", "deploy_seconds", "reboot", "reboot_seconds"];
+    let known = [
+        "config",
+        "config_seconds",
+        "deploy",
+        "deploy_seconds",
+        "reboot",
+        "reboot_seconds",
+        "at_most",
+        "at_most_seconds",
+    ];
     let fields = item.fields("`grace`", &known)?;
     let usual = HealthRules::default().grace;
     let read = |name, usual| span(&fields, name, Span::ZERO..=HOUR).unwrap_or(usual);
@@ -102,5 +111,6 @@ fn grace(item: &Item<'_>) -> Option<Grace> {
         config: read("config", usual.config),
         deploy: read("deploy", usual.deploy),
         reboot: read("reboot", usual.reboot),
+        at_most: span(&fields, "at_most", mins(1)..=DAY).unwrap_or(usual.at_most),
     })
 }
