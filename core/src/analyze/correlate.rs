@@ -18,13 +18,15 @@ use crate::analyze::severity::compared;
 use crate::analyze::trigger::Trigger;
 use crate::analyze::view::View;
 use crate::knowledge::incidents::opened;
-use crate::model::fact::{Conclusion, Fact};
+use crate::model::event::Event;
+use crate::model::fact::{Conclusion, Fact, SUMMARY};
 use crate::model::health::Tier;
 use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::{Incident, Phase, is_outage};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
 use crate::primitives::name::Name;
+use crate::primitives::text::one_line;
 use crate::primitives::time::{Span, Time};
 use alloc::format;
 use alloc::vec::Vec;
@@ -198,6 +200,9 @@ impl Analyze {
         case.basis = assessed.severity;
         fact.said = said(assessed.severity);
         fact = fact.value("severity_rule", Value::text(assessed.rule.as_str()));
+        if let Some(summary) = summary(view, trigger) {
+            fact = fact.value(SUMMARY, summary);
+        }
         if let Some(root) = &trigger.root {
             fact = fact.value("root", Value::text(root.as_str()));
         }
@@ -209,7 +214,11 @@ impl Analyze {
 
     fn reopen(&mut self, view: &mut View<'_>, id: IncidentId, trigger: &Trigger) {
         let fact = view.fact("analyze.reopened", id, Conclusion::IncidentReopened {}).component(&trigger.component);
-        view.say(fact.because(trigger.because.iter().cloned()));
+        let fact = fact.because(trigger.because.iter().cloned());
+        view.say(match summary(view, trigger) {
+            Some(summary) => fact.value(SUMMARY, summary),
+            None => fact,
+        });
         let basis = view.incident(id).map_or(Severity::Sev3, |incident| incident.severity);
         let mut case = Case::new(basis);
         case.add(&trigger.component, &trigger.issue, trigger.floor, false);
@@ -248,6 +257,17 @@ pub(super) fn patience(view: &View<'_>, component: &Name) -> Span {
         check.recheck_interval.times(successes).plus(check.timeout)
     });
     spans.max().unwrap_or(Span::ZERO)
+}
+
+/// What whoever raised the alert says of it.
+fn summary(view: &View<'_>, trigger: &Trigger) -> Option<Value> {
+    let (component, text) = match view.context.event()? {
+        Event::AlertRaised { component, issue, summary, .. } if *issue == trigger.issue => (component, summary),
+        Event::SecurityAlerted { component, summary } => (component, summary),
+        _ => return None,
+    };
+    let text = one_line(text, 160);
+    (*component == trigger.component && !text.is_empty()).then(|| Value::text(&text))
 }
 
 fn clone_of(trigger: &Trigger) -> Trigger {

@@ -4,7 +4,7 @@ use crate::escalate::Desk;
 use crate::escalate::mail::{DELIVERED_WITHIN, Letter};
 use crate::escalate::matter::{About, Matter, Over, Page, Told};
 use crate::model::command::Notification;
-use crate::model::fact::Fact;
+use crate::model::fact::{Conclusion, Fact, SUMMARY};
 use crate::model::ids::{IncidentId, NotificationId};
 use crate::model::incident::Incident;
 use crate::model::severity::Severity;
@@ -33,6 +33,7 @@ pub(super) const PAGE: &str = "escalation.level";
 pub(super) fn page(said: &About, page: &Page, to: (&Name, &Name), desk: &Desk<'_>) -> Letter {
     let mut lines = alloc::vec![format!("why you: {}", page.reason)];
     let incident = desk.knowledge.incidents.get(said.incident);
+    lines.extend(alerted(said.incident, desk));
     if let Some(incident) = incident {
         lines.push(format!("since {} ago, detected {} ago", ago(desk, incident.onset), ago(desk, incident.detected)));
         if incident.members.len() > 1 {
@@ -44,6 +45,16 @@ pub(super) fn page(said: &About, page: &Page, to: (&Name, &Name), desk: &Desk<'_
     let epoch = incident.map_or(0, |incident| incident.epoch);
     let subject = format!("{}/{}/{}/{}", said.incident, epoch, page.chain, page.number);
     letter(subject, page.round, PAGE, incident.map_or_else(|| as_said(said), about), to, lines, desk)
+}
+
+/// The words of the alert that opened it, or brought it back.
+fn alerted(id: IncidentId, desk: &Desk<'_>) -> Option<String> {
+    let values = desk.knowledge.timeline.of(id).iter().rev().find_map(|fact| {
+        let begins = matches!(fact.said, Conclusion::IncidentOpened { .. } | Conclusion::IncidentReopened {});
+        begins.then_some(&fact.values)
+    })?;
+    let (_, summary) = values.iter().find(|(name, _)| name == SUMMARY)?;
+    Some(format!("alert: {summary}"))
 }
 
 /// It is over, for those who were told.

@@ -9,6 +9,9 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+/// Under which an incident that was opened or reopened has the words of the alert that did it.
+pub const SUMMARY: &str = "summary";
+
 /// One conclusion: what, by which rule, from which values, because of which events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {

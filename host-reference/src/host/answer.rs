@@ -36,7 +36,15 @@ pub(super) fn answer(facts: &[Fact], engine: &Engine, numbers: &BTreeMap<Inciden
     if more > 0 {
         said.push(format!("{more} more, see `homeostat status`"));
     }
-    Answer::accepted(said.join("; "))
+    // Somebody who approves wants it done: that it is not is no success.
+    if came_to_nothing(facts) { Answer::refused(said.join("; ")) } else { Answer::accepted(said.join("; ")) }
+}
+
+/// Whether something was approved, and nothing began.
+fn came_to_nothing(facts: &[Fact]) -> bool {
+    let run = facts.iter().find(|fact| matches!(fact.said, Conclusion::ApprovalGranted { .. })).map(|fact| fact.run);
+    let not_started = |fact: &&Fact| matches!(&fact.said, Conclusion::RunEnded { end: RunEnd::NotStarted, .. });
+    run.is_some_and(|run| facts.iter().filter(not_started).any(|fact| fact.run == run))
 }
 
 /// Why these facts refuse the order; nothing where they do not.

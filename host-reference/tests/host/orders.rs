@@ -237,7 +237,9 @@ fn an_answer_says_what_the_order_came_to() {
         taken(&program, &["kill", "moving house"]),
         "stopped: nothing automatic is done until `homeostat resume`"
     );
-    let approved = taken(&program, &["approve", &plan[..8]]);
+    let approved = program.tell(&["approve", &plan[..8]]);
+    assert_eq!(approved.code, Some(1), "approved, and nothing was begun: {approved:?}");
+    let approved = approved.err.trim_start_matches("error: ").to_owned();
     let why = "approved; not started: the kill switch is engaged for `moving house`, `homeostat resume` releases it";
     assert!(approved.starts_with(why), "{approved}");
     assert!(!program.path("mended").exists());
