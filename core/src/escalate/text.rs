@@ -169,7 +169,7 @@ fn about_forgotten(fact: &Fact) -> Heading {
     let said = |name: &str| fact.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.to_string());
     let severity = said("severity").unwrap_or_default();
     let severity = Severity::ALL.into_iter().find(|known| known.as_str() == severity).unwrap_or(Severity::Sev0);
-    let component = fact.component.as_ref().map_or("?", Name::as_str);
+    let component = fact.component.as_ref().map_or("homeostat", Name::as_str);
     let title = format!("{severity} {component} {}", said("issue").unwrap_or_default());
     Heading { incident: fact.incident, severity, title }
 }

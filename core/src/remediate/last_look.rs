@@ -42,20 +42,22 @@ impl Remediate {
         if undoing {
             return Ok(());
         }
-        if !knowledge.warm_up.is_over() {
-            return Err("the warm-up is not over: too little was heard to begin anything".into());
-        }
         let target = knowledge.topology.component(&execution.target);
         if let Some((window, _)) = target.and_then(|target| knowledge.windows.holding_back("remediate", target)) {
             return Err(format!("`{}` is under maintenance since, by `{window}`", execution.target));
         }
         match control.mode(policy.mode(), run.playbook.safety.mode) {
-            Mode::Auto => Ok(()),
-            Mode::Approve if run.approval.is_some() => Ok(()),
+            Mode::Auto => {}
+            Mode::Approve if run.approval.is_some() => {}
             // A person's own run is that person's decision.
-            Mode::Approve | Mode::Suggest if run.by.is_some() => Ok(()),
-            Mode::Approve => Err("the mode is `approve`, and nobody has approved the plan".into()),
-            mode => Err(format!("the mode is `{mode}`")),
+            Mode::Approve | Mode::Suggest if run.by.is_some() => {}
+            Mode::Approve => return Err("the mode is `approve`, and nobody has approved the plan".into()),
+            mode => return Err(format!("the mode is `{mode}`")),
         }
+        // Last: it passes by itself, and what stands in the way besides is worth more.
+        if !knowledge.warm_up.is_over() {
+            return Err("the warm-up is not over: too little was heard to begin anything".into());
+        }
+        Ok(())
     }
 }
