@@ -3,10 +3,12 @@
 use crate::escalate::Escalate;
 use crate::knowledge::Knowledge;
 use crate::model::ids::IncidentId;
+use crate::model::severity::Severity;
 use alloc::collections::BTreeSet;
 
 impl Escalate {
-    /// The incidents of which every member is under a maintenance window that holds notifications back.
+    /// The incidents of which every member is under a maintenance window that holds notifications back. SEV0 is told all
+    /// the same: whoever is at work there did not mean that.
     pub(super) fn quiet(&self, knowledge: &Knowledge) -> BTreeSet<IncidentId> {
         if !knowledge.windows.iter().any(|(_, opening)| opening.terms.contains("notify")) {
             return BTreeSet::new();
@@ -21,5 +23,6 @@ fn is_quiet(id: IncidentId, knowledge: &Knowledge) -> bool {
         let component = knowledge.topology.component(name);
         component.is_some_and(|component| knowledge.windows.holding_back("notify", component).is_some())
     };
-    knowledge.incidents.get(id).is_some_and(|incident| incident.members.iter().all(maintained))
+    let incident = knowledge.incidents.get(id).filter(|incident| incident.severity != Severity::Sev0);
+    incident.is_some_and(|incident| incident.members.iter().all(maintained))
 }
