@@ -114,19 +114,19 @@ fn report(request: CheckRequest, verdict: CheckVerdict) -> CheckReport {
     }
 }
 
-/// Hosts of 50, clusters of 10,000, two regions; all of it within one policy.
+/// Hosts of 50 in clusters of 10,000; one playbook for all of them.
 fn policy_text(components: u32) -> String {
     let mut text = String::from(
         "mode: auto\nplaybooks:\n  - { name: again, trigger: { type: tcp, state: unhealthy }, steps: [restart] }\n\
          components:\n",
     );
     for i in 0..components {
-        let (region, cluster, host) = (i / 50_000, i / 10_000, i / 50);
+        let (cluster, host) = (i / 10_000, i / 50);
         let tcp = format!("10.{}.{}.1:{}", i / 65_536, i / 256 % 256, i % 256 + 8_000);
         writeln!(
             text,
-            "  web-{i:06}: {{ type: tcp, region: r{region}, cluster: c{cluster}, host: h{host}, \
-             checks: [{{ name: port, tcp: '{tcp}', interval: 1s, recheck_interval: 1s, timeout: 500ms }}] }}"
+            "  web-{i:06}: {{ type: tcp, cluster: c{cluster}, host: h{host}, \
+             checks: [{{ tcp: '{tcp}', interval: 1s, recheck_interval: 1s, timeout: 500ms }}] }}"
         )
         .expect("memory");
     }
