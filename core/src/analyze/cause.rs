@@ -114,9 +114,7 @@ pub(super) fn bears_on(view: &View<'_>, changed: &Name, component: &Name) -> boo
     let (Some(changed), Some(component)) = (topology.component(changed), topology.component(component)) else {
         return false;
     };
-    changed.service() == component.service()
-        || component.depends_on.contains(&changed.name)
-        || component.depends_on.contains(changed.service())
+    changed.service() == component.service() || component.needs(changed)
 }
 
 fn by_place(view: &View<'_>, area: &Area, sample: &[&Name]) -> Option<Cause> {

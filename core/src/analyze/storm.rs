@@ -186,7 +186,7 @@ impl Analyze {
 
     /// Something failed in a storm: its cause may be seen now, or be another.
     fn reconsider(&mut self, view: &mut View<'_>, component: &Name) {
-        let asked = view.knowledge.topology.dependents(component).next().is_some();
+        let asked = !view.knowledge.topology.dependents(component).is_empty();
         for area in self.over(view, component) {
             let Some(outbreak) = self.outbreaks.get(&area) else { continue };
             let fits = outbreak.cause.root.as_ref().map(|root| explains(view, root, component));

@@ -154,9 +154,11 @@ impl Topology {
         self.states.get(slot.index()).copied().unwrap_or_default()
     }
 
-    /// What depends directly on `name`, by name.
-    pub fn dependents(&self, name: &Name) -> impl Iterator<Item = &Name> {
-        self.dependents.get(name).into_iter().flatten()
+    /// What depends directly on `name`, or on a service or group that it is of, by name.
+    pub fn dependents(&self, name: &Name) -> BTreeSet<&Name> {
+        let known = self.component(name).into_iter().flat_map(|component| component.names());
+        let names = known.chain([name]);
+        names.filter_map(|name| self.dependents.get(name)).flatten().filter(|one| *one != name).collect()
     }
 
     /// The components of which a check looks whether their data is consistent, by name.

@@ -53,6 +53,18 @@ impl Component {
         self.place.service.as_ref().unwrap_or(&self.name)
     }
 
+    /// Whether it depends on `other`, by its name or by that of a service or group it is of: what is registered at run time
+    /// names those as they are written.
+    pub fn needs(&self, other: &Component) -> bool {
+        other.names().any(|name| self.depends_on.contains(name))
+    }
+
+    /// The names by which others can depend on it: its own, its service's and its groups'.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        let service = self.place.service.as_ref().filter(|service| **service != self.name);
+        [&self.name].into_iter().chain(service).chain(&self.groups)
+    }
+
     /// Whether it is part of what people live on. What does not say so otherwise is.
     pub fn is_production(&self) -> bool {
         let said = self.environment.as_ref().map(|name| name.as_str().to_ascii_lowercase());

@@ -24,6 +24,10 @@ use alloc::vec::Vec;
 
 /// How soon a step is reverted whose target another run is acting on.
 const WHILE_BUSY: Span = Span::from_secs(5);
+/// How seldom the gate is asked again about a revert that it has refused; each wait is as long as all before it.
+const ASKED_AGAIN: Span = Span::from_mins(5);
+/// How long it is asked.
+const ASKED_FOR: Span = Span::from_mins(24 * 60);
 
 /// What becomes of a run after a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -316,12 +320,28 @@ impl Work<'_, '_> {
                 }
                 self.desk.out.commands.push(Command::Execute(execution));
             }
-            Err(_) => {
+            Err(Undone::Refused) => self.revert_later(run, index),
+            Err(Undone::Failed | Undone::Whole) => {
                 if let Some(progress) = run.progress(index) {
                     progress.revert_at = None;
                 }
-                self.tell_not_reverted(run);
+                self.tell_not_reverted(run, "");
             }
+        }
+    }
+
+    /// The gate lets nothing be reverted now: people are told, and it is asked again, ever more seldom, for a day.
+    fn revert_later(&mut self, run: &mut Run, index: u32) {
+        let now = self.desk.now();
+        let Some(progress) = run.progress(index) else { return };
+        let first = progress.refused_since.is_none();
+        let waited = now.since(*progress.refused_since.get_or_insert(now));
+        let given_up = waited >= ASKED_FOR;
+        progress.revert_at = (!given_up).then(|| now.after(waited.max(WHILE_BUSY).min(ASKED_AGAIN)));
+        match (first, given_up) {
+            (_, true) => self.tell_not_reverted(run, " for a day, and is not tried again"),
+            (true, false) => self.tell_not_reverted(run, "; it is tried again, for a day"),
+            (false, false) => {}
         }
     }
 }

@@ -42,8 +42,10 @@ impl Remediate {
         if undoing {
             return Ok(());
         }
-        let target = knowledge.topology.component(&execution.target);
-        if let Some((window, _)) = target.and_then(|target| knowledge.windows.holding_back("remediate", target)) {
+        let Some(target) = knowledge.topology.component(&execution.target) else {
+            return Err(format!("`{}` is not registered any more", execution.target));
+        };
+        if let Some((window, _)) = knowledge.windows.holding_back("remediate", target) {
             return Err(format!("`{}` is under maintenance since, by `{window}`", execution.target));
         }
         match control.mode(policy.mode(), run.playbook.safety.mode) {

@@ -359,7 +359,7 @@ impl Planner<'_> {
         let read: BTreeSet<&Name> = planned.chain([&self.incident.component]).collect();
         let topology = &self.knowledge.topology;
         read.into_iter()
-            .map(|name| (topology.component(name).map(Arc::as_ref), topology.dependents(name).collect()))
+            .map(|name| (topology.component(name).map(Arc::as_ref), topology.dependents(name).into_iter().collect()))
             .collect()
     }
 }

@@ -68,10 +68,8 @@ impl Remediate {
         let topology = &desk.knowledge.topology;
         let Some(component) = topology.component(gone) else { return Vec::new() };
         let felt = |acted: &Name| {
-            let service = topology.component(acted).map_or(acted, |acted| acted.service());
-            component.service() == service
-                || component.depends_on.contains(acted)
-                || component.depends_on.contains(service)
+            let known = topology.component(acted);
+            known.is_some_and(|acted| component.service() == acted.service() || component.needs(acted))
         };
         let touches = |run: RunId| self.runs.get(&run).is_some_and(|run| run.component == *gone || run.holds(gone));
         let acting = self.memory.trust.acting();

@@ -87,3 +87,19 @@ fn b1_what_has_begun_takes_no_more_from_those_who_depend_on_it() {
     let targets: BTreeMap<Name, Grip> = [("db-0".into(), Grip::Disruptive), ("shop".into(), Grip::None)].into();
     assert_eq!(of_begun(&targets, core::iter::empty(), &knowledge).instances, 1);
 }
+
+/// What is registered at run time names a service or a group as it is written.
+#[test]
+fn b1_what_depends_on_a_service_or_a_group_by_its_name_is_hit_with_the_last_of_it() {
+    for needed in ["db", "stores"] {
+        let mut knowledge = world(1);
+        let mut member = component("db-0", &[]);
+        member.place.service = Some("db".into());
+        member.groups = ["stores".into()].into();
+        knowledge.topology.register(Arc::new(member));
+        let before = of_plan(&[("db-0".into(), Grip::Disruptive)].into(), core::iter::empty(), &knowledge).instances;
+        knowledge.topology.register(Arc::new(component("late", &[needed])));
+        let reach = of_plan(&[("db-0".into(), Grip::Disruptive)].into(), core::iter::empty(), &knowledge);
+        assert_eq!(reach.instances, before + 1, "{needed}");
+    }
+}

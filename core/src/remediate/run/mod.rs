@@ -176,6 +176,9 @@ pub struct Progress {
     pub seen: bool,
     /// When it is to be reverted.
     pub revert_at: Option<Time>,
+    /// Since when the gate lets it not be reverted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_since: Option<Time>,
     /// Whether it was undone, or that was tried.
     pub undone: bool,
 }

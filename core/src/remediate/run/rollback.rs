@@ -238,13 +238,13 @@ impl Work<'_, '_> {
         }
         if outcome.result != OutcomeResult::Succeeded {
             self.undo_failed(run, &outcome.detail);
-            self.tell_not_reverted(run);
+            self.tell_not_reverted(run, "");
         }
     }
 
-    /// The incident may be closed, and nobody called for it any more: people hear of it all the same.
-    pub fn tell_not_reverted(&mut self, run: &Run) {
-        let text = format!("the time of a step of {} is over, but it could not be undone", run.playbook.name);
+    /// The incident may be closed, and nobody called for it any more: people hear of it all the same, and what comes next.
+    pub fn tell_not_reverted(&mut self, run: &Run, next: &str) {
+        let text = format!("the time of a step of {} is over, but it could not be undone{next}", run.playbook.name);
         let said = Conclusion::MessageWanted { channel: None, recipient: None, text };
         let fact = self.desk.fact("remediate.revert_refused", said);
         let fact = fact.component(&run.component).incident(run.incident).run(run.id);

@@ -92,8 +92,11 @@ impl Need {
         let counts = |role: &Name| self.any_of.contains(role) || self.all_of.contains(role);
         let people: BTreeMap<&Name, &Vec<Name>> =
             grant.by.iter().filter(|(_, roles)| roles.iter().any(counts)).collect();
+        let named = |held: &&Vec<Name>| held.iter().any(|role| self.any_of.contains(role));
+        let one_of_those = self.any_of.is_empty() || people.values().any(named);
         let roles: Vec<&Name> = self.all_of.iter().collect();
-        people.len() >= self.people.max(1) as usize && each_by_another(&roles, &people, &mut BTreeSet::new())
+        let enough = people.len() >= self.people.max(1) as usize;
+        enough && one_of_those && each_by_another(&roles, &people, &mut BTreeSet::new())
     }
 
     /// The roles of `principal` that count towards this need; none: the principal may not approve it.
@@ -164,7 +167,10 @@ mod tests {
         assert!(!covered(&critical, &[("ann", &["operator"]), ("bob", &["operator"])]));
         assert!(!covered(&critical, &[("lea", &["operator", "sre_lead"])]));
         assert!(covered(&critical, &[("ann", &["operator"]), ("lea", &["sre_lead"])]));
-        assert!(covered(&critical, &[("lee", &["sre_lead"]), ("lea", &["sre_lead"])]));
+        assert!(!covered(&critical, &[("lee", &["sre_lead"]), ("lea", &["sre_lead"])]), "one of `operator` is missing");
+        assert!(covered(&critical, &[("lee", &["sre_lead"]), ("lea", &["operator", "sre_lead"])]));
+        let usual = need(&["operator", "sre_lead"], &["sre_lead"], 2);
+        assert!(covered(&usual, &[("lee", &["sre_lead"]), ("lea", &["sre_lead"])]));
     }
 
     #[test]

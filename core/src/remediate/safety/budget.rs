@@ -71,11 +71,10 @@ pub fn broken(
 /// a dependency of it (SAFE-1).
 fn beside(target: &Name, others: &[&Run], knowledge: &Knowledge) -> Option<Broken> {
     let own = knowledge.topology.component(target)?;
-    let needs = |one: &Component, other: &Component| one.depends_on.contains(&other.name);
     for run in others.iter().filter(|run| run.is_in_flight()) {
         for name in run.plan.targets.keys().filter(|name| *name != target && run.acts_on(name)) {
             let Some(other) = knowledge.topology.component(name) else { continue };
-            if needs(own, other) || needs(other, own) {
+            if own.needs(other) || other.needs(own) {
                 return Some(target_rule("budgets.dependency", name));
             }
             if fail_together(own, other) {

@@ -137,8 +137,8 @@ fn is_harmless(action: &Action) -> bool {
 
 /// Whether `component` may feel a deployment of `deployed`: it is of the same service, or depends on it.
 fn feels(component: &Component, deployed: &Name, known: Option<&Arc<Component>>) -> bool {
-    let depends = |name: &Name| component.depends_on.contains(name);
-    depends(deployed) || known.is_some_and(|it| it.service() == component.service() || depends(it.service()))
+    component.depends_on.contains(deployed)
+        || known.is_some_and(|it| it.service() == component.service() || component.needs(it))
 }
 
 fn in_words(why: &str) -> String {

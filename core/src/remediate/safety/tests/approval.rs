@@ -32,3 +32,35 @@ fn approval_refuses_what_is_not_known() {
     };
     assert_eq!(with(nobody), "approval.required");
 }
+
+#[test]
+fn g6_an_approval_counts_from_the_right_role_until_its_time_and_high_risk_needs_one() {
+    let risky = |world: &mut World| world.action.risk = Risk::High;
+    let granted = |world: &mut World, role: &str, until: i64| {
+        risky(world);
+        let by = ["ann", "bob"].map(|id| (Name::new(id), [Name::new(role)].into())).into();
+        world.grant = Some(Grant { by, until: second(until) });
+    };
+    let alone = |world: &mut World| {
+        granted(world, "operator", 1_001);
+        world.grant.as_mut().unwrap().by.pop_last();
+    };
+    assert_eq!(with(alone), "approval.required", "high risk takes two people");
+    assert_eq!(with(risky), "approval.required");
+    assert_eq!(with(|world| granted(world, "operator", 1_001)), "allowed");
+    assert_eq!(with(|world| granted(world, "operator", 1_000)), "approval.required", "its time is over");
+    assert_eq!(with(|world| granted(world, "viewer", 1_001)), "approval.required");
+    let critical = |world: &mut World, role: &str| {
+        granted(world, "operator", 1_001);
+        world.action.risk = Risk::Critical;
+        world.grant.as_mut().unwrap().by.insert("bob".into(), [Name::new(role)].into());
+    };
+    assert_eq!(with(|world| critical(world, "operator")), "approval.required");
+    assert_eq!(with(|world| critical(world, "sre_lead")), "allowed");
+    let irreversible =
+        |world: &mut World, risk| (world.action.reversal = Reversal::Irreversible, world.action.risk = risk).0;
+    assert_eq!(with(|world| irreversible(world, Risk::Low)), "allowed");
+    assert_eq!(with(|world| irreversible(world, Risk::Medium)), "approval.required");
+    let undoing = |world: &mut World| (irreversible(world, Risk::Medium), world.occasion = Occasion::Rollback).0;
+    assert_eq!(with(undoing), "reversibility.undo_is_irreversible");
+}

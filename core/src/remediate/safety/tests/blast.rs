@@ -57,11 +57,12 @@ fn b2_what_needs_a_sign_off_is_ordered_by_a_person_and_signed_by_each_of_both() 
     two_clusters(&mut world);
     ordered(&mut world, &["sre_lead"]);
     assert_eq!(world.asks(), "approval.required");
-    let signatures: [(&[(&str, &str)], &str); 4] = [
+    let signatures: [(&[(&str, &str)], &str); 5] = [
         (&[("lea", "sre_lead")], "approval.required"),
         (&[("lea", "sre_lead"), ("ann", "operator")], "approval.required"),
         (&[("lea", "cto"), ("max", "vp_engineering")], "approval.required"),
-        (&[("lea", "sre_lead"), ("max", "engineering_manager")], "allowed"),
+        (&[("lea", "sre_lead"), ("max", "engineering_manager")], "approval.required"),
+        (&[("lea", "sre_lead"), ("max", "engineering_manager"), ("ann", "operator")], "allowed"),
     ];
     for (by, rule) in signatures {
         signed(&mut world, by);
@@ -73,7 +74,7 @@ fn b2_what_needs_a_sign_off_is_ordered_by_a_person_and_signed_by_each_of_both() 
         world.knowledge.topology.register(Arc::new(member));
     }
     assert_eq!(world.asks(), "approval.required", "two regions take others");
-    signed(&mut world, &[("lea", "cto"), ("max", "vp_engineering")]);
+    signed(&mut world, &[("lea", "cto"), ("max", "vp_engineering"), ("ann", "operator")]);
     assert_eq!(world.asks(), "allowed");
     world.by = None;
     world.occasion = Occasion::FirstStep;
