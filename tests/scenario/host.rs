@@ -2,6 +2,7 @@
 
 use crate::checker::Checker;
 use crate::words::Answer;
+use crate::witness::Witness;
 use crate::world::{self, World};
 use homeostat_core::engine::{Engine, Output};
 use homeostat_core::model::command::{CheckRequest, Command, Execution, Notification};
@@ -29,11 +30,15 @@ pub struct Host {
     twin: Option<Engine>,
     /// What is true outside.
     pub world: World,
+    /// What was seen around incidents.
+    pub witness: Witness,
     /// The host's clock.
     pub now: Time,
     deadline: Option<Time>,
     pending: BTreeMap<(Time, u64), Pending>,
     sequence: u64,
+    /// Answers that are there already.
+    at_once: Vec<Event>,
     checker: Checker,
     /// Everything the engine was told.
     pub journal: Vec<Input>,
@@ -57,10 +62,12 @@ impl Host {
             engine: Engine::new(policy),
             twin: None,
             world: World::default(),
+            witness: Witness::default(),
             now: Time::ZERO,
             deadline: Some(Time::ZERO),
             pending: BTreeMap::new(),
             sequence: 0,
+            at_once: Vec::new(),
             checker: Checker::default(),
             journal: Vec::new(),
             outputs: Vec::new(),
@@ -118,6 +125,9 @@ impl Host {
         }
         self.outputs.push(output.clone());
         said.push((self.engine.now(), output));
+        for event in std::mem::take(&mut self.at_once) {
+            self.tell(event, said);
+        }
     }
 
     /// Goes on with an engine restored from a snapshot, and keeps the one that was never interrupted beside it.
@@ -161,6 +171,9 @@ impl Host {
                 self.carry_out(command);
             }
         }
+        for event in std::mem::take(&mut self.at_once) {
+            self.tell(event, said);
+        }
         Ok(())
     }
 
@@ -181,6 +194,15 @@ impl Host {
 
     fn carry_out(&mut self, command: &Command) {
         match command {
+            Command::CollectEvidence(request) => {
+                for (after, event) in self.witness.answers(request) {
+                    if after > Span::ZERO {
+                        self.later(after, Pending::Event(event));
+                    } else {
+                        self.at_once.push(event);
+                    }
+                }
+            }
             Command::Execute(execution) => {
                 let deed = self.world.carry_out(execution);
                 self.later(deed.takes, Pending::Done { execution: Arc::clone(execution), deed });

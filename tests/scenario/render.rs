@@ -150,6 +150,7 @@ impl Aliases {
 
     fn command(&mut self, command: &Command) -> Option<(String, String)> {
         match command {
+            Command::CollectEvidence(_) => None,
             Command::Execute(execution) => Some((execution.target.to_string(), self.execution(execution))),
             Command::Notify(message) => Some((String::new(), notification(message))),
             Command::RunCheck(request) => {
@@ -185,6 +186,7 @@ impl Aliases {
         let text = match &fact.said {
             Conclusion::StepStarted { .. } => return None,
             Conclusion::BlastAssessed(_) if !self.shows("blast") => return None,
+            Conclusion::EvidenceAsked(_) | Conclusion::EvidenceFound(_) if !self.shows("evidence") => return None,
             // As it goes wherever the host starts, and nothing waits for it.
             Conclusion::WarmUpBegan(_)
             | Conclusion::WarmUpEnded(homeostat_core::model::calm::Warm { missing: 0, .. })
@@ -277,7 +279,7 @@ impl Aliases {
             Conclusion::ComponentRegistered {} => "registered".to_owned(),
             Conclusion::ComponentRemoved {} => "removed".to_owned(),
             Conclusion::ControlChanged { what, to, detail } => format!("control {what} {to}{}", quoted(detail)),
-            Conclusion::DeliveryFailed { channel, recipient, detail, .. } => {
+            Conclusion::DeliveryFailed(Undelivered { channel, recipient, detail, .. }) => {
                 format!("message to {recipient} by {channel} did not arrive{}", quoted(detail))
             }
             Conclusion::EscalationReached { chain, level, round, notified } => {
@@ -287,6 +289,16 @@ impl Aliases {
                 format!("escalation {incident} {chain} starts: {reason}")
             }
             Conclusion::EscalationWanted { by } => format!("{incident} wants one level more, by {by}"),
+            Conclusion::EvidenceAsked(it) => {
+                format!("{incident} evidence {} is asked of [{}], until {}", it.part.as_str(), names(&it.of), clock(it.until))
+            }
+            Conclusion::EvidenceFound(it) => {
+                let more = if it.left_out == 0 { String::new() } else { format!(", {} left out", it.left_out) };
+                format!("{incident} evidence {} is there: {}{more}", it.part.as_str(), witness::told(&it.items))
+            }
+            Conclusion::EvidenceMissed(it) => {
+                format!("{incident} evidence {} did not come within {}: goes on without", it.part.as_str(), it.waited)
+            }
             Conclusion::FaultLatched { what } => format!("FAULT {what}"),
             Conclusion::FlappingBegan(homeostat_core::model::calm::Flapped { held, changes, calm }) => {
                 format!("FLAPPING after {changes} changes, held {held} until calm for {calm}")

@@ -136,6 +136,11 @@ fn carry_out(
             }
         }
         Deed::Channel { name, fails, silent } => host.world.channel(name, fails.clone(), *silent),
+        Deed::Evidence(Testimony::Unasked) => {
+            let epoch = host.engine().knowledge().control.epoch;
+            host.tell(witness::unasked(epoch), said);
+        }
+        Deed::Evidence(testimony) => host.witness.hear(testimony),
         Deed::RestartHost => host.restart(said)?,
         Deed::Restore => host.restore()?,
         other => {

@@ -1,6 +1,7 @@
 //! The sentences of a scenario.
 
 use crate::look::Look;
+use crate::witness::{self, Testimony};
 use homeostat_core::model::event::OutcomeResult;
 use homeostat_core::model::severity::Severity;
 use homeostat_core::model::window::WindowKind;
@@ -91,6 +92,8 @@ pub enum Deed {
     StartEpoch(u64),
     /// The host is killed and started again: answers on their way are lost.
     RestartHost,
+    /// What was seen, and when it is told.
+    Evidence(Testimony),
     /// Why an incident is as it is.
     Explain(usize),
     /// What people see.
@@ -207,6 +210,7 @@ fn sentence(words: &[&str]) -> Option<Deed> {
         ["restart", "the", "host"] => Deed::RestartHost,
         ["restore", "a", "snapshot"] => Deed::Restore,
         ["check", "the", "policy"] => Deed::Look(Look::Check),
+        ["evidence", rest @ ..] => Deed::Evidence(witness::parse(rest)?),
         ["status"] => Deed::Look(Look::Status),
         ["history", "of", component] => Deed::Look(Look::History(name(component))),
         ["explain", "incident", number] => Deed::Explain(number.parse().ok()?),

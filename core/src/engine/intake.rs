@@ -249,6 +249,7 @@ fn parts(event: &Event) -> ([Option<&Name>; 2], [&str; 2]) {
         Event::DeliveryReported { detail, .. } | Event::HostReported { detail, .. } => ([None, None], [detail, ""]),
         Event::EventRefused { source, reason, .. } => ([None, None], [source, reason]),
         Event::KillEngaged { reason, by } | Event::KillReleased { reason, by } => ([Some(&by.id), None], [reason, ""]),
+        Event::EvidenceReported(_) => ([None, None], ["", ""]),
         Event::LogSeen { component, line } => ([Some(component), None], [line, ""]),
         Event::OutcomeReported(outcome) => ([None, None], [&outcome.detail, ""]),
         Event::RunOrdered { playbook, component, .. } => ([Some(playbook), Some(component)], ["", ""]),

@@ -18,11 +18,15 @@ impl Engine {
         let masker = self.policy().masker();
         let mut input = input.clone();
         let mut found = false;
-        for text in texts(&mut input.event) {
+        let mut hide = |text: &mut String| {
             if let Some(masked) = masker.mask(text) {
                 *text = masked;
                 found = true;
             }
+        };
+        match &mut input.event {
+            Event::EvidenceReported(report) => report.items.iter_mut().for_each(|item| hide(&mut item.text)),
+            event => texts(event).for_each(hide),
         }
         if let Event::OutcomeReported(outcome) = &mut input.event {
             let known = outcome.outputs.len();

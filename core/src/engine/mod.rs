@@ -150,7 +150,7 @@ impl Engine {
         self.escalate.outstanding(epoch, &mut commands);
         commands.retain(|command| match command {
             Command::Execute(execution) => self.may_begin(execution).is_ok(),
-            Command::Notify(_) | Command::RunCheck(_) => true,
+            Command::CollectEvidence(_) | Command::Notify(_) | Command::RunCheck(_) => true,
         });
         commands
     }

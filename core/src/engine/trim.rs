@@ -1,9 +1,12 @@
-//! What is never refused for its length: a kill and an outcome are cut to the limit and taken in.
+//! What is never refused for its length: a kill, an outcome and evidence are cut to the limit and taken in.
 
 use crate::model::event::{Event, Input};
 use crate::model::value::Parameters;
 use crate::primitives::json;
 use alloc::string::String;
+
+/// The most pieces of evidence that are looked at in one answer, the latest ones.
+const MOST_ITEMS: usize = 1_000;
 
 /// `input` with its texts cut to `longest` bytes, where it is too long and must not be refused for that.
 pub(super) fn trimmed(input: &Input, longest: usize) -> Option<Input> {
@@ -19,6 +22,13 @@ pub(super) fn trimmed(input: &Input, longest: usize) -> Option<Input> {
                 outcome.outputs = Parameters::new();
             }
             Event::OutcomeReported(outcome)
+        }
+        Event::EvidenceReported(report) if report.items.len() > MOST_ITEMS || report.has_longer(longest) => {
+            let mut report = report.clone();
+            let beyond = report.items.len().saturating_sub(MOST_ITEMS);
+            report.items.drain(..beyond);
+            report.items.iter_mut().for_each(|item| item.text = cut(&item.text, longest));
+            Event::EvidenceReported(report)
         }
         _ => return None,
     };

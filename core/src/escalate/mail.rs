@@ -6,6 +6,7 @@ use crate::escalate::inbox::Inbox;
 use crate::model::command::{Command, Notification};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::{IncidentId, NotificationId};
+use crate::model::silence::Undelivered;
 use crate::primitives::name::Name;
 use crate::primitives::text::one_line;
 use crate::primitives::time::{Span, Time};
@@ -107,12 +108,12 @@ impl Mail {
     /// It was not delivered: the next channel is tried. Without one, what it was for comes back.
     pub fn failed(&mut self, id: NotificationId, detail: &str, desk: &mut Desk<'_>) -> Vec<Origin> {
         let Some(mut sent) = self.sent.remove(&id) else { return Vec::new() };
-        let said = Conclusion::DeliveryFailed {
+        let said = Conclusion::DeliveryFailed(Undelivered {
             notification: id,
             channel: sent.notification.channel.clone(),
             recipient: sent.notification.recipient.clone(),
             detail: one_line(detail, 200),
-        };
+        });
         let mut fact = Fact::new(desk.now(), "escalate.delivery_failed", said).because([desk.context.event_id()]);
         fact.incident = sent.notification.incident;
         desk.say(fact);

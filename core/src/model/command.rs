@@ -1,5 +1,6 @@
 //! What the engine asks of the host.
 
+use crate::model::evidence::EvidenceRequest;
 use crate::model::ids::{CommandId, IncidentId, NotificationId, RunId};
 use crate::model::probe::Probe;
 use crate::model::severity::Severity;
@@ -17,6 +18,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
+    /// Look what was seen around an incident. It changes nothing.
+    CollectEvidence(Arc<EvidenceRequest>),
     /// Change the world, or read the state a change would lose.
     Execute(Arc<Execution>),
     /// Tell people.

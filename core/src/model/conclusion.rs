@@ -3,14 +3,15 @@
 use crate::model::area::Area;
 use crate::model::calm::{Changed, Flapped, Warm, Warming};
 use crate::model::event::OutcomeResult;
+use crate::model::evidence::{EvidenceAsked, EvidenceFound, EvidenceMissed};
 use crate::model::gate::{LinkResult, Occasion};
 use crate::model::health::{CheckVerdict, State};
-use crate::model::ids::{CommandId, IncidentId, NotificationId};
+use crate::model::ids::{CommandId, IncidentId};
 use crate::model::incident::Phase;
 use crate::model::on_call::{GivenBack, OnCall};
 use crate::model::run::{RunEnd, Stage, Verdict, Weighed};
 use crate::model::severity::Severity;
-use crate::model::silence::{Silenced, Withheld};
+use crate::model::silence::{Silenced, Undelivered, Withheld};
 use crate::model::window::WindowChange;
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
@@ -98,16 +99,7 @@ pub enum Conclusion {
         detail: String,
     },
     /// A notification did not arrive.
-    DeliveryFailed {
-        /// Which.
-        notification: NotificationId,
-        /// The channel.
-        channel: Name,
-        /// The recipient.
-        recipient: Name,
-        /// Why.
-        detail: String,
-    },
+    DeliveryFailed(Undelivered),
     /// A level of an escalation chain was reached.
     EscalationReached {
         /// The chain.
@@ -131,6 +123,12 @@ pub enum Conclusion {
         /// The rule of the severity table that asks for it.
         by: Name,
     },
+    /// Evidence was asked for, before the first action or after it.
+    EvidenceAsked(EvidenceAsked),
+    /// Evidence came in.
+    EvidenceFound(EvidenceFound),
+    /// Evidence did not come in time: it is acted without.
+    EvidenceMissed(EvidenceMissed),
     /// Something in the engine is contradictory: it acts no more until people release it.
     FaultLatched {
         /// What.

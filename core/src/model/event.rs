@@ -1,6 +1,7 @@
 //! What the host tells the engine.
 
 use crate::model::area::Area;
+use crate::model::evidence::EvidenceReport;
 use crate::model::health::CheckVerdict;
 use crate::model::ids::{CommandId, EventId, IncidentId, NotificationId, RunId, SilenceId};
 pub use crate::model::principal::Principal;
@@ -150,6 +151,8 @@ pub enum Event {
         /// The digest of its bytes.
         digest: Digest,
     },
+    /// What was seen around an incident, as far as it was found.
+    EvidenceReported(EvidenceReport),
     /// The host is in trouble itself (store full, locked …) or out of it again.
     HostReported {
         /// `true` when it is well again.

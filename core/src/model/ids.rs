@@ -1,5 +1,6 @@
 //! Ids. They are derived from content, never from a counter: leaving out an unrelated event changes no other id.
 
+use crate::model::evidence::Part;
 use crate::model::silence::Silence;
 use crate::primitives::digest::{Digest, Id};
 use crate::primitives::json;
@@ -43,6 +44,10 @@ content_id! {
     CommandId
 }
 content_id! {
+    /// One request for evidence: incident, how often that was reopened, and which part.
+    EvidenceId
+}
+content_id! {
     /// One incident: component, kind of issue and the event that opened it.
     IncidentId
 }
@@ -74,6 +79,14 @@ impl IncidentId {
             "incident",
             &[component.as_str().as_bytes(), issue.as_str().as_bytes(), event.as_str().as_bytes()],
         ))
+    }
+}
+
+impl EvidenceId {
+    /// The id of the request for `part` in `epoch` of `incident`.
+    pub fn derive(incident: IncidentId, epoch: u32, part: Part) -> EvidenceId {
+        let fields: [&[u8]; 3] = [incident.0.bytes(), &epoch.to_le_bytes(), part.as_str().as_bytes()];
+        EvidenceId(derive("evidence", &fields))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod calm;
 pub mod command;
 pub mod conclusion;
 pub mod event;
+pub mod evidence;
 pub mod fact;
 pub mod gate;
 pub mod health;

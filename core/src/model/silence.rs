@@ -1,6 +1,6 @@
 //! What people are not told, or not yet.
 
-use crate::model::ids::{IncidentId, SilenceId};
+use crate::model::ids::{IncidentId, NotificationId, SilenceId};
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
@@ -42,6 +42,19 @@ pub struct Silenced {
     pub silence: Option<Silence>,
     /// Who ordered it.
     pub by: Name,
+}
+
+/// A notification that did not arrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undelivered {
+    /// Which.
+    pub notification: NotificationId,
+    /// The channel.
+    pub channel: Name,
+    /// The recipient.
+    pub recipient: Name,
+    /// Why.
+    pub detail: String,
 }
 
 /// Somebody is not told, or not yet; the rule says why.

@@ -29,6 +29,10 @@ pub struct Limits {
     /// Messages that wait for others to go with; 1 KiB each. Past it pages go at once, and what is only to know is dropped.
     #[serde(default = "messages")]
     pub messages: u32,
+    /// Bytes of what was seen around an incident, kept twice for each time that is handled: of before the first action and
+    /// of after it. The oldest of each kind is dropped first.
+    #[serde(default = "evidence_bytes")]
+    pub evidence_bytes: u32,
     /// Bytes of one text in an event; longer ones are refused.
     pub text_bytes: u32,
 }
@@ -47,6 +51,7 @@ impl Default for Limits {
             checks_per_step: 1_000,
             checks_in_flight: 10_000,
             messages: messages(),
+            evidence_bytes: evidence_bytes(),
             text_bytes: 65_536,
         }
     }
@@ -54,4 +59,8 @@ impl Default for Limits {
 
 fn messages() -> u32 {
     10_000
+}
+
+fn evidence_bytes() -> u32 {
+    8_192
 }

@@ -12,6 +12,7 @@ pub mod exhausted;
 pub mod extent;
 pub mod fit;
 pub mod impossible;
+pub mod inquiry;
 pub mod last_look;
 mod lasting;
 mod look;
@@ -21,6 +22,7 @@ pub mod ordered;
 pub mod orders;
 pub mod plan;
 mod planned;
+mod room;
 pub mod run;
 pub mod safety;
 pub mod select;
@@ -76,6 +78,9 @@ impl Remediate {
         if self.bears_on_trust(context, said) {
             self.weigh_trust(last, &mut Desk::new(context, knowledge, said, out));
         }
+        if self.memory.inquiries.bears(context) {
+            self.inquire(&mut Desk::new(context, knowledge, said, out));
+        }
         let idle = self.runs.is_empty() && knowledge.incidents.all_closed();
         if idle && !concerns_idle(context) {
             if !self.looks.is_empty() {
@@ -94,7 +99,8 @@ impl Remediate {
     pub fn deadline(&self) -> Option<Deadline> {
         let runs = self.runs.values().filter_map(Run::deadline);
         let looks = self.looks.values().filter_map(Look::deadline);
-        runs.chain(looks).min().map(|(at, reason)| Deadline { at, reason })
+        let inquiries = self.memory.inquiries.deadline();
+        runs.chain(looks).chain(inquiries).min().map(|(at, reason)| Deadline { at, reason })
     }
 
     /// Commands without an answer, stamped with `epoch`.
@@ -108,6 +114,7 @@ impl Remediate {
             }
             into.push(Command::Execute(execution));
         }
+        self.memory.inquiries.outstanding(epoch, into);
     }
 
     /// The runs that are under way, by id.

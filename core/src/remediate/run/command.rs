@@ -52,6 +52,9 @@ impl Work<'_, '_> {
         if self.desk.knowledge.topology.component(&planned.target).is_none() {
             return Err(format!("step `{}`: target `{}` is not registered any more", planned.id, planned.target));
         }
+        if first && self.waits_for_evidence(run, index) {
+            return Ok(());
+        }
         let decision = self.gate(run, occasion, Some(action), Some(index));
         let waits = !first && decision.refusal().is_some_and(|refusal| waits_for_others(&refusal.rule));
         if let Some(rolling) = run.rolling.as_mut().filter(|_| waits) {

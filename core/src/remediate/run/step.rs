@@ -100,7 +100,9 @@ impl Work<'_, '_> {
                 self.end(run, index, "succeeded", String::new());
                 Ok(())
             }
-            At::Held { since, until } if now >= until || self.desk.said.iter().any(ends_a_hold) => {
+            At::Held { since, until }
+                if now >= until || self.evidence_came(run) || self.desk.said.iter().any(ends_a_hold) =>
+            {
                 self.resume(run, now.since(since));
                 self.begin(run, index)
             }

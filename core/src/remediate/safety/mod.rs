@@ -20,6 +20,7 @@ pub(in crate::remediate) use links::has_effect;
 
 use crate::primitives::name::Name;
 use crate::remediate::impossible::Impossible;
+use crate::remediate::inquiry::Inquiries;
 use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
@@ -49,4 +50,7 @@ pub struct Memory {
     /// What the host has no way to do.
     #[serde(default)]
     pub impossible: Impossible,
+    /// What was asked about incidents before anything was done; no link reads it.
+    #[serde(default)]
+    pub inquiries: Inquiries,
 }
