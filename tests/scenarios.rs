@@ -25,6 +25,8 @@ mod phrase;
 mod render;
 #[path = "scenario/run.rs"]
 mod run;
+#[path = "scenario/witness.rs"]
+mod witness;
 #[path = "scenario/words.rs"]
 mod words;
 #[path = "scenario/world.rs"]

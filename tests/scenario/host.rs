@@ -1,8 +1,8 @@
 //! A host driven by deadlines alone, in virtual time: it journals what it tells the engine, and checks what it is told.
 
 use crate::checker::Checker;
-use crate::words::Answer;
 use crate::witness::Witness;
+use crate::words::Answer;
 use crate::world::{self, World};
 use homeostat_core::engine::{Engine, Output};
 use homeostat_core::model::command::{CheckRequest, Command, Execution, Notification};

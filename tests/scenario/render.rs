@@ -3,13 +3,14 @@
 use crate::phrase::{
     approvers, clock, far, is_telling, link_values, loud, notification, quoted, readable, values, written,
 };
+use crate::witness;
 use homeostat_core::engine::Output;
 use homeostat_core::model::command::{Command, Execution, Purpose};
 use homeostat_core::model::fact::{Conclusion, Fact};
 use homeostat_core::model::health::CheckVerdict;
 use homeostat_core::model::ids::{CommandId, IncidentId, RunId, SilenceId};
 use homeostat_core::model::run::{Stage, Weighed};
-use homeostat_core::model::silence::Withheld;
+use homeostat_core::model::silence::{Undelivered, Withheld};
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::time::Time;
 
@@ -290,7 +291,12 @@ impl Aliases {
             }
             Conclusion::EscalationWanted { by } => format!("{incident} wants one level more, by {by}"),
             Conclusion::EvidenceAsked(it) => {
-                format!("{incident} evidence {} is asked of [{}], until {}", it.part.as_str(), names(&it.of), clock(it.until))
+                format!(
+                    "{incident} evidence {} is asked of [{}], until {}",
+                    it.part.as_str(),
+                    names(&it.of),
+                    clock(it.until)
+                )
             }
             Conclusion::EvidenceFound(it) => {
                 let more = if it.left_out == 0 { String::new() } else { format!(", {} left out", it.left_out) };

@@ -5,6 +5,7 @@ use crate::file::{File, Run};
 use crate::host::{Host, deviation, load, principal};
 use crate::look::look;
 use crate::render::Aliases;
+use crate::witness::{self, Testimony};
 use crate::words::{self, Answer, Deed, Order};
 use crate::world;
 use homeostat_core::engine::Output;

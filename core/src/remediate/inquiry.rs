@@ -74,9 +74,10 @@ impl Inquiries {
 
     /// Requests without an answer, stamped with `epoch`.
     pub fn outstanding(&self, epoch: u64, into: &mut Vec<Command>) {
-        let parts = self.0.iter().flat_map(|(id, it)| {
-            [(*id, it, Part::Before, it.before), (it.after_id, it, Part::After, it.after)]
-        });
+        let parts = self
+            .0
+            .iter()
+            .flat_map(|(id, it)| [(*id, it, Part::Before, it.before), (it.after_id, it, Part::After, it.after)]);
         for (id, it, part, answer) in parts {
             if let Answer::Awaited(until) = answer {
                 into.push(it.request(id, part, until, epoch));
