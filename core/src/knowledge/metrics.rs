@@ -109,6 +109,16 @@ impl Metrics {
         self.components.get(component).into_iter().flat_map(|metrics| metrics.keys())
     }
 
+    /// The samples of one metric from `start` to `end`, in the order of time.
+    pub fn between(
+        &self,
+        (component, metric): (&str, &str),
+        start: Time,
+        end: Time,
+    ) -> impl Iterator<Item = Sample> + '_ {
+        self.find(component, metric).into_iter().flat_map(move |series| series.between(start, end))
+    }
+
     /// How many series are kept.
     pub fn series(&self) -> u32 {
         self.series

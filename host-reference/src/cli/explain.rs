@@ -2,6 +2,7 @@
 
 use super::obstacle::{self, Obstacle, Typing, closing};
 use super::print;
+use super::seen;
 use super::show::{day_and_time, time_of_day};
 use crate::host::account::{self, incident_number};
 use homeostat_core::engine::view::{Explanation, Next, Tried};
@@ -264,6 +265,7 @@ fn push_facts(out: &mut String, facts: &[Fact], numbers: &BTreeMap<IncidentId, i
         let text = format!("  {}  {about:<14} {:<12} {}{more}", time_of_day(fact.at), line.word, line.text);
         push(out, text.trim_end());
         push(out, &format!("{:28}by {}{from}", "", fact.rule));
+        seen::lines(fact).iter().for_each(|seen| push(out, &format!("{:28}{seen}", "")));
     }
 }
 

@@ -14,6 +14,7 @@ mod people;
 mod print;
 mod run;
 mod schema;
+mod seen;
 mod show;
 mod storm;
 mod windows;

@@ -19,7 +19,7 @@ pub(super) fn rows(facts: &[Fact], commands: &[Command], event: i64) -> Vec<Vec<
     let concluded = facts.iter().filter(|fact| is_audited(fact)).map(|fact| Row::Concluded { event, fact });
     let commanded = commands.iter().filter_map(|command| match command {
         Command::Execute(execution) => Some(Row::Commanded { event, execution }),
-        Command::Notify(_) | Command::RunCheck(_) => None,
+        Command::CollectEvidence(_) | Command::Notify(_) | Command::RunCheck(_) => None,
     });
     // Rows always have a form in JSON: their keys are texts.
     concluded.chain(commanded).filter_map(|row| json::canonical(&row).ok()).collect()
@@ -37,8 +37,9 @@ fn is_audited(fact: &Fact) -> bool {
             | Conclusion::ComponentRegistered {}
             | Conclusion::ComponentRemoved {}
             | Conclusion::ControlChanged { .. }
-            | Conclusion::DeliveryFailed { .. }
+            | Conclusion::DeliveryFailed(_)
             | Conclusion::EscalationReached { .. }
+            | Conclusion::EvidenceMissed(_)
             | Conclusion::FaultLatched { .. }
             | Conclusion::GateDecided { .. }
             | Conclusion::IncidentAcknowledged { .. }

@@ -177,8 +177,8 @@ impl Desk {
         match message {
             Message::Asked(asked) => self.answer(asked),
             Message::Report(report) if self.trouble.is_some() => {
-                // Checks are asked again; what was done to the world is not forgotten.
-                if !matches!(report, Report::Checked(_)) {
+                // What only looked is asked again; what was done to the world is not forgotten.
+                if !matches!(report, Report::Checked(_) | Report::Seen(_)) {
                     self.held.push(report);
                 }
                 Ok(())
@@ -215,11 +215,7 @@ impl Desk {
         // Nothing secret is written down: what is journaled, hashed and decided upon is masked.
         let input = self.ledger.engine.masked(&input).unwrap_or(input);
         match self.ledger.take(&input, along)? {
-            Some(checks) => {
-                // What was due under an earlier epoch is among what is outstanding, and asked from there.
-                let epoch = self.ledger.store.epoch();
-                checks.into_iter().filter(|it| it.epoch == epoch).for_each(|request| self.world.ask(request));
-            }
+            Some(questions) => questions.into_iter().for_each(|question| self.look(question)),
             None => self.reply(waiting, delivered_before()),
         }
         Ok(())

@@ -3,6 +3,7 @@
 use super::account;
 use super::crash;
 use super::desk::{Desk, lies_there};
+use super::evidence;
 use super::message::{Message, Report};
 use super::perform::first_program;
 use super::recover::Tail;
@@ -47,12 +48,22 @@ impl Desk {
                 command => self.dispatch(command, true)?,
             }
         }
-        for command in self.ledger.engine.outstanding() {
-            if let Command::RunCheck(request) = command {
-                self.world.ask(request);
-            }
-        }
+        self.ledger.engine.outstanding().into_iter().for_each(|command| self.look(command));
         Ok(())
+    }
+
+    /// Puts a question to the world, which is not changed by it. What was due under an earlier epoch is among what is
+    /// outstanding, and asked from there.
+    pub(super) fn look(&self, question: Command) {
+        let epoch = self.ledger.store.epoch();
+        match question {
+            Command::CollectEvidence(request) if request.epoch == epoch => {
+                let known = evidence::known(&self.ledger.engine, &request);
+                self.world.collect(request, known);
+            }
+            Command::RunCheck(request) if request.epoch == epoch => self.world.ask(request),
+            Command::CollectEvidence(_) | Command::Execute(_) | Command::Notify(_) | Command::RunCheck(_) => {}
+        }
     }
 
     /// A command of the outbox.
@@ -74,8 +85,8 @@ impl Desk {
         let (id, refused) = match &command {
             Command::Execute(execution) => (execution.id.to_string(), self.last_look(execution).err()),
             Command::Notify(notification) => (notification.id.to_string(), None),
-            Command::RunCheck(request) => {
-                self.world.ask(request.clone());
+            Command::CollectEvidence(_) | Command::RunCheck(_) => {
+                self.look(command);
                 return Ok(());
             }
         };
@@ -90,6 +101,7 @@ impl Desk {
             let lease = match &command {
                 Command::Execute(execution) => execution.not_after.after(execution.timeout),
                 Command::Notify(notification) => notification.not_after,
+                Command::CollectEvidence(request) => request.not_after,
                 Command::RunCheck(request) => request.asked_at.after(request.timeout),
             };
             match self.ledger.store.claim(&id, lease.ms()) {
@@ -118,7 +130,7 @@ impl Desk {
                 let channel = channels.find(|channel| channel.name == notification.channel).cloned();
                 self.world.tell(Arc::new(account::worded(&notification, &self.numbers)), channel);
             }
-            Command::RunCheck(_) => {}
+            Command::CollectEvidence(_) | Command::RunCheck(_) => {}
         }
         crash::point("performing");
         Ok(())

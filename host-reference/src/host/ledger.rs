@@ -6,7 +6,7 @@ use super::{answer, audit, crash};
 use crate::store::{Appended, Command as Row, Event as StoredEvent, Store, StoreError};
 use homeostat_core::engine::{Engine, Output};
 use homeostat_core::knowledge::context::Deadline;
-use homeostat_core::model::command::{CheckRequest, Command};
+use homeostat_core::model::command::Command;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::event::Input;
 use homeostat_core::model::fact::Fact;
@@ -89,10 +89,10 @@ impl Ledger {
         std::mem::take(&mut self.group).into_iter().filter_map(|decided| decided.ends).collect()
     }
 
-    /// Decides `input`. What it commands of the world waits for [`Ledger::commit`]; checks may be asked at once.
+    /// Decides `input`. What it commands of the world waits for [`Ledger::commit`]; questions may be put at once.
     /// `None` when it was delivered before and is durable. What is refused is written down without its id, so that it is
     /// judged anew when it comes again: by then it may fit.
-    pub fn take(&mut self, input: &Input, along: Along) -> Result<Option<Vec<CheckRequest>>, StoreError> {
+    pub fn take(&mut self, input: &Input, along: Along) -> Result<Option<Vec<Command>>, StoreError> {
         let (source, id) = match &input.id {
             Some(id) => ("outside".to_owned(), Some(id.as_str().to_owned())),
             None => ("host".to_owned(), None),
@@ -110,7 +110,7 @@ impl Ledger {
         let bytes = json::canonical(input).map_err(|error| StoreError::Io(error.to_string()))?;
         self.engine.step_into(input, &mut self.output);
         self.deadline = self.output.deadline;
-        let (commands, checks): (Vec<_>, Vec<_>) = self.output.commands.drain(..).partition(is_for_the_outbox);
+        let (commands, questions): (Vec<_>, Vec<_>) = self.output.commands.drain(..).partition(is_for_the_outbox);
         self.urgent |= !commands.is_empty() || along.ends.is_some() || along.waiting.is_some();
         self.since.get_or_insert_with(Instant::now);
         let id = id.filter(|_| answer::refusal_in(&self.output.facts).is_none());
@@ -121,11 +121,7 @@ impl Ledger {
             ends: along.ends,
             waiting: along.waiting,
         });
-        let asked = |command| match command {
-            Command::RunCheck(request) => Some(request),
-            Command::Execute(_) | Command::Notify(_) => None,
-        };
-        Ok(Some(checks.into_iter().filter_map(asked).collect()))
+        Ok(Some(questions))
     }
 
     fn is_in_group(&self, id: &str) -> bool {
@@ -188,6 +184,7 @@ fn row(command: &Command) -> Result<Row, StoreError> {
         }
         // Whoever receives it knows a repetition by its id.
         Command::Notify(notification) => (notification.id.to_string(), "notify".to_owned(), true),
+        Command::CollectEvidence(request) => (request.id.to_string(), "evidence".to_owned(), true),
         Command::RunCheck(request) => (format!("{}/{}", request.component, request.check), "check".to_owned(), true),
     };
     Ok(Row { id, kind, idempotent, bytes })

@@ -4,6 +4,7 @@ use super::orders::Order;
 use super::people::Peer;
 use super::recover::Tail;
 use homeostat_core::model::event::{CheckReport, Event, Outcome};
+use homeostat_core::model::evidence::EvidenceReport;
 use homeostat_core::model::ids::NotificationId;
 use homeostat_core::primitives::json;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,8 @@ pub(super) enum Report {
     Checked(CheckReport),
     /// A command came to an end.
     Performed(Outcome),
+    /// What was seen around an incident.
+    Seen(EvidenceReport),
     /// A message arrived, or did not.
     Told(NotificationId, Result<(), String>),
 }
@@ -73,7 +76,7 @@ impl Report {
     /// The row of the outbox that it ends, with how.
     pub fn ends(&self) -> Option<(String, Vec<u8>)> {
         let (id, how) = match self {
-            Report::Checked(_) => return None,
+            Report::Checked(_) | Report::Seen(_) => return None,
             Report::Performed(outcome) => (outcome.command.to_string(), json::canonical(outcome)),
             Report::Told(notification, told) => (notification.to_string(), json::canonical(told)),
         };
@@ -95,6 +98,7 @@ impl Report {
         match self {
             Report::Checked(report) => Event::CheckReported(report),
             Report::Performed(outcome) => Event::OutcomeReported(outcome),
+            Report::Seen(report) => Event::EvidenceReported(report),
             Report::Told(notification, told) => Event::DeliveryReported {
                 notification,
                 delivered: told.is_ok(),

@@ -14,6 +14,7 @@ pub mod clock;
 mod crash;
 mod desk;
 mod dispatch;
+mod evidence;
 mod ledger;
 pub mod message;
 pub mod orders;

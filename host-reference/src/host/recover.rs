@@ -123,7 +123,7 @@ fn is_as_recorded(reader: &Reader, seq: i64, commands: &[Command]) -> Result<boo
     Ok(same && given.next().is_none())
 }
 
-/// Whether a command changes the world or tells people; a check does neither and is asked again instead.
+/// Whether a command changes the world or tells people; a check does neither, nor does looking for evidence: both are asked again instead.
 pub(super) fn is_for_the_outbox(command: &Command) -> bool {
-    !matches!(command, Command::RunCheck(_))
+    !matches!(command, Command::CollectEvidence(_) | Command::RunCheck(_))
 }

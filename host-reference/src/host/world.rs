@@ -2,6 +2,7 @@
 
 use super::ask;
 use super::clock::Clock;
+use super::evidence;
 use super::message::{Message, Report};
 use super::perform::{self, Performed};
 use super::tell;
@@ -12,6 +13,7 @@ use crate::supervise::{Program, Supervisor};
 use crate::web::Web;
 use homeostat_core::model::command::{CheckRequest, Execution, Notification};
 use homeostat_core::model::event::Outcome;
+use homeostat_core::model::evidence::{EvidenceItem, EvidenceRequest};
 use homeostat_core::policy::components::Component;
 use homeostat_core::policy::escalation::Channel;
 use std::sync::Arc;
@@ -52,6 +54,15 @@ impl World {
         self.tasks.spawn(async move {
             let report = ask::ask(&world.checker, &world.supervisor, &world.clock, &request).await;
             world.report(Report::Checked(report));
+        });
+    }
+
+    /// Looks what was seen around an incident, beside what is `known`; the answer comes as a report.
+    pub fn collect(self: &Arc<Self>, request: Arc<EvidenceRequest>, known: Vec<EvidenceItem>) {
+        let world = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let found = evidence::collect(Arc::clone(&world.supervisor), request, known).await;
+            world.report(Report::Seen(found));
         });
     }
 

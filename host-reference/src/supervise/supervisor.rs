@@ -224,6 +224,13 @@ impl Supervisor {
         }
     }
 
+    /// What an instance printed last, as far as it can be read: whole lines among the last `bytes`, none where nothing was
+    /// printed since `since`.
+    #[must_use]
+    pub fn last_lines(&self, instance: &InstanceId, bytes: u64, since: SystemTime) -> Vec<String> {
+        self.log(instance).last_lines(bytes, since).unwrap_or_default()
+    }
+
     /// Ends whatever is left of the last start, so that ports and locks are free.
     async fn clear(&self, instance: &InstanceId, grace: Duration) -> Result<(), SuperviseError> {
         let Some(left) = self.launched(instance) else { return Ok(()) };

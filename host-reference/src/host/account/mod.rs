@@ -1,5 +1,6 @@
 //! What is said: each fact is a sentence for a person. While it runs, only what he needs is told; `explain` tells all.
 
+mod evidence;
 mod roles;
 mod windows;
 mod words;
@@ -7,6 +8,7 @@ mod words;
 use crate::notify::Line;
 use homeostat_core::model::command::Notification;
 use homeostat_core::model::conclusion::Conclusion;
+use homeostat_core::model::evidence::Part;
 use homeostat_core::model::fact::Fact;
 use homeostat_core::model::health::CheckVerdict;
 use homeostat_core::model::ids::IncidentId;
@@ -21,12 +23,14 @@ pub use words::{refusal, values};
 const SHORT: usize = 8;
 
 /// The rules by which an answer to the host's own questions and commands is not taken.
-const OWN_ANSWERS: [&str; 7] = [
+const OWN_ANSWERS: [&str; 9] = [
     "escalate.delivery_refused",
     "monitor.duplicate_answer",
     "monitor.late_answer",
     "monitor.stale_epoch",
     "monitor.unasked_answer",
+    "remediate.evidence_stale",
+    "remediate.evidence_unexpected",
     "remediate.outcome_stale",
     "remediate.outcome_unexpected",
 ];
@@ -103,12 +107,16 @@ fn is_needed(fact: &Fact) -> bool {
         Conclusion::NotificationWithheld(it) => it.by.is_some() || it.behind.is_some(),
         Conclusion::WarmUpEnded(homeostat_core::model::calm::Warm { missing, .. }) => *missing > 0,
         Conclusion::StepEnded { how, .. } => how == "skipped" || fact.rule == "remediate.step_verified",
+        // Nothing waits for what comes after.
+        Conclusion::EvidenceMissed(it) => it.part == Part::Before,
         // An explanation has it; a plan that reaches far says so where it asks for an approval.
         Conclusion::BlastAssessed(_)
         | Conclusion::ComponentRegistered {}
         | Conclusion::ComponentRemoved {}
         | Conclusion::EscalationStarted { .. }
         | Conclusion::EscalationWanted { .. }
+        | Conclusion::EvidenceAsked(_)
+        | Conclusion::EvidenceFound(_)
         | Conclusion::MessageWanted { .. }
         | Conclusion::OutcomeRecorded { .. }
         | Conclusion::PolicyReplaced { .. }
@@ -120,7 +128,7 @@ fn is_needed(fact: &Fact) -> bool {
         | Conclusion::ApprovalRequested { .. }
         | Conclusion::BreakerChanged { .. }
         | Conclusion::CommandEnded { .. }
-        | Conclusion::DeliveryFailed { .. }
+        | Conclusion::DeliveryFailed(_)
         | Conclusion::EscalationReached { .. }
         | Conclusion::FaultLatched { .. }
         | Conclusion::FlappingBegan(_)

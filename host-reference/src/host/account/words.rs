@@ -3,7 +3,7 @@
 mod calm;
 mod told;
 
-use super::{roles, short, windows};
+use super::{evidence, roles, short, windows};
 use crate::notify::Tone;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::event::OutcomeResult;
@@ -48,7 +48,7 @@ pub(super) fn host(word: &'static str, text: impl Into<String>, tone: Tone) -> S
     said(About::Host, word, text, tone)
 }
 
-fn told(word: &'static str, text: impl Into<String>, tone: Tone) -> Said {
+pub(super) fn told(word: &'static str, text: impl Into<String>, tone: Tone) -> Said {
     said(About::Incident, word, text, tone)
 }
 
@@ -71,11 +71,14 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::ComponentRegistered {} => here("added", "is watched from now on", Neutral),
         Conclusion::ComponentRemoved {} => here("removed", "is watched no more", Neutral),
         Conclusion::ControlChanged { what, to, detail } => control(what, to, detail),
-        Conclusion::DeliveryFailed { channel, recipient, detail, .. } => told::unheard(channel, recipient, detail),
+        Conclusion::DeliveryFailed(it) => told::unheard(&it.channel, &it.recipient, &it.detail),
         Conclusion::EscalationReached { level, notified, round, .. } => told::called(*level, *round, notified),
         Conclusion::EscalationWanted { by } => told("one up", format!("because of {by}"), Warning),
         Conclusion::EscalationStarted { chain, reason } => {
             told("for people", format!("{reason} · chain {chain}"), Warning)
+        }
+        Conclusion::EvidenceAsked(_) | Conclusion::EvidenceFound(_) | Conclusion::EvidenceMissed(_) => {
+            evidence::of(&fact.said)
         }
         Conclusion::FaultLatched { what } => host("FAULT", format!("{what} · nothing more is done"), Bad),
         Conclusion::FlappingBegan(_) | Conclusion::FlappingEnded {} => calm::of(fact),
