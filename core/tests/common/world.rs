@@ -4,6 +4,7 @@
 use homeostat_core::engine::{Engine, Output};
 use homeostat_core::model::command::{Command, Execution, Purpose};
 use homeostat_core::model::event::{CheckReport, Event, Input, Outcome, OutcomeResult, Principal};
+use homeostat_core::model::evidence::EvidenceReport;
 use homeostat_core::model::fact::Fact;
 use homeostat_core::model::health::CheckVerdict;
 use homeostat_core::model::incident::Incident;
@@ -112,6 +113,11 @@ impl World {
         self.next = output.deadline.map(|deadline| deadline.at);
         for command in output.commands {
             match command {
+                Command::CollectEvidence(request) => {
+                    let (id, epoch) = (request.id, request.epoch);
+                    let report = EvidenceReport { id, epoch, items: Vec::new() };
+                    self.pending.push_back((self.now, Event::EvidenceReported(report)));
+                }
                 Command::RunCheck(request) => {
                     let sick = self.sick.contains(request.component.as_str());
                     let report = CheckReport {
