@@ -294,6 +294,9 @@ fn host() -> impl Strategy<Value = String> {
         1 => (0..4_u32).prop_map(|epoch| format!("start epoch {epoch}")),
         1 => Just("host unwell \"disk full\"".to_owned()),
         2 => Just("host well \"again\"".to_owned()),
+        1 => one_of(&["never comes", "comes at once", "comes after 3s", "comes twice", "comes in epoch 0", "comes unasked"])
+            .prop_map(|how| format!("evidence {how}")),
+        1 => Just("evidence logs web-1 \"password=canary\"".to_owned()),
         1 => one_of(&["fails \"503\"", "delivers", "is silent"]).prop_map(|how| format!("channel log {how}")),
     ]
 }

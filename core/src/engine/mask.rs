@@ -64,9 +64,11 @@ mod tests {
     use super::*;
     use crate::knowledge::fixtures::{event, policy};
     use crate::model::event::{Outcome, OutcomeResult};
-    use crate::model::ids::{CommandId, RunId};
+    use crate::model::evidence::{EvidenceItem, EvidenceKind, EvidenceReport, Part};
+    use crate::model::ids::{CommandId, EvidenceId, RunId};
     use crate::model::incident::Incident;
     use crate::primitives::time::Time;
+    use alloc::vec::Vec;
 
     #[test]
     fn i3_what_an_action_gave_back_is_left_out_where_it_is_secret() {
@@ -86,6 +88,26 @@ mod tests {
         assert_eq!(outcome.detail, "done with password=[masked]");
         assert!(outcome.outputs.keys().all(|name| &**name == "replicas"), "{:?}", outcome.outputs);
         assert_eq!(outcome.outputs.len(), 1);
+        assert_eq!(engine.masked(&masked), None, "once is enough");
+    }
+
+    #[test]
+    fn i3_each_piece_of_evidence_is_masked() {
+        let engine = Engine::new(policy(&[]));
+        let id = EvidenceId::derive(crate::knowledge::fixtures::incident("web", "down").id, 0, Part::Before);
+        let item = |text: &str| EvidenceItem {
+            kind: EvidenceKind::Logs,
+            component: "web".into(),
+            at: None,
+            text: text.into(),
+        };
+        let items = Vec::from([item("plain"), item("password=canary"), item("token: canary")]);
+        let report = EvidenceReport { id, epoch: 1, items };
+        let input = Input { id: Some(event("e")), ..Input::new(Time::ZERO, Event::EvidenceReported(report)) };
+        let masked = engine.masked(&input).unwrap();
+        let Event::EvidenceReported(report) = &masked.event else { panic!("evidence") };
+        let texts: Vec<&str> = report.items.iter().map(|item| item.text.as_str()).collect();
+        assert_eq!(texts, ["plain", "password=[masked]", "token: [masked]"]);
         assert_eq!(engine.masked(&masked), None, "once is enough");
     }
 }

@@ -49,6 +49,9 @@ fn cut(text: &str, longest: usize) -> String {
 mod tests {
     use super::*;
     use crate::knowledge::fixtures::person;
+    use crate::model::evidence::{EvidenceItem, EvidenceKind, EvidenceReport};
+    use crate::model::ids::EvidenceId;
+    use crate::primitives::digest::Digest;
     use crate::primitives::time::Time;
 
     #[test]
@@ -62,5 +65,25 @@ mod tests {
         let short = trimmed(&input, 3).unwrap();
         assert_eq!(short.event, kill("sm").event);
         assert_eq!(short.event_id(), input.event_id());
+    }
+
+    #[test]
+    fn of_too_much_evidence_the_latest_is_looked_at_and_long_texts_are_cut() {
+        let report = |texts: &[&str]| {
+            let item = |text: &&str| EvidenceItem {
+                kind: EvidenceKind::Logs,
+                component: "web".into(),
+                at: None,
+                text: (*text).into(),
+            };
+            let id = EvidenceId(Digest::of(b"request").short());
+            let report = EvidenceReport { id, epoch: 1, items: texts.iter().map(item).collect() };
+            Input::new(Time::from_ms(1), Event::EvidenceReported(report))
+        };
+        let mut many = alloc::vec!["new"; MOST_ITEMS];
+        assert_eq!(trimmed(&report(&many), 3), None, "just so many");
+        assert_eq!(trimmed(&report(&["four"]), 3).unwrap().event, report(&["fou"]).event);
+        many.insert(0, "old");
+        assert_eq!(trimmed(&report(&many), 3).unwrap().event, report(&many[1..]).event);
     }
 }

@@ -26,7 +26,8 @@ pub(super) fn known(engine: &Engine, request: &EvidenceRequest) -> Vec<EvidenceI
         let Some(definition) = knowledge.topology.component(component) else { continue };
         for name in std::iter::once(component).chain(&definition.depends_on) {
             let health = knowledge.health.of(name, &knowledge.topology);
-            let text = if name == component { health.state.to_string() } else { format!("needs {name}: {}", health.state) };
+            let text =
+                if name == component { health.state.to_string() } else { format!("needs {name}: {}", health.state) };
             items.push(item(EvidenceKind::Context, component, Some(health.since), text));
         }
         let Some(window) = window(request, EvidenceKind::Metrics) else { continue };
@@ -91,11 +92,6 @@ fn window(request: &EvidenceRequest, kind: EvidenceKind) -> Option<&EvidenceWind
     request.windows.iter().find(|window| window.kind == kind)
 }
 
-fn item(
-    kind: EvidenceKind,
-    component: &Name,
-    at: Option<Time>,
-    text: String,
-) -> EvidenceItem {
+fn item(kind: EvidenceKind, component: &Name, at: Option<Time>, text: String) -> EvidenceItem {
     EvidenceItem { kind, component: component.clone(), at, text }
 }
