@@ -28,6 +28,8 @@ pub struct World {
     pub answers: BTreeMap<&'static str, Option<OutcomeResult>>,
     /// Components that a successful forward command of this action makes well.
     pub heals: BTreeMap<&'static str, &'static str>,
+    /// Whether what was seen is told when it is asked for.
+    pub witness: bool,
     pending: VecDeque<(Time, Event)>,
     now: Time,
     next: Option<Time>,
@@ -55,6 +57,7 @@ impl World {
             sick: BTreeSet::new(),
             answers: BTreeMap::new(),
             heals: BTreeMap::new(),
+            witness: true,
             pending: VecDeque::new(),
             now: Time::from_ms(0),
             next: None,
@@ -113,6 +116,7 @@ impl World {
         self.next = output.deadline.map(|deadline| deadline.at);
         for command in output.commands {
             match command {
+                Command::CollectEvidence(_) if !self.witness => {}
                 Command::CollectEvidence(request) => {
                     let (id, epoch) = (request.id, request.epoch);
                     let report = EvidenceReport { id, epoch, items: Vec::new() };

@@ -61,8 +61,15 @@ pub(super) fn is_signed(event: &serde_json::Value) -> bool {
 
 /// What of an event type tells at once that nobody but the host may send it, or that there is none.
 fn unsendable(kind: &str) -> Option<String> {
-    const INTERNAL: [&str; 6] =
-        ["delivery_reported", "event_refused", "host_reported", "outcome_reported", "started", "time_advanced"];
+    const INTERNAL: [&str; 7] = [
+        "delivery_reported",
+        "event_refused",
+        "evidence_reported",
+        "host_reported",
+        "outcome_reported",
+        "started",
+        "time_advanced",
+    ];
     const SENDABLE: &[&str] = &[
         "acknowledged",
         "acknowledgement_withdrawn",
@@ -123,6 +130,7 @@ mod tests {
         for forged in [
             json!({ "type": "started", "epoch": 9 }),
             json!({ "type": "time_advanced" }),
+            json!({ "type": "evidence_reported", "id": "05657c1dca06a2cf4eafb3d5a39f3aa0", "epoch": 1 }),
             json!({ "type": "host_reported", "well": true, "detail": "" }),
             json!({ "type": "no such event" }),
             json!({ "type": "component_removed", "component": "web" }),
