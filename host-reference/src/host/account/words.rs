@@ -74,9 +74,7 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::DeliveryFailed(it) => told::unheard(&it.channel, &it.recipient, &it.detail),
         Conclusion::EscalationReached { level, notified, round, .. } => told::called(*level, *round, notified),
         Conclusion::EscalationWanted { by } => told("one up", format!("because of {by}"), Warning),
-        Conclusion::EscalationStarted { chain, reason } => {
-            told("for people", format!("{reason} · chain {chain}"), Warning)
-        }
+        Conclusion::EscalationStarted { chain, reason } => for_people(chain, reason),
         Conclusion::EvidenceAsked(_) | Conclusion::EvidenceFound(_) | Conclusion::EvidenceMissed(_) => {
             evidence::of(&fact.said)
         }
@@ -107,9 +105,7 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::RunPlanned { playbook, targets, trial, .. } => {
             told("plan", planned(playbook, targets, *trial), Neutral)
         }
-        Conclusion::RunStarted { playbook, attempt } => {
-            told("begins", format!("{playbook}, attempt {attempt}"), Neutral)
-        }
+        Conclusion::RunStarted { playbook, attempt } => begins(playbook, *attempt),
         Conclusion::SeverityChanged { from, to, by } => told("severity", format!("{from} → {to} by {by}"), Warning),
         Conclusion::SignalChanged { issue, raised, detail, .. } => signal(issue, *raised, detail),
         Conclusion::StepEnded { step, how, detail } => step_ended(step, how, detail),
@@ -125,6 +121,14 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::VerificationStarted { step, within, .. } => verifying(step.as_ref(), *within),
         Conclusion::VerificationWeighed(one) => weighed(one),
     }
+}
+
+fn begins(playbook: &Name, attempt: u32) -> Said {
+    told("begins", format!("{playbook}, attempt {attempt}"), Tone::Neutral)
+}
+
+fn for_people(chain: &Name, reason: &str) -> Said {
+    told("for people", format!("{reason} · chain {chain}"), Tone::Warning)
 }
 
 fn rolled(stage: &Stage) -> Said {
