@@ -93,3 +93,33 @@ fn a_service_that_ended_is_not_well_because_something_else_answers_on_its_port()
     program.stop();
     program.tell(&["down"]);
 }
+
+/// Says something before it serves, as programs do.
+const TALKATIVE: &str =
+    "'sh', '-c', 'echo out of memory with password=canary-1; exec \"$0\" \"$@\"', BIN, demo-service";
+
+#[test]
+fn i3_what_was_seen_before_it_acted_is_explained_and_no_secret_is_kept() {
+    let port = free_port();
+    let policy = POLICY.replace("BIN, demo-service", TALKATIVE).replace("PORT", &port.to_string());
+    let mut program = Program::new(&policy);
+    program.start();
+    program.until_said(&["web        healthy"]);
+    let first = program.pid_of("web").expect("it was started");
+    kill_process(Pid::from_raw(first as i32).expect("a pid"), Signal::KILL).expect("it is there");
+    program.until_said(&["UNHEALTHY", "restart on web", "closed"]);
+    let explained = program.tell(&["explain", "1"]).out;
+    for expected in [
+        "context of web: web-1: its process ended",
+        "logs of web: out of memory with password=[masked]",
+        "by remediate.evidence_found",
+    ] {
+        assert!(explained.contains(expected), "`{expected}` in\n{explained}");
+    }
+    let (seen, done) = (explained.find("remediate.evidence_found"), explained.find("by remediate.execute"));
+    assert!(seen < done, "seen first\n{explained}");
+    assert!(!program.read("account").contains("unseen"), "it was there in time");
+    assert!(!program.tell(&["explain", "1", "--json"]).out.contains("canary"));
+    program.stop();
+    program.tell(&["down"]);
+}

@@ -23,6 +23,9 @@ fn samples() -> Vec<Json> {
         json!({ "type": "escalation_reached", "chain": "c", "level": 1, "round": 0, "notified": ["ann"] }),
         json!({ "type": "escalation_started", "chain": "c", "reason": "it is SEV0" }),
         json!({ "type": "escalation_wanted", "by": "degraded-too-long" }),
+        json!({ "type": "evidence_asked", "id": ID, "part": "before", "of": ["web"], "until": 5_007 }),
+        json!({ "type": "evidence_found", "id": ID, "part": "after", "items": [], "left_out": 0 }),
+        json!({ "type": "evidence_missed", "id": ID, "part": "before", "waited": 5_000 }),
         json!({ "type": "fault_latched", "what": "x" }),
         json!({ "type": "flapping_began", "held": "unhealthy", "changes": 6, "calm": 600_000 }),
         json!({ "type": "flapping_ended" }),
@@ -110,4 +113,23 @@ fn a_pause_says_how_long_and_what_for() {
         let said = words(&json!({ "type": "step_paused", "step": "s", "why": why, "until": 3_007 }));
         assert_eq!((said.word, said.text.as_str()), ("waits", text));
     }
+}
+
+#[test]
+fn i3_what_was_seen_is_counted_and_what_was_not_is_no_reason_to_wait() {
+    let items = json!([
+        { "kind": "logs", "component": "web", "text": "one" },
+        { "kind": "metrics", "component": "web", "text": "cpu 9" },
+        { "kind": "logs", "component": "web", "text": "two" },
+    ]);
+    let found = |left_out: u32| {
+        words(&json!({ "type": "evidence_found", "id": ID, "part": "before", "items": items, "left_out": left_out }))
+            .text
+    };
+    assert_eq!(found(0), "2 of logs, 1 of metrics, before it acted");
+    assert_eq!(found(7), "2 of logs, 1 of metrics, 7 more left out, before it acted");
+    let missed =
+        |part: &str| words(&json!({ "type": "evidence_missed", "id": ID, "part": part, "waited": 5_000 })).text;
+    assert_eq!(missed("before"), "nothing came within 5 s of what was there: it acts without");
+    assert_eq!(missed("after"), "nothing came within 5 s of what was there");
 }
