@@ -186,7 +186,8 @@ impl Work<'_, '_> {
         if *failed {
             undone = Undone::Failed;
         }
-        self.finish(run, RunEnd::Failed, &then.reason);
+        let cut = undone != Undone::Failed && run.was_cut();
+        self.finish(run, if cut { RunEnd::Cancelled } else { RunEnd::Failed }, &then.reason);
         match undone {
             Undone::Whole if !then.escalate => {
                 self.said_undone(run);
@@ -231,7 +232,7 @@ impl Work<'_, '_> {
         }
         self.remember_effect(run, end);
         self.memory.trust.over(run.id);
-        // What was called off says nothing about the playbook.
+        // What was called off, or cut, says nothing about the playbook.
         if end == RunEnd::Cancelled || !run.steps.iter().any(|progress| progress.started) {
             return;
         }

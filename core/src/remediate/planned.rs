@@ -48,6 +48,7 @@ pub(super) fn new_run(
         closed: None,
         rolling: None,
         guard: Default::default(),
+        cut: None,
     }
 }
 

@@ -80,7 +80,7 @@ fn push_attempts(out: &mut String, it: &Explanation, typing: &Typing) {
     for tried in begun {
         let end = match tried.end {
             None => under_way(it, typing),
-            Some(RunEnd::Cancelled) => "was called off".to_owned(),
+            Some(RunEnd::Cancelled) => "was stopped".to_owned(),
             Some(RunEnd::Failed) => "failed".to_owned(),
             Some(RunEnd::NotStarted) => "never began".to_owned(),
             Some(RunEnd::Partial) => "helped in part".to_owned(),

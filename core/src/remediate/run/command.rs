@@ -50,6 +50,7 @@ impl Work<'_, '_> {
             return Err("well again before anything was done".into());
         }
         if self.desk.knowledge.topology.component(&planned.target).is_none() {
+            run.cut = Some(index);
             return Err(format!("step `{}`: target `{}` is not registered any more", planned.id, planned.target));
         }
         if first && self.waits_for_evidence(run, index) {
@@ -75,7 +76,7 @@ impl Work<'_, '_> {
                     self.hold(run, index, until);
                     Ok(())
                 }
-                None => Err(format!("step `{}` was refused by {}", planned.id, refusal.rule)),
+                None => Err(run.refused(index, &planned.id, refusal)),
             };
         }
         let parameters = self.parameters(run, planned)?;

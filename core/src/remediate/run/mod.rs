@@ -1,6 +1,7 @@
 //! One run: a plan on its way, from waiting for a person to the end of its verification.
 
 pub mod command;
+pub mod cut;
 pub mod hold;
 pub mod outcome;
 pub mod rollback;
@@ -76,6 +77,9 @@ pub struct Run {
     /// How things stood when it began, for telling harm that it does.
     #[serde(default, skip_serializing_if = "Guard::is_empty")]
     pub guard: Guard,
+    /// The step at which it was stopped by what says nothing about its playbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<u32>,
 }
 
 /// A person's approval of a plan.

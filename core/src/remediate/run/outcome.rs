@@ -127,6 +127,7 @@ impl Work<'_, '_> {
                     self.hold_for_warmth(run, index);
                     return Ok(());
                 }
+                self.note_cut(run, index);
                 self.end(run, index, "failed", outcome.detail.clone());
                 let step = run.step(index).map(|(planned, _)| planned.id.clone()).unwrap_or_default();
                 Err(alloc::format!("step `{step}` never began: {}", outcome.detail))

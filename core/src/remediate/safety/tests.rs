@@ -176,6 +176,7 @@ impl World {
             closed: None,
             rolling: None,
             guard: Default::default(),
+            cut: None,
         };
         self.runs.insert(id, run);
     }

@@ -261,7 +261,7 @@ fn command_ended(result: OutcomeResult, detail: &str) -> Said {
 
 fn run_ended(playbook: &Name, end: RunEnd, detail: &str) -> Said {
     let (word, tone) = match end {
-        RunEnd::Cancelled => ("called off", Tone::Warning),
+        RunEnd::Cancelled => ("stopped", Tone::Warning),
         RunEnd::Failed | RunEnd::NotStarted | RunEnd::Uncertain => ("gives up", Tone::Bad),
         RunEnd::Partial => ("helps partly", Tone::Warning),
         RunEnd::Succeeded => ("succeeded", Tone::Good),
