@@ -2,10 +2,12 @@
 
 use crate::phrase::{clock, loud};
 use homeostat_core::engine::Engine;
+use homeostat_core::engine::at_work::AtWork;
 use homeostat_core::engine::fleet::GroupStanding;
 use homeostat_core::engine::history::Stretch;
 use homeostat_core::engine::score::Score;
 use homeostat_core::engine::view::Status;
+use homeostat_core::model::command::Purpose;
 use homeostat_core::primitives::name::Name;
 
 use homeostat_core::policy::describe::{ComponentDescription, Description};
@@ -36,7 +38,18 @@ pub fn look(what: &Look, engine: &Engine) -> Vec<String> {
 fn status(status: &Status) -> Vec<String> {
     let width = status.groups.iter().map(|group| group.group.as_str().len()).max().unwrap_or(0);
     let scores = status.scores.iter().map(score);
-    scores.chain(status.groups.iter().map(|one| group(one, width))).collect()
+    let groups = status.groups.iter().map(|one| group(one, width));
+    status.at_work.iter().map(at_work).chain(scores).chain(groups).collect()
+}
+
+fn at_work(it: &AtWork) -> String {
+    let what = match it.purpose {
+        Purpose::Forward => "",
+        Purpose::Capture => "reading before ",
+        Purpose::Revert | Purpose::Rollback => "undoing by ",
+    };
+    let doubt = it.doubt.as_ref().map_or_else(String::new, |why| format!(", in doubt: {why}"));
+    format!("  at work: {what}{} on {}, until {} at the latest{doubt}", it.action, it.target, clock(it.until))
 }
 
 fn score(score: &Score) -> String {

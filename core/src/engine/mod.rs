@@ -1,5 +1,6 @@
 //! Floor 6: the engine. It alone knows the order of the stages; nobody knows it.
 
+pub mod at_work;
 mod explain;
 pub mod fleet;
 pub mod history;

@@ -1,6 +1,7 @@
 //! Views: what people ask of the engine. They change nothing.
 
 use crate::engine::Engine;
+use crate::engine::at_work::AtWork;
 pub use crate::engine::explain::{Explanation, Next, Refusal, Tried};
 use crate::engine::fleet::GroupStanding;
 use crate::engine::history::Past;
@@ -78,6 +79,8 @@ pub struct Status {
     pub open: Vec<Incident>,
     /// Plans that wait for a person.
     pub awaiting: Vec<Awaiting>,
+    /// Commands that may be at work, whatever was stopped since they were given.
+    pub at_work: Vec<AtWork>,
     /// Circuit breakers that are not closed.
     pub breakers: Vec<Breaker>,
     /// What fails together.
@@ -172,6 +175,7 @@ impl Engine {
             scores: self.scores(),
             open: knowledge.incidents.open().cloned().collect(),
             awaiting: self.awaiting(),
+            at_work: self.at_work(),
             breakers: self.breakers(),
             storms: self.storms(),
         }

@@ -3,6 +3,8 @@
 use super::local_time;
 use super::obstacle::quoted;
 use super::print::{clean, counted};
+use crate::host::at_work;
+use homeostat_core::engine::at_work::AtWork;
 use homeostat_core::model::ids::IncidentId;
 use homeostat_core::model::incident::Incident;
 use homeostat_core::primitives::time::Time;
@@ -94,6 +96,10 @@ pub(super) fn status(data: &Value, db: &str) -> String {
         let on = component.map(|incident| format!(" for {}", text(incident, "component"))).unwrap_or_default();
         let playbook = text(&plan, "playbook");
         out += &format!("\n  {playbook}{on} waits for approval: `homeostat approve {short}{db}`");
+    }
+    let now = engine.get("now").and_then(Value::as_i64).map(Time::from_ms).unwrap_or_default();
+    for command in list("at_work").into_iter().filter_map(|it| serde_json::from_value::<AtWork>(it).ok()) {
+        out += &format!("\n  at work: {}", clean(&at_work::one(&command, now)));
     }
     for storm in list("storms") {
         let area = text(&storm, "area");

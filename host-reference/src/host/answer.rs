@@ -1,6 +1,7 @@
 //! What an order came to: drawn from the facts of the step that took it in, never from the order.
 
 use super::account::{incident_name, refusal};
+use super::at_work;
 use super::message::Answer;
 use homeostat_core::engine::Engine;
 use homeostat_core::model::conclusion::Conclusion;
@@ -104,7 +105,10 @@ fn what_follows(fact: &Fact, all: &[Fact], engine: &Engine, numbers: &BTreeMap<I
 
 fn control(what: &str, to: &str, engine: &Engine) -> Option<String> {
     Some(match (what, engine.knowledge().control.stopped()) {
-        ("kill", _) => "stopped: nothing automatic is done until `homeostat resume`".to_owned(),
+        ("kill", _) => {
+            let still = at_work::sentence(&engine.at_work(), engine.now());
+            format!("stopped: nothing automatic is done until `homeostat resume`; {still}")
+        }
         ("resume", Some(why)) => format!("released, but it is still stopped: {why}"),
         ("resume", None) => "released: what is open is looked at again".to_owned(),
         ("mode", _) => {

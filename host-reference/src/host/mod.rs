@@ -9,6 +9,7 @@ pub mod account;
 mod answer;
 mod ask;
 mod asked;
+pub mod at_work;
 mod audit;
 pub mod clock;
 mod crash;

@@ -44,7 +44,7 @@ fn the_kill_switch_stops_a_run_in_its_middle_and_holds_over_a_restart() {
     program.until("the first mark", |program| program.effects().len() == 1);
     let killed = program.tell(&["kill", "moving house"]);
     assert_eq!(killed.code, Some(0), "{killed:?}");
-    program.until_said(&["STOPPED    moving house", "gives up"]);
+    program.until_said(&["STOPPED    moving house", "stopped    mend"]);
     program.kill();
     program.start();
     program.until("it answers", |program| program.tell(&["status"]).out.contains("STOPPED: moving house · mode auto"));
@@ -83,7 +83,7 @@ fn a_file_called_kill_stops_at_the_next_look_and_its_end_releases_nothing() {
     program.until("the first mark", |program| program.effects().len() == 1);
     program.write("KILL", "");
     let then = program.events("h.db", "check_reported").last().copied().expect("checks");
-    program.until_said(&["STOPPED ", "gives up"]);
+    program.until_said(&["STOPPED ", "stopped    mend"]);
     let resumed = program.tell(&["resume"]);
     assert!(resumed.code == Some(1) && resumed.err.contains("not released: remove `KILL` first"), "{resumed:?}");
     std::fs::remove_file(program.path("KILL")).expect("the file");
@@ -235,7 +235,7 @@ fn an_answer_says_what_the_order_came_to() {
     assert_eq!(taken(&program, &["ack", "1"]), "incident 1 is yours for 30 m: whoever waits for that is not called");
     assert_eq!(
         taken(&program, &["kill", "moving house"]),
-        "stopped: nothing automatic is done until `homeostat resume`"
+        "stopped: nothing automatic is done until `homeostat resume`; nothing is at work"
     );
     let approved = program.tell(&["approve", &plan[..8]]);
     assert_eq!(approved.code, Some(1), "approved, and nothing was begun: {approved:?}");
