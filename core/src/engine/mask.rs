@@ -1,6 +1,8 @@
 //! Secrets are taken out of what comes from outside before anything is made of it: before it is hashed, journaled or
 //! decided upon. A host asks for it before it writes an input down; for one that does not, the engine does it itself.
 
+mod keys;
+
 use crate::engine::Engine;
 use crate::model::event::{Event, IncidentOrder, Input};
 use crate::model::value::Value;
@@ -25,7 +27,11 @@ impl Engine {
             }
         };
         match &mut input.event {
-            Event::EvidenceReported(report) => report.items.iter_mut().for_each(|item| hide(&mut item.text)),
+            Event::EvidenceReported(report) => {
+                let key = keys::hide(&mut report.items);
+                report.items.iter_mut().for_each(|item| hide(&mut item.text));
+                found |= key;
+            }
             event => texts(event).for_each(hide),
         }
         if let Event::OutcomeReported(outcome) = &mut input.event {

@@ -131,10 +131,11 @@ impl Engine {
 
     /// Gives an input that is more than the passing of time its own pass.
     fn give(&mut self, input: &Input, output: &mut Output) {
-        let short = trim::trimmed(input, self.policy.limits().text_bytes as usize);
-        let input = short.as_ref().unwrap_or(input);
+        // Masked first: half a secret would not be known for one.
         let masked = self.masked(input);
         let input = masked.as_ref().unwrap_or(input);
+        let short = trim::trimmed(input, self.policy.limits().text_bytes as usize);
+        let input = short.as_ref().unwrap_or(input);
         let start = output.facts.len();
         if self.take_in(input, output) {
             self.pass(Some(input), start, output);
