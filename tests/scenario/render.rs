@@ -12,7 +12,7 @@ use homeostat_core::model::ids::{CommandId, IncidentId, RunId, SilenceId};
 use homeostat_core::model::run::{Stage, Weighed};
 use homeostat_core::model::silence::{Undelivered, Withheld};
 use homeostat_core::primitives::digest::Digest;
-use homeostat_core::primitives::time::Time;
+use homeostat_core::primitives::time::{Span, Time};
 
 /// Ids by the number a person sees, in order of appearance.
 #[derive(Debug, Default)]
@@ -292,15 +292,19 @@ impl Aliases {
             Conclusion::EscalationWanted { by } => format!("{incident} wants one level more, by {by}"),
             Conclusion::EvidenceAsked(it) => {
                 format!(
-                    "{incident} evidence {} is asked of [{}], until {}",
+                    "{incident} evidence {} is asked of [{}], until {}: {}",
                     it.part.as_str(),
                     names(&it.of),
-                    clock(it.until)
+                    clock(it.until),
+                    witness::asked(&it.windows)
                 )
             }
             Conclusion::EvidenceFound(it) => {
                 let more = if it.left_out == 0 { String::new() } else { format!(", {} left out", it.left_out) };
                 format!("{incident} evidence {} is there: {}{more}", it.part.as_str(), witness::told(&it.items))
+            }
+            Conclusion::EvidenceMissed(it) if it.waited == Span::ZERO => {
+                format!("{incident} evidence {} is not collected: goes on without", it.part.as_str())
             }
             Conclusion::EvidenceMissed(it) => {
                 format!("{incident} evidence {} did not come within {}: goes on without", it.part.as_str(), it.waited)

@@ -1,12 +1,13 @@
 //! What is seen around an incident, and how the host answers when it is asked for that.
 
+use crate::phrase::clock;
 use homeostat_core::model::event::Event;
-use homeostat_core::model::evidence::{EvidenceItem, EvidenceKind, EvidenceReport, EvidenceRequest};
+use homeostat_core::model::evidence::{EvidenceItem, EvidenceKind, EvidenceReport, EvidenceRequest, EvidenceWindow};
 use homeostat_core::model::ids::EvidenceId;
 use homeostat_core::policy::duration;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::name::Name;
-use homeostat_core::primitives::time::Span;
+use homeostat_core::primitives::time::{Span, Time};
 
 /// What a sentence about evidence says.
 #[derive(Clone, Debug)]
@@ -79,6 +80,13 @@ pub fn parse(words: &[&str]) -> Option<Testimony> {
         }
         _ => return None,
     })
+}
+
+/// What is asked for, in words.
+pub fn asked(windows: &[EvidenceWindow]) -> String {
+    let begin = |at: Time| if at < Time::ZERO { "the first".to_owned() } else { clock(at) };
+    let one = |it: &EvidenceWindow| format!("{} of {} to {}", it.kind.as_str(), begin(it.from), clock(it.until));
+    windows.iter().map(one).collect::<Vec<String>>().join(", ")
 }
 
 /// What is kept of it, in words.

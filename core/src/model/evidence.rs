@@ -1,4 +1,5 @@
-//! Evidence: what was seen around an incident, asked for before anything is done about it, and once more after.
+//! Evidence: what was seen around the onset of an incident, asked for before anything is done about it; what lies in the
+//! future then is asked for once it exists.
 
 use crate::model::ids::{EvidenceId, IncidentId};
 use crate::primitives::name::Name;
@@ -7,13 +8,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Which part of the time around the first action.
+/// Which part of the time around the onset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
-    /// What came after it, asked for once all of that exists.
+    /// What came after the first action, asked for once all of that exists.
     After,
-    /// What was there before it.
+    /// What was there before the first action.
     Before,
 }
 
@@ -56,7 +57,7 @@ impl EvidenceKind {
         }
     }
 
-    /// How far from the action it is looked for, on either side.
+    /// How far from the onset it is looked for, on either side.
     pub const fn reach(self) -> Span {
         match self {
             EvidenceKind::Logs => Span::from_mins(5),
@@ -85,7 +86,7 @@ pub struct EvidenceRequest {
     pub incident: IncidentId,
     /// The epoch it was decided in.
     pub epoch: u64,
-    /// Before the action or after it.
+    /// What was there before the first action, or what came after it.
     pub part: Part,
     /// Of which components, the sick one first.
     pub components: Vec<Name>,
@@ -139,6 +140,9 @@ pub struct EvidenceAsked {
     pub part: Part,
     /// Of which components.
     pub of: Vec<Name>,
+    /// What, from when until when.
+    #[serde(default)]
+    pub windows: Vec<EvidenceWindow>,
     /// Until when it is waited for.
     pub until: Time,
 }
@@ -156,13 +160,13 @@ pub struct EvidenceFound {
     pub left_out: u32,
 }
 
-/// Evidence did not come in time: it is acted without.
+/// Evidence did not come in time, or none is collected: it is acted without.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceMissed {
     /// The request.
     pub id: EvidenceId,
     /// Which part.
     pub part: Part,
-    /// How long it was waited for.
+    /// How long it was waited for; not at all where none is collected.
     pub waited: Span,
 }

@@ -30,7 +30,7 @@ pub struct Limits {
     #[serde(default = "messages")]
     pub messages: u32,
     /// Bytes of what was seen around an incident, kept twice for each time that is handled: of before the first action and
-    /// of after it. The oldest of each kind is dropped first.
+    /// of after it. The oldest of each kind is dropped first. Where nothing is kept nothing is asked for.
     #[serde(default = "evidence_bytes")]
     pub evidence_bytes: u32,
     /// Bytes of one text in an event; longer ones are refused.

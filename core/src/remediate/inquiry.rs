@@ -1,6 +1,6 @@
 //! Evidence before action (SPEC I3): before the first thing is done about an incident it is asked what was seen around
-//! it. The action waits for that for a few seconds and no longer. What comes after the action is asked for once all of it
-//! exists; nothing waits for it.
+//! its onset. The action waits for that for a few seconds and no longer, whatever the incident. What of that time lies
+//! ahead is asked for once all of it exists; nothing waits for it. A policy that keeps nothing of it asks for nothing.
 
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::Context;
@@ -39,7 +39,9 @@ pub struct Inquiries(BTreeMap<EvidenceId, Inquiry>);
 struct Inquiry {
     incident: IncidentId,
     of: Vec<Name>,
-    /// When the first part was asked for: what lies before is one part, what follows the other.
+    /// What is looked for lies around this instant.
+    onset: Time,
+    /// When the first part was asked for: what was there by then is one part, what follows the other.
     asked: Time,
     before: Answer,
     after_id: EvidenceId,
@@ -58,6 +60,8 @@ enum Answer {
     Missed,
     /// It will be asked for then.
     Planned(Time),
+    /// It is not asked for: there is nothing of it, or none is kept.
+    Unasked,
 }
 
 impl Inquiries {
@@ -90,9 +94,16 @@ impl Inquiries {
         let open = |id| knowledge.incidents.get(id).is_some_and(|incident| incident.is_open());
         let kept = |it: &Inquiry| match it.after {
             Answer::Planned(_) | Answer::Awaited(_) => knowledge.incidents.get(it.incident).is_some(),
-            Answer::Found | Answer::Missed => open(it.incident),
+            Answer::Found | Answer::Missed | Answer::Unasked => open(it.incident),
         };
         self.0.retain(|_, it| kept(it));
+    }
+
+    /// Keeps a new one; earlier ones of the same incident, from before it came back, are of no use any more.
+    fn keep(&mut self, id: EvidenceId, inquiry: Inquiry, knowledge: &Knowledge) {
+        self.forget(knowledge);
+        self.0.retain(|_, it| it.incident != inquiry.incident || it.after.due().is_some());
+        self.0.insert(id, inquiry);
     }
 
     /// The inquiry that `id` belongs to, and which part of it.
@@ -100,7 +111,7 @@ impl Inquiries {
         let part = if self.0.contains_key(&id) { Part::Before } else { Part::After };
         let found = match part {
             Part::Before => self.0.get_mut(&id),
-            Part::After => self.0.values_mut().find(|it| it.after_id == id && !matches!(it.after, Answer::Planned(_))),
+            Part::After => self.0.values_mut().find(|it| it.after_id == id),
         };
         found.map(|it| (it, part))
     }
@@ -111,7 +122,7 @@ impl Answer {
         match self {
             Answer::Awaited(until) => Some((until, "evidence_missed")),
             Answer::Planned(at) => Some((at, "evidence_after")),
-            Answer::Found | Answer::Missed => None,
+            Answer::Found | Answer::Missed | Answer::Unasked => None,
         }
     }
 
@@ -122,19 +133,28 @@ impl Answer {
 
 impl Inquiry {
     fn request(&self, id: EvidenceId, part: Part, not_after: Time, epoch: u64) -> Command {
-        let window = |kind: EvidenceKind| match part {
-            Part::Before => EvidenceWindow { kind, from: self.asked.before(kind.reach()), until: self.asked },
-            Part::After => EvidenceWindow { kind, from: self.asked, until: self.asked.after(kind.reach()) },
-        };
         Command::CollectEvidence(Arc::new(EvidenceRequest {
             id,
             incident: self.incident,
             epoch,
             part,
             components: self.of.clone(),
-            windows: EvidenceKind::ALL.into_iter().map(window).collect(),
+            windows: self.windows(part),
             not_after,
         }))
+    }
+
+    /// What is asked for in one part; nothing of a kind whose time lies in the other part.
+    fn windows(&self, part: Part) -> Vec<EvidenceWindow> {
+        let window = |kind: EvidenceKind| {
+            let (begin, end) = (self.onset.before(kind.reach()), self.onset.after(kind.reach()));
+            let (from, until) = match part {
+                Part::Before => (begin, end.min(self.asked)),
+                Part::After => (self.asked, end),
+            };
+            (from < until).then_some(EvidenceWindow { kind, from, until })
+        };
+        EvidenceKind::ALL.into_iter().filter_map(window).collect()
     }
 
     fn fact(&self, rule: &'static str, said: Conclusion, desk: &Desk<'_>) -> Fact {
@@ -146,10 +166,16 @@ impl Inquiry {
         }
     }
 
-    /// Asks for one part.
+    /// Asks for one part, where any of it would be kept.
     fn ask(&self, id: EvidenceId, part: Part, desk: &mut Desk<'_>) -> Answer {
+        if desk.context.policy.limits().evidence_bytes == 0 {
+            let said = Conclusion::EvidenceMissed(EvidenceMissed { id, part, waited: Span::ZERO });
+            desk.say(self.fact("remediate.evidence_off", said, desk));
+            return Answer::Unasked;
+        }
         let until = desk.now().after(PATIENCE);
-        let said = Conclusion::EvidenceAsked(EvidenceAsked { id, part, of: self.of.clone(), until });
+        let (of, windows) = (self.of.clone(), self.windows(part));
+        let said = Conclusion::EvidenceAsked(EvidenceAsked { id, part, of, windows, until });
         desk.say(self.fact("remediate.evidence_asked", said, desk));
         desk.out.commands.push(self.request(id, part, until, desk.context.epoch));
         Answer::Awaited(until)
@@ -209,7 +235,7 @@ impl Inquiries {
         let rule = match *it.part(part) {
             Answer::Awaited(until) if desk.now() < until => "remediate.evidence_found",
             Answer::Awaited(_) | Answer::Missed => "remediate.evidence_late",
-            Answer::Found | Answer::Planned(_) => {
+            Answer::Found | Answer::Planned(_) | Answer::Unasked => {
                 return desk.refuse("remediate.evidence_unexpected", unexpected());
             }
         };
@@ -224,20 +250,14 @@ impl Inquiries {
 impl Work<'_, '_> {
     /// Whether step `index`, the first of anything done about this incident, waits for evidence. Asks for it, once.
     pub(super) fn waits_for_evidence(&mut self, run: &mut Run, index: u32) -> bool {
-        let (incident, epoch) = (run.incident, self.incident.epoch);
-        let id = EvidenceId::derive(incident, epoch, Part::Before);
+        let id = EvidenceId::derive(run.incident, self.incident.epoch, Part::Before);
         let now = self.desk.now();
         let answer = match self.memory.inquiries.0.get(&id) {
             Some(it) => it.before,
             None => {
-                let of = concerned(run);
-                let after_id = EvidenceId::derive(incident, epoch, Part::After);
-                let longest = EvidenceKind::ALL.into_iter().map(EvidenceKind::reach).max().unwrap_or(Span::ZERO);
-                let after = Answer::Planned(now.after(longest));
-                let mut it = Inquiry { incident, of, asked: now, before: Answer::Missed, after_id, after };
-                it.before = it.ask(id, Part::Before, self.desk);
-                let answer = it.before;
-                self.memory.inquiries.0.insert(id, it);
+                let inquiry = self.inquiry(run, id);
+                let answer = inquiry.before;
+                self.memory.inquiries.keep(id, inquiry, self.desk.knowledge);
                 answer
             }
         };
@@ -246,6 +266,38 @@ impl Work<'_, '_> {
             progress.at = At::Held { since: now, until };
         }
         true
+    }
+
+    /// Asks for the part before, and plans to ask for the rest where that does not end before now.
+    fn inquiry(&mut self, run: &Run, id: EvidenceId) -> Inquiry {
+        let (now, incident) = (self.desk.now(), run.incident);
+        let onset = self.onset().min(now);
+        let after_id = EvidenceId::derive(incident, self.incident.epoch, Part::After);
+        let ends = EvidenceKind::ALL.into_iter().map(|kind| onset.after(kind.reach())).max();
+        let mut it = Inquiry {
+            incident,
+            of: concerned(run),
+            onset,
+            asked: now,
+            before: Answer::Unasked,
+            after_id,
+            after: Answer::Unasked,
+        };
+        it.before = it.ask(id, Part::Before, self.desk);
+        if let (Answer::Awaited(_), Some(ends)) = (it.before, ends.filter(|ends| *ends > now)) {
+            it.after = Answer::Planned(ends);
+        }
+        it
+    }
+
+    /// When the trouble began: the onset of the incident, or of its coming back. Where nothing tells when that was it is
+    /// now, which is soon after.
+    fn onset(&self) -> Time {
+        if self.incident.epoch == 0 {
+            return self.incident.onset;
+        }
+        let health = self.desk.knowledge.health.of(&self.incident.component, &self.desk.knowledge.topology);
+        health.onset.unwrap_or(self.desk.now())
     }
 
     /// Whether what `run` waited for has come in just now.

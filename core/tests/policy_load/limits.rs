@@ -87,7 +87,7 @@ fn every_limit_holds_at_its_edge_and_not_past_it() {
         ("safety: { approval: { expires: 1m } }".into(), "safety: { approval: { expires: 59s } }".into()),
         ("safety: { approval: { any_of: [cto] } }".into(), "safety: { approval: { any_of: [] } }".into()),
         ("limits: { text_bytes: 256 }".into(), "limits: { text_bytes: 255 }".into()),
-        ("limits: { evidence_bytes: 1024 }".into(), "limits: { evidence_bytes: 1023 }".into()),
+        ("limits: { evidence_bytes: 0 }".into(), "limits: { evidence_bytes: -1 }".into()),
         ("limits: { evidence_bytes: 1048576 }".into(), "limits: { evidence_bytes: 1048577 }".into()),
         ("limits: { samples: 100000 }".into(), "limits: { samples: 100001 }".into()),
         (

@@ -37,7 +37,7 @@ pub(super) fn limits(item: &Item<'_>) -> Option<Limits> {
         checks_per_step: limit("checks_per_step", usual.checks_per_step, 1, 100_000),
         checks_in_flight: limit("checks_in_flight", usual.checks_in_flight, 1, 1_000_000),
         messages: limit("messages", usual.messages, 0, 100_000),
-        evidence_bytes: limit("evidence_bytes", usual.evidence_bytes, 1_024, 1_048_576),
+        evidence_bytes: limit("evidence_bytes", usual.evidence_bytes, 0, 1_048_576),
         text_bytes: limit("text_bytes", usual.text_bytes, 256, 1_048_576),
     })
 }

@@ -5,6 +5,7 @@ use crate::notify::Tone;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::evidence::{EvidenceItem, EvidenceKind, Part};
 use homeostat_core::primitives::name::Name;
+use homeostat_core::primitives::time::Span;
 
 /// Asked for, there, or missing.
 pub(super) fn of(said: &Conclusion) -> Said {
@@ -16,6 +17,9 @@ pub(super) fn of(said: &Conclusion) -> Said {
         Conclusion::EvidenceFound(it) => {
             let more = if it.left_out == 0 { String::new() } else { format!(", {} more left out", it.left_out) };
             told("seen", format!("{}{more}, {} it acted", counted(&it.items), it.part.as_str()), Tone::Neutral)
+        }
+        Conclusion::EvidenceMissed(it) if it.waited == Span::ZERO => {
+            told("unseen", "nothing is looked for: `limits: evidence_bytes` is 0", Tone::Neutral)
         }
         Conclusion::EvidenceMissed(it) => {
             let then = if it.part == Part::Before { ": it acts without" } else { "" };

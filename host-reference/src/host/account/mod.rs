@@ -14,6 +14,7 @@ use homeostat_core::model::health::CheckVerdict;
 use homeostat_core::model::ids::IncidentId;
 use homeostat_core::model::incident::Phase;
 use homeostat_core::model::run::RunEnd;
+use homeostat_core::primitives::time::Span;
 pub use roles::roles;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -107,8 +108,8 @@ fn is_needed(fact: &Fact) -> bool {
         Conclusion::NotificationWithheld(it) => it.by.is_some() || it.behind.is_some(),
         Conclusion::WarmUpEnded(homeostat_core::model::calm::Warm { missing, .. }) => *missing > 0,
         Conclusion::StepEnded { how, .. } => how == "skipped" || fact.rule == "remediate.step_verified",
-        // Nothing waits for what comes after.
-        Conclusion::EvidenceMissed(it) => it.part == Part::Before,
+        // Nothing waits for what comes after, nor for what nobody wants.
+        Conclusion::EvidenceMissed(it) => it.part == Part::Before && it.waited > Span::ZERO,
         // An explanation has it; a plan that reaches far says so where it asks for an approval.
         Conclusion::BlastAssessed(_)
         | Conclusion::ComponentRegistered {}

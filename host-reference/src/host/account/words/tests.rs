@@ -132,4 +132,6 @@ fn i3_what_was_seen_is_counted_and_what_was_not_is_no_reason_to_wait() {
         |part: &str| words(&json!({ "type": "evidence_missed", "id": ID, "part": part, "waited": 5_000 })).text;
     assert_eq!(missed("before"), "nothing came within 5 s of what was there: it acts without");
     assert_eq!(missed("after"), "nothing came within 5 s of what was there");
+    let off = words(&json!({ "type": "evidence_missed", "id": ID, "part": "before", "waited": 0 }));
+    assert_eq!(off.text, "nothing is looked for: `limits: evidence_bytes` is 0");
 }
