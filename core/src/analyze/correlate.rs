@@ -22,7 +22,7 @@ use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact, SUMMARY};
 use crate::model::health::Tier;
 use crate::model::ids::{EventId, IncidentId};
-use crate::model::incident::{Incident, Phase, is_outage};
+use crate::model::incident::{DEGRADED, Incident, Phase, is_outage};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
 use crate::primitives::name::Name;
@@ -297,7 +297,7 @@ fn suppress(view: &mut View<'_>, id: IncidentId, component: &Name, root: &Name, 
 /// The incident of the same kind that was closed last, and how long ago.
 fn last_closed(view: &View<'_>, trigger: &Trigger) -> Option<(IncidentId, Span)> {
     let kinds = if is_outage(&trigger.issue) {
-        [Name::new(DOWN), Name::new(CRITICAL)].to_vec()
+        [Name::new(DOWN), Name::new(CRITICAL), Name::new(DEGRADED)].to_vec()
     } else {
         [trigger.issue.clone()].to_vec()
     };

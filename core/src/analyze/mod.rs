@@ -4,6 +4,7 @@
 mod case;
 mod cause;
 mod correlate;
+mod lingering;
 mod maintenance;
 mod order;
 mod said_over;
@@ -15,6 +16,7 @@ mod view;
 
 use crate::analyze::case::Case;
 use crate::analyze::cause::Change;
+use crate::analyze::lingering::Lingering;
 use crate::analyze::storm::Outbreak;
 use crate::analyze::tally::Tally;
 use crate::analyze::view::View;
@@ -58,6 +60,9 @@ pub struct Analyze {
     /// What people closed, and when it is looked at once more.
     #[serde(default)]
     said_over: BTreeMap<IncidentId, Time>,
+    /// What is DEGRADED, and when that has lasted.
+    #[serde(default)]
+    lingering: Lingering,
 }
 
 impl Analyze {
@@ -73,7 +78,8 @@ impl Analyze {
         self.drop_closed(&view);
         self.note_change(&view);
         self.watch_storms(&mut view, said);
-        for trigger in trigger::collect(&mut view, said) {
+        let lingering = self.linger(&view, said);
+        for trigger in trigger::collect(&mut view, said, lingering) {
             self.correlate(&mut view, &trigger);
         }
         self.settle(&mut view, said);
@@ -91,7 +97,7 @@ impl Analyze {
     /// Makes anew what is not part of a snapshot.
     pub fn restored(self) -> Analyze {
         let cases = self.cases.into_iter().map(|(id, case)| (id, case.restored())).collect();
-        Analyze { cases, ..self }
+        Analyze { cases, lingering: self.lingering.restored(), ..self }
     }
 
     /// When open incidents are looked at next.
@@ -99,7 +105,8 @@ impl Analyze {
         let review = self.review_at.map(|at| Deadline { at, reason: "incident_review" });
         let storm = self.storm_due().map(|at| Deadline { at, reason: "storm" });
         let said_over = self.said_over_due().map(|at| Deadline { at, reason: "closed_by_person" });
-        earlier(earlier(review, storm), said_over)
+        let degraded = self.lingering.due().map(|at| Deadline { at, reason: "degraded" });
+        earlier(earlier(earlier(review, storm), said_over), degraded)
     }
 
     fn note_change(&mut self, view: &View<'_>) {

@@ -100,6 +100,65 @@ fn i1_the_same_issue_is_noted_in_the_open_incident_and_critical_is_the_same_outa
 }
 
 #[test]
+fn i1_degraded_is_an_incident_once_it_has_lasted_and_not_before() {
+    let mut world = World::new(&[("web", &[])]);
+    world.policy.safety.storm.members = 100;
+    world.turn(1, "web", State::Degraded);
+    assert_eq!(world.stage.deadline().map(|due| (due.at, due.reason)), Some((second(61), "degraded")));
+    assert!(world.step(60, None, &[]).is_empty());
+    assert_eq!(rules(&world.step(61, None, &[])), ["analyze.opened"]);
+    let incident = world.only();
+    assert_eq!(incident.id, IncidentId::derive(&"web".into(), &"degraded".into(), &event("web-degraded-1000")));
+    assert_eq!((incident.issue.as_str(), incident.onset, incident.detected), ("degraded", second(1), second(61)));
+    assert_eq!(incident.evidence, Some(crate::model::incident::Evidence::Health), "it is seen, and so is its end");
+    assert!(world.step(121, None, &[]).is_empty(), "it is in hand");
+    assert_eq!(world.turn(122, "web", State::Unhealthy)[0], "analyze.same_issue", "one outage, however deep");
+    assert_eq!(world.only().id, incident.id);
+}
+
+#[test]
+fn i1_what_is_degraded_no_more_is_waited_for_no_more() {
+    for to in [State::Healthy, State::Unknown] {
+        let mut world = World::new(&[("web", &[])]);
+        world.turn(1, "web", State::Degraded);
+        world.turn(60, "web", to);
+        assert!(world.step(61, None, &[]).is_empty() && world.incidents().is_empty(), "{to}");
+        assert_eq!(world.stage.deadline(), None);
+        world.turn(70, "web", State::Degraded);
+        assert!(world.step(129, None, &[]).is_empty(), "{to}: counted from when it turned");
+        assert_eq!(rules(&world.step(130, None, &[])), ["analyze.opened"]);
+    }
+    let mut world = World::new(&[("web", &[])]);
+    world.turn(1, "web", State::Degraded);
+    let gone = Fact::new(second(2), "monitor.test", Conclusion::ComponentRemoved {}).component(&"web".into());
+    world.step(2, None, &[gone]);
+    assert_eq!(world.stage.deadline(), None);
+}
+
+#[test]
+fn i1_what_is_degraded_and_part_of_another_incident_is_looked_at_again() {
+    let mut world = World::new(&[("web", &[])]);
+    let alert =
+        Event::AlertRaised { component: "web".into(), issue: "disk".into(), severity: None, summary: String::new() };
+    world.step(1, Some(alert), &[]);
+    world.turn(2, "web", State::Degraded);
+    assert!(world.step(62, None, &[]).is_empty(), "people have one already");
+    let id = world.only().id;
+    let moved = world.moved(63, Phase::Escalated);
+    world.step(63, None, &[moved]);
+    let said = Event::IncidentOrdered {
+        incident: id,
+        order: IncidentOrder::Close { resolution: "full".into() },
+        by: person("ann", "operator"),
+    };
+    world.step(64, Some(said), &[]);
+    assert_eq!(world.only().phase, Phase::Closed);
+    let opened = rules(&world.step(124, None, &[]));
+    assert!(opened.contains(&"analyze.opened".to_string()), "{opened:?}");
+    assert_eq!(world.incidents().len(), 2);
+}
+
+#[test]
 fn unknown_triggers_nothing_and_an_alert_about_nothing_known_is_refused_once() {
     let mut world = World::new(&[("web", &[])]);
     assert!(world.turn(1, "web", State::Unknown).is_empty());

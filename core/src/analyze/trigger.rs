@@ -1,6 +1,7 @@
 //! What suggests a fault: a health change, a signal, an alert, a report.
 
 use crate::analyze::case::{CRITICAL, DOWN};
+use crate::analyze::lingering::lingers;
 use crate::analyze::maintenance;
 use crate::analyze::view::View;
 use crate::knowledge::ordered::{MANUAL, ordered};
@@ -8,6 +9,7 @@ use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
 use crate::model::ids::{EventId, IncidentId};
+use crate::model::incident::DEGRADED;
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
 use alloc::format;
@@ -32,8 +34,8 @@ impl Trigger {
 }
 
 /// The triggers of this pass, roots before what depends on them.
-pub(super) fn collect(view: &mut View<'_>, said: &[Fact]) -> Vec<Trigger> {
-    let seen = said.iter().filter_map(from_fact).chain(maintenance::after(view, said));
+pub(super) fn collect(view: &mut View<'_>, said: &[Fact], lingering: Vec<Trigger>) -> Vec<Trigger> {
+    let seen = said.iter().filter_map(from_fact).chain(maintenance::after(view, said)).chain(lingering);
     let seen: Vec<Trigger> = seen.collect();
     let mut triggers: Vec<Trigger> =
         seen.into_iter().filter(|trigger| !maintenance::holds_back(view, trigger)).collect();
@@ -98,7 +100,8 @@ pub(super) fn still_wrong(view: &View<'_>, component: &Name, because: &[EventId]
     let outage = match knowledge.health.of(component, &knowledge.topology).state {
         State::Unhealthy => Some(Name::new(DOWN)),
         State::Critical => Some(Name::new(CRITICAL)),
-        State::Unknown | State::Healthy | State::Degraded => None,
+        State::Degraded => lingers(view, component).then(|| Name::new(DEGRADED)),
+        State::Unknown | State::Healthy => None,
     };
     let issues = outage.into_iter().chain(knowledge.incidents.signals_of(component).cloned());
     let open: Vec<IncidentId> = view.open_with(component).into_iter().collect();

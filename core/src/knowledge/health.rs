@@ -3,6 +3,7 @@
 use crate::knowledge::topology::{Slot, Topology};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
+use crate::policy::components::Component;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use alloc::vec::Vec;
@@ -26,6 +27,13 @@ pub struct Health {
 #[derive(Clone, Debug, Default)]
 pub struct Healths {
     by_slot: Vec<Health>,
+}
+
+/// Whether `name` is DEGRADED, and has been for so long by `now` that it is not only on its way elsewhere.
+pub fn lasts_degraded(healths: &Healths, topology: &Topology, name: &Name, now: Time) -> bool {
+    let health = healths.of(name, topology);
+    let lasts = |component: &Component| health.since.after(component.degraded_lasts()) <= now;
+    health.state == State::Degraded && topology.component(name).is_some_and(|component| lasts(component))
 }
 
 impl Healths {
@@ -72,5 +80,44 @@ impl Healths {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::fixtures::component;
+    use crate::model::health::Tier;
+    use crate::policy::components::{Ask, Check};
+    use crate::primitives::time::Span;
+    use alloc::sync::Arc;
+
+    #[test]
+    fn degraded_lasts_by_the_slowest_check_but_for_the_comprehensive_ones() {
+        let check = |tier, recheck: i64, successes| {
+            Arc::new(Check {
+                name: "c".into(),
+                tier,
+                ask: Ask::Heartbeat { within: Span::from_secs(1) },
+                interval: Span::from_secs(10),
+                timeout: Span::from_secs(1),
+                initial_delay: Span::ZERO,
+                failure_threshold: 100,
+                degraded_threshold: 2,
+                success_threshold: successes,
+                recheck_interval: Span::from_secs(recheck),
+                consistency: false,
+            })
+        };
+        let lasts =
+            |checks: &[Arc<Check>]| Component { checks: checks.to_vec(), ..component("web", &[]) }.degraded_lasts();
+        let (shallow, deep) = (Tier::Shallow, Tier::Deep);
+        assert_eq!(lasts(&[]), Span::from_mins(1));
+        assert_eq!(lasts(&[check(shallow, 29, 2)]), Span::from_mins(1), "a minute at least");
+        assert_eq!(lasts(&[check(shallow, 30, 2)]), Span::from_secs(61));
+        assert_eq!(lasts(&[check(shallow, 1, 1), check(deep, 100, 0)]), Span::from_secs(101), "the slowest");
+        assert_eq!(lasts(&[check(Tier::Comprehensive, 300, 1)]), Span::from_mins(1));
+        assert_eq!(lasts(&[check(shallow, 599, 1)]), Span::from_mins(10));
+        assert_eq!(lasts(&[check(shallow, 600, 1)]), Span::from_mins(10), "ten at most");
     }
 }

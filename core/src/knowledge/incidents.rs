@@ -2,8 +2,9 @@
 
 use crate::knowledge::topology::Topology;
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::State;
 use crate::model::ids::{EventId, IncidentId};
-use crate::model::incident::{Evidence, Incident, Phase, is_outage};
+use crate::model::incident::{Evidence, Incident, Phase, borne_out_by, is_outage};
 use crate::model::run::Verdict;
 use crate::policy::limits::Limits;
 use crate::primitives::name::Name;
@@ -78,8 +79,9 @@ impl Incidents {
     }
 
     /// What bears out the issue as it is said to be there.
-    fn evidence(&self, incident: &Incident, failing: bool) -> Evidence {
-        if failing && is_outage(&incident.issue) {
+    fn evidence(&self, incident: &Incident, state: Option<State>) -> Evidence {
+        let seen = state.is_some_and(|state| state >= borne_out_by(&incident.issue));
+        if seen && is_outage(&incident.issue) {
             Evidence::Health
         } else if self.signal_holds(&incident.component, &incident.issue) {
             Evidence::Signal
@@ -94,8 +96,8 @@ impl Incidents {
         self
     }
 
-    /// Folds in one fact; `failing` says whether the component that it names is seen to have failed.
-    pub(super) fn apply(&mut self, fact: &Fact, failing: bool, topology: &Topology) {
+    /// Folds in one fact; `state` is that of the component that it names.
+    pub(super) fn apply(&mut self, fact: &Fact, state: Option<State>, topology: &Topology) {
         if let (Conclusion::SignalChanged { issue, raised, .. }, Some(component)) = (&fact.said, &fact.component) {
             let signal = (component.clone(), issue.clone());
             if *raised {
@@ -107,13 +109,13 @@ impl Incidents {
         let Some(id) = fact.incident else { return };
         self.revision = self.revision.saturating_add(1);
         if let Some(mut incident) = opened(fact) {
-            incident.evidence = Some(self.evidence(&incident, failing));
+            incident.evidence = Some(self.evidence(&incident, state));
             self.open.entry(incident.component.clone()).or_default().insert(id);
             self.current.insert(id);
             self.all.insert(id, incident);
             return;
         }
-        let found = self.all.get(&id).map(|incident| self.evidence(incident, failing));
+        let found = self.all.get(&id).map(|incident| self.evidence(incident, state));
         let Some(incident) = self.all.get_mut(&id) else { return };
         match &fact.said {
             Conclusion::IncidentAcknowledged { until, .. } => incident.acknowledged_until = Some(*until),

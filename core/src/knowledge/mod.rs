@@ -44,7 +44,6 @@ use crate::knowledge::warm_up::WarmUp;
 use crate::knowledge::watch::Watches;
 use crate::knowledge::windows::Windows;
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::health::State;
 use crate::policy::limits::Limits;
 use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
@@ -96,8 +95,9 @@ impl Knowledge {
             self.grace.apply(fact, limits);
             self.health.apply(fact, &self.topology);
             self.count(fact);
-            let failing = fact.incident.is_some() && self.is_failing(fact.component.as_ref());
-            self.incidents.apply(fact, failing, &self.topology);
+            let state =
+                fact.incident.and(fact.component.as_ref()).map(|name| self.health.of(name, &self.topology).state);
+            self.incidents.apply(fact, state, &self.topology);
             self.people.apply(fact);
             self.reports.apply(fact, &self.topology);
             self.runs.apply(fact);
@@ -132,10 +132,6 @@ impl Knowledge {
         if let Some(slot) = slot {
             self.topology.observe(slot, self.health.at(slot).state);
         }
-    }
-
-    fn is_failing(&self, component: Option<&Name>) -> bool {
-        component.is_some_and(|name| self.health.of(name, &self.topology).state >= State::Unhealthy)
     }
 
     /// Takes in a sample before the pass that its event sets going; the reason where it is not kept.

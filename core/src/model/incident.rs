@@ -1,5 +1,6 @@
 //! Incidents: issues handled as one, with a lifecycle.
 
+use crate::model::health::State;
 use crate::model::ids::{EventId, IncidentId};
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
@@ -114,9 +115,17 @@ pub struct Incident {
     pub evidence: Option<Evidence>,
 }
 
+/// The issue of a component that stays DEGRADED.
+pub const DEGRADED: &str = "degraded";
+
 /// Whether the issue is what health says, not a signal.
 pub fn is_outage(issue: &Name) -> bool {
-    matches!(issue.as_str(), "down" | "critical")
+    matches!(issue.as_str(), "down" | "critical" | DEGRADED)
+}
+
+/// The state in which a component bears out what health says of it as `issue`.
+pub fn borne_out_by(issue: &Name) -> State {
+    if issue.as_str() == DEGRADED { State::Degraded } else { State::Unhealthy }
 }
 
 /// How the end of an issue is seen: by what bore it out.

@@ -1,7 +1,7 @@
 //! What a policy came to: every default filled in, every ladder resolved, for people to look at before it acts.
 
 use crate::model::health::{State, Tier};
-use crate::model::incident::is_outage;
+use crate::model::incident::{DEGRADED, is_outage};
 use crate::model::probe::Probe;
 use crate::policy::Policy;
 use crate::policy::authority::Verb;
@@ -239,8 +239,14 @@ impl Trigger {
 
     /// Whether bad health alone is enough for it.
     pub fn answers_health(&self) -> bool {
-        let outage = self.issues.is_empty() || self.issues.iter().any(is_outage);
-        self.condition.is_none() && outage
+        let outage = |issue: &Name| is_outage(issue) && issue.as_str() != DEGRADED;
+        self.condition.is_none() && (self.issues.is_empty() || self.issues.iter().any(outage))
+    }
+
+    /// Whether it is for `issue`, of all that health says.
+    pub fn answers(&self, issue: &str) -> bool {
+        let named = || self.issues.iter().any(|one| one.as_str() == issue);
+        self.condition.is_none() && (self.issues.is_empty() || named())
     }
 }
 

@@ -3,11 +3,13 @@
 
 use crate::model::fact::Conclusion;
 use crate::model::gate::LinkResult;
+use crate::model::health::State;
 use crate::model::incident::{Incident, Phase};
 use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
 use crate::remediate::Remediate;
 use crate::remediate::desk::Desk;
+use crate::remediate::look::Look;
 use crate::remediate::plan::PlannedStep;
 use crate::remediate::run::Run;
 use alloc::format;
@@ -38,6 +40,10 @@ impl Remediate {
         };
         let tried = tried.into_iter().map(|(playbook, _)| playbook).collect();
         self.leave_to_people(incident, rule, tried, detail, desk);
+        let health = desk.knowledge.health.of(&incident.component, &desk.knowledge.topology);
+        if health.state == State::Degraded {
+            self.looks.entry(incident.id).and_modify(Look::until_it_is_worse);
+        }
     }
 
     /// Nothing automatic is tried any more for this incident.

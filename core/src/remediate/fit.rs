@@ -1,7 +1,8 @@
 //! Which playbooks fit an incident, and whether its component is seen sick or well.
 
+use crate::knowledge::health::lasts_degraded;
 use crate::model::health::State;
-use crate::model::incident::{Evidence, Incident, is_outage};
+use crate::model::incident::{DEGRADED, Evidence, Incident, borne_out_by, is_outage};
 use crate::policy::components::Component;
 use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
@@ -23,9 +24,11 @@ pub fn ladder(incident: &Incident, component: &Component, desk: &Desk<'_>) -> Ve
 fn fits(playbook: &Playbook, incident: &Incident, component: &Component, state: State) -> bool {
     let trigger = &playbook.trigger;
     let named = |set: &BTreeSet<Name>, name: &Name| set.is_empty() || set.contains(name);
+    // It was DEGRADED when the incident was opened, and is down by now.
+    let became_worse = incident.issue.as_str() == DEGRADED && state >= State::Unhealthy;
     let issue = match trigger.condition {
         Some(_) => incident.issue == playbook.id || trigger.issues.contains(&incident.issue),
-        None => named(&trigger.issues, &incident.issue),
+        None => named(&trigger.issues, &incident.issue) || (became_worse && trigger.answers_health()),
     };
     let here = named(&trigger.components, &component.name)
         || component.place.service.as_ref().is_some_and(|service| trigger.components.contains(service));
@@ -84,8 +87,11 @@ pub fn is_doubted(incident: &Incident, component: &Component, desk: &Desk<'_>) -
 }
 
 fn is_seen_sick(incident: &Incident, component: &Component, desk: &Desk<'_>) -> bool {
-    let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
-    state >= State::Unhealthy || desk.knowledge.incidents.signal_holds(&component.name, &incident.issue)
+    let topology = &desk.knowledge.topology;
+    let state = desk.knowledge.health.of(&component.name, topology).state;
+    state >= borne_out_by(&incident.issue)
+        || desk.knowledge.incidents.signal_holds(&component.name, &incident.issue)
+        || (is_outage(&incident.issue) && lasts_degraded(&desk.knowledge.health, topology, &component.name, desk.now()))
 }
 
 /// Whether checks of the component, or a condition of the policy, would see an issue of that kind.

@@ -1,6 +1,7 @@
 //! What is remembered of an open incident between two looks: when to look again, and whether people have it.
 
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::health::State;
 use crate::model::incident::Incident;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
@@ -34,6 +35,9 @@ struct HandsOff {
     /// As long as it is about this component: nothing could be tried on it, and should its root be found in another one,
     /// that is another matter. Unset where a person, or what was seen, ended it as a whole.
     about: Option<Name>,
+    /// As long as that component is no worse than DEGRADED: nothing was left for that, and other playbooks may fit then.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    degraded: bool,
 }
 
 impl Look {
@@ -84,7 +88,12 @@ impl Look {
     /// another component.
     pub fn leave_to_people(&mut self, stuck: Option<&Incident>) {
         let (epoch, about) = (stuck.map(|incident| incident.epoch), stuck.map(|incident| incident.component.clone()));
-        self.hands_off = Some(HandsOff { epoch, about });
+        self.hands_off = Some(HandsOff { epoch, about, degraded: false });
+    }
+
+    /// Begins anew, too, once the component is worse than DEGRADED.
+    pub fn until_it_is_worse(&mut self) {
+        self.hands_off.iter_mut().for_each(|hands_off| hands_off.degraded = true);
     }
 
     /// Whether nothing automatic is tried any more.
@@ -92,12 +101,14 @@ impl Look {
         self.hands_off.is_some()
     }
 
-    /// Begins anew with an incident that was left to people, once it has reopened or is about another component.
-    pub fn take_up_again(&mut self, incident: &Incident) {
+    /// Begins anew with an incident that was left to people, once it has reopened, is about another component, or that
+    /// one, in `state` now, is worse.
+    pub fn take_up_again(&mut self, incident: &Incident, state: State) {
         let Some(hands_off) = &mut self.hands_off else { return };
         let epoch = *hands_off.epoch.get_or_insert(incident.epoch);
         let elsewhere = hands_off.about.as_ref().is_some_and(|about| *about != incident.component);
-        if epoch != incident.epoch || elsewhere {
+        let worse = hands_off.degraded && state >= State::Unhealthy;
+        if epoch != incident.epoch || elsewhere || worse {
             *self = Look::default();
         }
     }
@@ -117,7 +128,6 @@ fn is_close(fact: &Fact, incident: &Incident) -> bool {
 mod tests {
     use super::*;
     use crate::knowledge::fixtures::{health, incident, second};
-    use crate::model::health::State;
 
     #[test]
     fn what_happens_to_others_is_a_reason_to_look_once_in_a_second() {
@@ -154,5 +164,24 @@ mod tests {
         };
         assert!(is_close(&moved(about.id), &about) && !is_close(&moved(another.id), &about));
         assert!(is_close(&Fact::new(second(1), "test.look", Conclusion::FlappingEnded {}), &about));
+    }
+
+    #[test]
+    fn what_nothing_was_left_for_while_degraded_is_taken_up_once_it_is_worse() {
+        let about = incident("web", "degraded");
+        for (until_worse, state, taken_up) in [
+            (true, State::Degraded, false),
+            (true, State::Unhealthy, true),
+            (true, State::Critical, true),
+            (false, State::Critical, false),
+        ] {
+            let mut look = Look::default();
+            look.leave_to_people(Some(&about));
+            if until_worse {
+                look.until_it_is_worse();
+            }
+            look.take_up_again(&about, state);
+            assert_eq!(look.is_hands_off(), !taken_up, "{until_worse} {state}");
+        }
     }
 }

@@ -76,7 +76,7 @@ impl Remediate {
     fn look_at(&mut self, incident: &Incident, desk: &mut Desk<'_>) {
         let look = self.looks.entry(incident.id).or_default();
         look.begin(desk.now());
-        look.take_up_again(incident);
+        look.take_up_again(incident, desk.knowledge.health.of(&incident.component, &desk.knowledge.topology).state);
         let Some(component) = desk.knowledge.topology.component(&incident.component).cloned() else {
             return component_gone(incident, desk);
         };
