@@ -4,6 +4,7 @@ use crate::model::ids::EventId;
 use crate::model::incident::is_outage;
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
+use crate::primitives::table::ByName;
 use crate::primitives::time::Time;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Case {
     /// Its issues by component.
-    issues: BTreeMap<Name, BTreeMap<Name, Issue>>,
+    issues: ByName<BTreeMap<Name, Issue>>,
     /// How many of them last; made anew after a restore, as the next one.
     #[serde(skip)]
     lasting: u32,
@@ -57,7 +58,7 @@ impl Case {
     /// A case with nothing in it, at `basis`.
     pub fn new(basis: Severity) -> Case {
         Case {
-            issues: BTreeMap::new(),
+            issues: ByName::default(),
             lasting: 0,
             floors: [0; 4],
             patience: None,
@@ -72,7 +73,7 @@ impl Case {
 
     /// Makes anew what is not part of a snapshot.
     pub fn restored(mut self) -> Case {
-        let lasting = self.issues.values().flat_map(BTreeMap::values).filter(|issue| issue.lasts);
+        let lasting = self.issues.unordered().flat_map(|(_, of)| of.values()).filter(|issue| issue.lasts);
         let lasting: Vec<Issue> = lasting.copied().collect();
         lasting.iter().for_each(|issue| self.count(issue));
         self
@@ -80,7 +81,8 @@ impl Case {
 
     /// Its issues, by component.
     pub fn issues(&self) -> impl Iterator<Item = (&Name, &Name, &Issue)> {
-        self.issues.iter().flat_map(|(component, of)| of.iter().map(move |(issue, known)| (component, issue, known)))
+        let all = self.issues.sorted().into_iter();
+        all.flat_map(|(component, of)| of.iter().map(move |(issue, known)| (component, issue, known)))
     }
 
     /// Whether this issue of this component belongs to it. An outage is one issue, however deep it goes.
@@ -92,7 +94,7 @@ impl Case {
     /// Takes in an issue, or finds that one back.
     pub fn add(&mut self, component: &Name, issue: &Name, floor: Option<Severity>, dependent: bool) {
         let found = Issue { floor, lasts: true, dependent };
-        let before = self.issues.entry(component.clone()).or_default().insert(issue.clone(), found);
+        let before = self.issues.or_insert_with(component, BTreeMap::new).insert(issue.clone(), found);
         before.iter().filter(|before| before.lasts).for_each(|before| self.uncount(before));
         self.count(&found);
         self.patience = None;
@@ -109,7 +111,7 @@ impl Case {
 
     /// All of it waits for a root that was found.
     pub fn wait(&mut self) {
-        self.issues.values_mut().flat_map(BTreeMap::values_mut).for_each(|issue| issue.dependent = true);
+        self.issues.unordered_mut().flat_map(|(_, of)| of.values_mut()).for_each(|issue| issue.dependent = true);
         self.patience = None;
     }
 
@@ -125,9 +127,10 @@ impl Case {
             return (Vec::new(), Some(again).filter(|again| *again < Time::NEVER));
         }
         let waits = |of: &BTreeMap<Name, Issue>| of.values().any(|issue| issue.dependent && issue.lasts);
-        let waiting = self.issues.iter().filter(|(component, of)| *component != root && waits(of));
-        let due: Vec<(Name, Time)> =
+        let waiting = self.issues.unordered().filter(|(component, of)| *component != root && waits(of));
+        let mut due: Vec<(Name, Time)> =
             waiting.filter_map(|(component, _)| Some((component.clone(), until(component)?))).collect();
+        due.sort_unstable();
         let again = due.iter().map(|(_, until)| *until).filter(|until| *until > now).min();
         let released: Vec<Name> = due.into_iter().filter(|(_, until)| *until <= now).map(|(one, _)| one).collect();
         released.iter().for_each(|component| self.let_go(component));

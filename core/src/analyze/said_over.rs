@@ -21,7 +21,7 @@ impl Analyze {
     /// A person says that the incident is over.
     pub(super) fn note_said_over(&mut self, view: &View<'_>, id: IncidentId) {
         let Some(incident) = view.incident(id) else { return };
-        let longest = incident.members.iter().map(|member| patience(view, member)).max();
+        let longest = incident.members.unordered().map(|member| patience(view, member)).max();
         let after = longest.unwrap_or(Span::ZERO).max(LOOKED_AT_AFTER);
         self.said_over.insert(id, view.now().after(after));
     }

@@ -4,8 +4,9 @@
 use crate::model::area::Area;
 use crate::model::ids::EventId;
 use crate::primitives::name::Name;
+use crate::primitives::table::{ByName, Table};
 use crate::primitives::time::Time;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,9 @@ use serde::{Deserialize, Serialize};
 /// Who is not well. About 250 bytes for each, and nothing for who is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tally {
-    members: BTreeMap<Name, Member>,
+    members: ByName<Member>,
     lately: VecDeque<Turn>,
-    counts: BTreeMap<Area, Count>,
+    counts: Table<Area, Count>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,18 +48,18 @@ pub(super) struct Count {
 impl Tally {
     /// A component is not well any more. `false` where it was not before either.
     pub fn turned(&mut self, turn: Turn, areas: &dyn Fn() -> Vec<Area>) -> bool {
-        let known = self.members.get(&turn.component).cloned();
-        let was = known.unwrap_or_else(|| Member { areas: areas().into(), unwell: false, counted: false });
-        if was.unwell {
+        let first = || Member { areas: areas().into(), unwell: false, counted: false };
+        let member = self.members.or_insert_with(&turn.component, first);
+        if core::mem::replace(&mut member.unwell, true) {
             return false;
         }
-        self.count(&was.areas, |count| {
+        let counted = core::mem::replace(&mut member.counted, true);
+        let areas = member.areas.clone();
+        self.count(&areas, |count| {
             count.unwell = count.unwell.saturating_add(1);
             count.lately = count.lately.saturating_add(1);
         });
-        let now = Member { unwell: true, counted: true, ..was.clone() };
-        self.members.insert(turn.component.clone(), now);
-        if !was.counted {
+        if !counted {
             self.lately.push_back(turn);
         }
         true
@@ -104,8 +105,10 @@ impl Tally {
 
     /// Those of `area` that are not well, by name.
     pub fn unwell<'a>(&'a self, area: &'a Area) -> impl Iterator<Item = &'a Name> {
-        let unwell = self.members.iter().filter(|(_, member)| member.unwell);
-        unwell.filter(move |(name, _)| self.is_in(name, area)).map(|(name, _)| name)
+        let unwell = |(name, member): (&'a Name, &Member)| (member.unwell && self.is_in(name, area)).then_some(name);
+        let mut unwell: Vec<&Name> = self.members.unordered().filter_map(unwell).collect();
+        unwell.sort_unstable();
+        unwell.into_iter()
     }
 
     /// Whether it is not well.
@@ -135,10 +138,14 @@ impl Tally {
 
     fn count(&mut self, areas: &[Area], change: impl Fn(&mut Count)) {
         for area in areas.iter().chain(&[Area::All]) {
-            if !self.counts.contains_key(area) {
-                self.counts.insert(area.clone(), Count::default());
-            }
-            let Some(count) = self.counts.get_mut(area) else { continue };
+            let Some(count) = self.counts.get_mut(area) else {
+                let mut first = Count::default();
+                change(&mut first);
+                if first != Count::default() {
+                    self.counts.insert(area, first);
+                }
+                continue;
+            };
             change(count);
             if *count == Count::default() {
                 self.counts.remove(area);

@@ -24,5 +24,5 @@ fn is_quiet(id: IncidentId, knowledge: &Knowledge) -> bool {
         component.is_some_and(|component| knowledge.windows.holding_back("notify", component).is_some())
     };
     let incident = knowledge.incidents.get(id).filter(|incident| incident.severity != Severity::Sev0);
-    incident.is_some_and(|incident| incident.members.iter().all(maintained))
+    incident.is_some_and(|incident| incident.members.unordered().all(maintained))
 }

@@ -1,15 +1,16 @@
 //! Names until a time, with the earliest at hand: what is unusual for a while, and only that.
 
 use crate::primitives::name::Name;
+use crate::primitives::table::ByName;
 use crate::primitives::time::Time;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 /// Names until a time. Written down as a map.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "BTreeMap<Name, Time>", into = "BTreeMap<Name, Time>")]
+#[serde(from = "ByName<Time>", into = "ByName<Time>")]
 pub struct Expiring {
-    until: BTreeMap<Name, Time>,
+    until: ByName<Time>,
     order: BTreeSet<(Time, Name)>,
 }
 
@@ -31,12 +32,12 @@ impl Expiring {
 
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, Time)> {
-        self.until.iter().map(|(name, until)| (name, *until))
+        self.until.sorted().into_iter().map(|(name, until)| (name, *until))
     }
 
     /// Keeps `name` until then, whatever was said before.
     pub fn keep(&mut self, name: &Name, until: Time) {
-        if let Some(before) = self.until.insert(name.clone(), until) {
+        if let Some(before) = self.until.insert(name, until) {
             self.order.remove(&(before, name.clone()));
         }
         self.order.insert((until, name.clone()));
@@ -68,15 +69,15 @@ impl Expiring {
     }
 }
 
-impl From<BTreeMap<Name, Time>> for Expiring {
-    fn from(until: BTreeMap<Name, Time>) -> Expiring {
-        let order = until.iter().map(|(name, until)| (*until, name.clone())).collect();
+impl From<ByName<Time>> for Expiring {
+    fn from(until: ByName<Time>) -> Expiring {
+        let order = until.unordered().map(|(name, until)| (*until, name.clone())).collect();
         Expiring { until, order }
     }
 }
 
-impl From<Expiring> for BTreeMap<Name, Time> {
-    fn from(expiring: Expiring) -> BTreeMap<Name, Time> {
+impl From<Expiring> for ByName<Time> {
+    fn from(expiring: Expiring) -> ByName<Time> {
         expiring.until
     }
 }

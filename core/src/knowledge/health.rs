@@ -58,7 +58,12 @@ impl Healths {
     }
 
     pub(super) fn apply(&mut self, fact: &Fact, topology: &Topology) {
-        let Some(slot) = fact.component.as_ref().and_then(|name| topology.slot(name)) else { return };
+        let moves = matches!(
+            fact.said,
+            Conclusion::CheckFound { .. } | Conclusion::ComponentRegistered {} | Conclusion::HealthChanged { .. }
+        );
+        let name = fact.component.as_ref().filter(|_| moves);
+        let Some(slot) = name.and_then(|name| topology.slot(name)) else { return };
         let before = self.at(slot);
         match &fact.said {
             Conclusion::ComponentRegistered {} => self.restore(slot, Health { since: fact.at, ..Health::default() }),

@@ -9,6 +9,7 @@ use crate::model::run::Verdict;
 use crate::policy::limits::Limits;
 use crate::primitives::name::Name;
 use crate::primitives::names::Names;
+use crate::primitives::table::ByName;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ pub const CLOSED_TOO_EARLY: &str = "analyze.closed_too_early";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incidents {
     all: BTreeMap<IncidentId, Incident>,
-    open: BTreeMap<Name, BTreeSet<IncidentId>>,
+    open: ByName<BTreeSet<IncidentId>>,
     /// The open ones; made anew after a restore.
     #[serde(skip)]
     current: BTreeSet<IncidentId>,
@@ -92,7 +93,7 @@ impl Incidents {
 
     /// Makes anew what is not part of a snapshot.
     pub(crate) fn restored(mut self) -> Incidents {
-        self.current = self.open.values().flatten().copied().collect();
+        self.current = self.open.unordered().flat_map(|(_, ids)| ids).copied().collect();
         self
     }
 
@@ -110,7 +111,7 @@ impl Incidents {
         self.revision = self.revision.saturating_add(1);
         if let Some(mut incident) = opened(fact) {
             incident.evidence = Some(self.evidence(&incident, state));
-            self.open.entry(incident.component.clone()).or_default().insert(id);
+            self.open.or_insert_with(&incident.component, BTreeSet::new).insert(id);
             self.current.insert(id);
             self.all.insert(id, incident);
             return;
@@ -130,7 +131,7 @@ impl Incidents {
                 if relation == "root" {
                     incident.component = component.clone();
                 }
-                self.open.entry(component.clone()).or_default().insert(id);
+                self.open.or_insert_with(component, BTreeSet::new).insert(id);
             }
             Conclusion::IncidentMoved { to, detail, .. } => {
                 if *to == Phase::Closed {
@@ -146,8 +147,8 @@ impl Incidents {
                 incident.resolution = None;
                 incident.evidence = found;
                 self.current.insert(id);
-                for member in incident.members.iter() {
-                    self.open.entry(member.clone()).or_default().insert(id);
+                for member in incident.members.unordered() {
+                    self.open.or_insert_with(member, BTreeSet::new).insert(id);
                 }
             }
             Conclusion::EscalationStarted { .. } => incident.escalated = true,
@@ -161,20 +162,14 @@ impl Incidents {
         }
     }
 
-    fn moved(
-        open: &mut BTreeMap<Name, BTreeSet<IncidentId>>,
-        incident: &mut Incident,
-        fact: &Fact,
-        to: Phase,
-        detail: &str,
-    ) {
+    fn moved(open: &mut ByName<BTreeSet<IncidentId>>, incident: &mut Incident, fact: &Fact, to: Phase, detail: &str) {
         incident.phase = to;
         match to {
             Phase::Resolved => incident.recovered = Some(fact.at),
             Phase::Closed => {
                 incident.closed = Some(fact.at);
                 incident.resolution = Some(detail.into());
-                for member in incident.members.iter() {
+                for member in incident.members.unordered() {
                     if let Some(ids) = open.get_mut(member) {
                         ids.remove(&incident.id);
                         if ids.is_empty() {
@@ -210,7 +205,7 @@ pub fn take_in(incident: &mut Incident, component: &Name, topology: &Topology) {
         return;
     }
     if incident.services.is_empty() {
-        incident.services = incident.members.iter().map(service).collect();
+        incident.services = incident.members.unordered().map(service).collect();
     } else {
         incident.services.insert(service(component));
     }

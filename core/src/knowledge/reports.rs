@@ -72,6 +72,9 @@ impl Reports {
 
     /// As often in a row as moves health, in both directions: nothing is called corrupt, or sound again, at one glance.
     fn found(&mut self, component: &Name, check: &Name, found: (CheckVerdict, u32), topology: &Topology) {
+        if !topology.is_checked_for_consistency(component) {
+            return;
+        }
         let checks = topology.component(component).into_iter().flat_map(|known| &known.checks);
         let Some(check) = checks.into_iter().find(|known| known.consistency && known.name == *check) else { return };
         match found {

@@ -193,7 +193,7 @@ impl<'a> Known<'a> {
             true => {
                 let topology = &self.knowledge.topology;
                 let service = |member: &'a Name| topology.component(member).map_or(member, |known| known.service());
-                incident.members.iter().map(service).collect::<BTreeSet<_>>().len()
+                incident.members.unordered().map(service).collect::<BTreeSet<_>>().len()
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::model::health::{CheckVerdict, State};
 use crate::model::ids::IncidentId;
 use crate::policy::limits::Limits;
 use crate::primitives::name::Name;
+use crate::primitives::table::ByName;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ const PRELUDE: usize = 16;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
     by_incident: BTreeMap<IncidentId, Vec<Fact>>,
-    preludes: BTreeMap<Name, Vec<Fact>>,
+    preludes: ByName<Vec<Fact>>,
 }
 
 impl Timeline {
@@ -50,13 +51,15 @@ impl Timeline {
                         | Conclusion::IncidentJoined { .. }
                         | Conclusion::IncidentReopened {}
                 );
+                let limit = limits.timeline as usize;
                 if let (true, Some(component)) = (opens, component) {
-                    facts.extend(self.preludes.remove(component).unwrap_or_default());
+                    let before = self.preludes.remove(component).unwrap_or_default();
+                    facts.extend(before.into_iter().take(limit.saturating_sub(facts.len())));
                 }
                 if repeats_a_pass(facts.last(), fact) {
                     facts.pop();
                 }
-                push_within(facts, fact.clone(), limits.timeline as usize);
+                push_within(facts, fact.clone(), limit);
             }
             (None, Some(component)) if matches!(fact.said, Conclusion::ComponentRemoved {}) => {
                 self.preludes.remove(component);
@@ -66,7 +69,7 @@ impl Timeline {
                 if healthy || fact.rule == SUSPICION_CLEARED {
                     self.preludes.remove(component);
                 } else {
-                    push_within(self.preludes.entry(component.clone()).or_default(), fact.clone(), PRELUDE);
+                    push_within(self.preludes.or_insert_with(component, Vec::new), fact.clone(), PRELUDE);
                 }
             }
             (None, _) => {}
@@ -110,6 +113,36 @@ mod tests {
     use crate::model::severity::Severity;
     use crate::primitives::digest::Digest;
     use crate::primitives::time::Time;
+
+    #[test]
+    fn p8_what_was_before_an_incident_is_kept_as_far_as_there_is_room_for_it() {
+        let id = IncidentId(Digest::of(b"incident").short());
+        let opened = Conclusion::IncidentOpened {
+            issue: "down".into(),
+            severity: Severity::Sev2,
+            onset: Time::ZERO,
+            recurrence_of: None,
+        };
+        let joined = |_| Conclusion::IncidentJoined { issue: "down".into(), relation: "storm".into() };
+        let found = |component: &str, count| {
+            let detail = "refused".into();
+            let said =
+                Conclusion::CheckFound { check: "http".into(), verdict: CheckVerdict::Fail, count, needed: 9, detail };
+            Fact::new(Time::ZERO, "test.timeline", said).component(&component.into())
+        };
+        let limits = Limits { timeline: 8, ..Limits::default() };
+        let mut timeline = Timeline::default();
+        let said = (0..).map(joined);
+        for (component, said) in ["a", "b", "c", "d"].into_iter().zip([opened].into_iter().chain(said)) {
+            (1..=3).for_each(|count| timeline.apply(&found(component, count), &limits));
+            let fact = Fact::new(Time::ZERO, "test.timeline", said).incident(id).component(&component.into());
+            timeline.apply(&fact, &limits);
+            assert!(timeline.prelude(&component.into()).is_empty());
+        }
+        let kept: Vec<&str> =
+            timeline.of(id).iter().filter_map(|fact| Some(fact.component.as_ref()?.as_str())).collect();
+        assert_eq!(kept, ["a", "a", "a", "a", "b", "b", "b", "d"], "the beginning and the end");
+    }
 
     #[test]
     fn p8_nothing_is_kept_of_an_incident_after_it_was_forgotten() {

@@ -166,6 +166,11 @@ impl Topology {
         self.consistency.iter()
     }
 
+    /// Whether a check of `component` looks whether its data are consistent.
+    pub fn is_checked_for_consistency(&self, component: &Name) -> bool {
+        self.consistency.contains(component)
+    }
+
     /// How many components are in `area`.
     pub fn size(&self, area: &Area) -> u32 {
         match area {

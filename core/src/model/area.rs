@@ -1,6 +1,7 @@
 //! What several components have in common: a place, a service, a group, or only that they are here.
 
 use crate::primitives::name::Name;
+use crate::primitives::table::Key;
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -22,6 +23,21 @@ pub enum Area {
     Region(Name),
     /// A service.
     Service(Name),
+}
+
+impl Key for Area {
+    fn hash(&self) -> u64 {
+        let (kind, name) = match self {
+            Area::All => return 0,
+            Area::Cluster(name) => (1, name),
+            Area::Group(name) => (2, name),
+            Area::Host(name) => (3, name),
+            Area::Region(name) => (4, name),
+            Area::Service(name) => (5, name),
+        };
+        // Places of one name but of another kind are far from each other.
+        name.hash().rotate_left(8 * kind)
+    }
 }
 
 impl Area {

@@ -8,15 +8,15 @@ use crate::knowledge::expiring::Expiring;
 use crate::model::health::State;
 use crate::policy::health::Flapping;
 use crate::primitives::name::Name;
+use crate::primitives::table::ByName;
 use crate::primitives::time::Time;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Components that changed lately; 200 bytes each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Flaps {
-    changing: BTreeMap<Name, Changing>,
+    changing: ByName<Changing>,
     /// When each that flaps has been calm for long enough.
     calm: Expiring,
     /// When the last change of each that does not is out of the window.
@@ -112,18 +112,18 @@ impl Flaps {
 
     /// Nothing is known any more of what was in the state `last`.
     fn lapse(&mut self, name: &Name, last: State, rule: &Flapping, now: Time) {
-        if !self.changing.contains_key(name) {
+        if !self.changing.contains(name) {
             self.forget_stale(now);
             self.stale.keep(name, now.after(rule.window));
         }
         let first = || Changing { seen: last, worse: false, lapsed: true, turns: Vec::new() };
-        self.changing.entry(name.clone()).or_insert_with(first).lapsed = true;
+        self.changing.or_insert_with(name, first).lapsed = true;
     }
 
     /// Counts a change, and says how often the component turned within the window.
     fn turn(&mut self, name: &Name, worse: bool, seen: State, rule: &Flapping, now: Time) -> u32 {
         let first = || Changing { seen, worse: !worse, lapsed: false, turns: Vec::new() };
-        let changing = self.changing.entry(name.clone()).or_insert_with(first);
+        let changing = self.changing.or_insert_with(name, first);
         changing.lapsed = false;
         changing.turns.retain(|at| now.since(*at) < rule.window);
         if changing.worse != worse || changing.turns.is_empty() {
@@ -238,7 +238,7 @@ mod tests {
         flaps.keep_within(6);
         assert_eq!(flaps.changing.len(), 6);
         flaps.keep_within(3);
-        let kept: Vec<&str> = flaps.changing.keys().map(Name::as_str).collect();
+        let kept: Vec<&str> = flaps.changing.sorted().into_iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(kept, ["c3", "c4", "web"], "those that changed last");
         flaps.keep_within(0);
         assert_eq!((flaps.changing.len(), flaps.held().count()), (1, 1));

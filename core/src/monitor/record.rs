@@ -119,12 +119,17 @@ pub(super) fn observe(roster: &mut Roster, key: u32, seen: Seen<'_>, desk: &mut 
             desk.say(fact, &component.name);
         }
     }
-    let why = in_words(&check.name, &finding, seen.detail);
-    change(roster, key, after, why, finding.values(), finding.because, desk);
-    match (finding.first_failure, check.tier) {
+    let then = match (finding.first_failure, check.tier) {
         (true, Tier::Shallow) => Then::LookDeeper,
         _ => Then::Nothing,
-    }
+    };
+    let reason = || Reason {
+        detail: in_words(&check.name, &finding, seen.detail),
+        values: finding.values(),
+        because: finding.because,
+    };
+    change(roster, key, after, reason, desk);
+    then
 }
 
 /// Records that nothing was heard of check `key` for too long.
@@ -141,24 +146,28 @@ pub(super) fn silence(roster: &mut Roster, key: u32, desk: &mut Desk<'_>) {
     if let Some(component) = roster.member(slot).map(|member| member.component.clone()) {
         desk.say(fact, &component.name);
     }
-    let values = alloc::vec![("silent_intervals", SILENT_INTERVALS), ("needed", SILENT_INTERVALS)];
     let after = rollup::worst(roster, slot);
-    change(roster, key, after, format!("`{name}`: {detail}"), values, because.to_vec(), desk);
+    let reason = || Reason {
+        detail: format!("`{name}`: {detail}"),
+        values: alloc::vec![("silent_intervals", SILENT_INTERVALS), ("needed", SILENT_INTERVALS)],
+        because: because.to_vec(),
+    };
+    change(roster, key, after, reason, desk);
 }
 
 fn member_state(roster: &Roster, key: u32) -> State {
     roster.owner(key).map_or(State::Unknown, |member| member.state)
 }
 
-fn change(
-    roster: &mut Roster,
-    key: u32,
-    to: State,
+/// Why the state of a component changes.
+struct Reason {
     detail: String,
     values: Vec<(&'static str, u32)>,
     because: Vec<EventId>,
-    desk: &mut Desk<'_>,
-) {
+}
+
+/// Check `key` says so much: its component is in the state `to`, for a reason that is asked for where that is another one.
+fn change(roster: &mut Roster, key: u32, to: State, reason: impl FnOnce() -> Reason, desk: &mut Desk<'_>) {
     let Some(slot) = roster.post(key).map(|post| post.slot) else { return };
     let Some(member) = roster.member_mut(slot) else { return };
     let name = member.component.name.clone();
@@ -172,6 +181,7 @@ fn change(
     if from == to {
         return;
     }
+    let Reason { detail, values, because } = reason();
     let said = Conclusion::HealthChanged { from, to, detail };
     let fact = Fact::new(desk.now(), "monitor.health_changed", said).because(because);
     let fact = values.into_iter().fold(fact, |fact, (name, value)| fact.value(name, Value::Number(value.into())));

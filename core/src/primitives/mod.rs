@@ -9,6 +9,7 @@ mod mask_encoded;
 pub mod name;
 pub mod names;
 pub mod prng;
+pub mod table;
 pub mod text;
 pub mod time;
 pub mod wheel;

@@ -1,19 +1,21 @@
 //! A set of names that only grows, and is cheap to copy while it grows large.
 
 use crate::primitives::name::Name;
+use crate::primitives::table::ByName;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// About as many as are copied with each clone; what is more is shared by all of them.
 const APART: usize = 16;
 
-/// A set of names in order. A clone shares most of it: its cost does not grow with the set, nor does that of adding one.
+/// A set of names. A clone shares most of it: its cost does not grow with the set, nor does that of adding one.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    shared: Arc<BTreeSet<Name>>,
+    shared: Arc<ByName<()>>,
     /// Those that came last, none of them among the shared ones.
-    apart: BTreeSet<Name>,
+    apart: ByName<()>,
 }
 
 impl Names {
@@ -22,13 +24,14 @@ impl Names {
         if self.contains(&name) {
             return false;
         }
-        self.apart.insert(name);
+        self.apart.insert(&name, ());
         // What a clone shares is not copied for a few names: the clone is gone soon.
         let many = self.apart.len() > APART.saturating_add(self.shared.len());
         let shared = if many { Some(Arc::make_mut(&mut self.shared)) } else { Arc::get_mut(&mut self.shared) };
         if let Some(shared) = shared.filter(|_| self.apart.len() > APART) {
-            // One by one: to append a set would go through all of both.
-            shared.extend(core::mem::take(&mut self.apart));
+            for (name, ()) in core::mem::take(&mut self.apart).unordered() {
+                shared.insert(name, ());
+            }
         }
         true
     }
@@ -48,26 +51,29 @@ impl Names {
         self.len() == 0
     }
 
-    /// All of them, in order.
+    /// All of them, in order: they are put in order each time.
     pub fn iter(&self) -> impl Iterator<Item = &Name> {
-        let (mut shared, mut apart) = (self.shared.iter().peekable(), self.apart.iter().peekable());
-        core::iter::from_fn(move || match (shared.peek(), apart.peek()) {
-            (Some(one), Some(other)) if other < one => apart.next(),
-            (Some(_), _) => shared.next(),
-            (None, _) => apart.next(),
-        })
+        let mut all: Vec<&Name> = self.unordered().collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+
+    /// All of them, in no order that may be shown or decide anything.
+    pub fn unordered(&self) -> impl Iterator<Item = &Name> {
+        self.apart.unordered().chain(self.shared.unordered()).map(|(name, ())| name)
     }
 }
 
 impl FromIterator<Name> for Names {
     fn from_iter<I: IntoIterator<Item = Name>>(names: I) -> Names {
-        Names { shared: Arc::new(names.into_iter().collect()), apart: BTreeSet::new() }
+        let shared = names.into_iter().map(|name| (name, ())).collect();
+        Names { shared: Arc::new(shared), apart: ByName::default() }
     }
 }
 
 impl PartialEq for Names {
     fn eq(&self, other: &Names) -> bool {
-        self.len() == other.len() && self.iter().eq(other.iter())
+        self.len() == other.len() && self.unordered().all(|name| other.contains(name))
     }
 }
 
@@ -81,7 +87,7 @@ impl Serialize for Names {
 
 impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names, D::Error> {
-        Ok(Names { shared: Arc::deserialize(deserializer)?, apart: BTreeSet::new() })
+        Ok(BTreeSet::deserialize(deserializer)?.into_iter().collect())
     }
 }
 
@@ -89,7 +95,6 @@ impl<'de> Deserialize<'de> for Names {
 mod tests {
     use super::*;
     use alloc::format;
-    use alloc::vec::Vec;
 
     #[test]
     fn it_is_a_set_in_order_however_large_it_grew_and_a_clone_grows_by_itself() {
