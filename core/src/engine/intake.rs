@@ -153,11 +153,31 @@ impl Engine {
             let all: Vec<String> = problems.iter().map(|problem| problem.message.clone()).collect();
             format!("the component cannot be registered: {}", all.join("; "))
         })?;
+        self.check_needs(&components)?;
         let new = components.iter().filter(|c| self.knowledge.topology.component(&c.name).is_none()).count();
         if self.knowledge.topology.len() + new > self.policy.limits().components as usize {
             return Err(format!("there are {} components already: that is the limit", self.knowledge.topology.len()));
         }
         Ok(components.into_iter().map(|component| self.put(input, Arc::new(component), true)).collect())
+    }
+
+    /// What a component is said to depend on has to be there, and to be something else: of what nobody knows, nobody could
+    /// tell that it has failed, or that it is hit when something else is acted on.
+    fn check_needs(&self, components: &[Component]) -> Result<(), String> {
+        let topology = &self.knowledge.topology;
+        for component in components {
+            let own = |name: &&Name| component.names().any(|own| own == *name);
+            if let Some(own) = component.depends_on.iter().find(own) {
+                return Err(format!("component `{}` depends on itself, as `{own}`", component.name));
+            }
+            let beside = |name: &Name| components.iter().any(|other| other.names().any(|known| known == name));
+            let known = |name: &Name| topology.counts(name).is_some() || beside(name);
+            if let Some(unknown) = component.depends_on.iter().find(|name| !known(name)) {
+                let expected = "expected a component, a service or a group that is registered before it";
+                return Err(format!("`{}` depends on `{unknown}`, which there is not: {expected}", component.name));
+            }
+        }
+        Ok(())
     }
 
     fn put(&mut self, input: &Input, component: Arc<Component>, at_run_time: bool) -> Fact {

@@ -3,7 +3,9 @@
 use crate::model::event::Principal;
 use crate::model::radius::Level;
 use crate::model::severity::{Risk, Severity};
+use crate::policy::Policy;
 use crate::policy::blast::Case;
+use crate::primitives::name::Name;
 use alloc::format;
 use alloc::string::String;
 
@@ -113,6 +115,22 @@ impl Verb {
     }
 }
 
+impl Policy {
+    /// `who` with the roles that count by this policy: where it names people, those of his that it gives him, and none
+    /// where it does not name him. Whoever was a program, or is one by now, remains one.
+    pub fn in_force(&self, who: &Principal) -> Principal {
+        if self.people().is_empty() {
+            return who.clone();
+        }
+        let given = self.people().get(&who.id);
+        let given = |role: &Name| given.is_some_and(|given| given.contains(role));
+        let machine = |role: &Name| MACHINES.contains(&role.as_str());
+        let kept = who.roles.iter().filter(|role| machine(role) || given(role));
+        let became = MACHINES.iter().map(|role| Name::new(role)).filter(given);
+        Principal { id: who.id.clone(), roles: kept.cloned().chain(became).collect() }
+    }
+}
+
 /// Whether a run that `who` ordered needs nobody else as far as `who` goes: what it reaches and risks, where, in how bad
 /// an incident. Whatever is wider he may ask for; what the table of blast asks for is needed besides.
 ///
@@ -139,7 +157,8 @@ pub fn starts_alone(who: &Principal, case: &Case) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::primitives::name::Name;
+    use crate::policy::Source;
+    use std::format;
 
     fn holding(role: &str) -> Principal {
         Principal { id: "ann".into(), roles: [Name::new(role)].into() }
@@ -200,5 +219,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn p7_what_a_role_is_worth_says_the_policy_in_force() {
+        let policy = |people: &str| {
+            let text = format!("components: {{ web: {{ checks: [{{ tcp: 'x:1' }}] }} }}\n{people}");
+            Policy::load(&[Source { name: "p.yaml".into(), text }]).unwrap().policy
+        };
+        let nobody = policy("");
+        let some = policy("people: { ann: viewer, bob: [operator, sre_lead], bot: [operator, agent] }");
+        let roles = |policy: &Policy, id: &str, held: &[&str]| {
+            let who = Principal { id: id.into(), roles: held.iter().map(|role| Name::new(role)).collect() };
+            let counting = policy.in_force(&who);
+            assert_eq!(counting.id, who.id);
+            counting.roles.iter().map(Name::as_str).collect::<std::vec::Vec<_>>().join(" ")
+        };
+        assert_eq!(roles(&nobody, "ann", &["operator"]), "operator", "it says nothing of anybody");
+        assert_eq!(roles(&some, "ann", &["operator"]), "", "his role was taken");
+        assert_eq!(roles(&some, "bob", &["operator", "admin"]), "operator", "none is added, none is kept");
+        assert_eq!(roles(&some, "lea", &["operator"]), "", "it does not name her");
+        assert_eq!(roles(&some, "bot", &["operator"]), "agent operator", "it is a program by now");
+        assert_eq!(roles(&some, "bob", &["operator", "source"]), "operator source", "and so is what was one");
+        assert!(is_machine(&some.in_force(&Principal { id: "lea".into(), roles: ["agent".into()].into() })));
     }
 }

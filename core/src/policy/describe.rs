@@ -201,13 +201,14 @@ impl Policy {
     }
 
     fn describe_component(&self, component: &Component) -> ComponentDescription {
+        let is_component = |name: &&Name| self.components.binary_search_by(|known| known.name.cmp(name)).is_ok();
         ComponentDescription {
             name: component.name.clone(),
             kind: component.kind.clone(),
             service: component.service().clone(),
             supervised: component.run.is_some(),
             critical: component.critical,
-            depends_on: component.depends_on.iter().cloned().collect(),
+            depends_on: component.depends_on.iter().filter(is_component).cloned().collect(),
             checks: component.checks.iter().map(|check| describe_check(check)).collect(),
             detection: component.detection(),
             ladder: self.ladder(component).map(|playbook| playbook.id.clone()).collect(),

@@ -18,6 +18,10 @@ pub struct Limits {
     /// Components whose state changed, or that were changed on purpose, a short while ago, each counted alone; 500 bytes
     /// each. Past it the one that would be forgotten first is.
     pub unsettled: u32,
+    /// Components that were deployed a short while ago; 100 bytes each. Past it the oldest is forgotten, and everything
+    /// counts as deployed for as long as that one would have.
+    #[serde(default = "deployments")]
+    pub deployments: u32,
     /// Metric series; 16 bytes a sample.
     pub series: u32,
     /// Samples kept for one series.
@@ -46,6 +50,7 @@ impl Default for Limits {
             health_changes: 10_000,
             timeline: 500,
             unsettled: 100_000,
+            deployments: deployments(),
             series: 100_000,
             samples: 512,
             checks_per_step: 1_000,
@@ -55,6 +60,10 @@ impl Default for Limits {
             text_bytes: 65_536,
         }
     }
+}
+
+fn deployments() -> u32 {
+    4_096
 }
 
 fn messages() -> u32 {

@@ -46,6 +46,7 @@ use crate::remediate::look::Look;
 use crate::remediate::run::Run;
 use crate::remediate::safety::Memory;
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,13 @@ impl Remediate {
             fact.component.iter().for_each(|component| self.memory.breakers.forget(component));
         }
         if let Some(Event::ChangeReported { component, change, .. }) = context.event() {
-            self.memory.doubts.changed(component, change, context.now);
+            let limit = context.policy.limits().deployments;
+            if let Some(dropped) = self.memory.doubts.changed(component, change, context.now, limit) {
+                let dropped = format!("that `{dropped}` was deployed; what was, nobody knows for all for a while");
+                let said = Conclusion::Overloaded { limit: "deployments".into(), dropped };
+                out.facts
+                    .push(Fact::new(context.now, "remediate.deployment_forgotten", said).because([context.event_id()]));
+            }
         }
         let for_people = said.iter().filter(|fact| fact.rule == CLOSED_TOO_EARLY).filter_map(|fact| fact.incident);
         for_people.for_each(|incident| self.look_again(incident, true));

@@ -76,6 +76,8 @@ impl Remediate {
         let expired = matches!(run.status, Status::AwaitingApproval { expires } if desk.now() >= expires);
         let work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
         let need = work.gate(&run, run.first(), None, None).need;
+        let policy = work.desk.context.policy;
+        let who = policy.in_force(by);
         let own = run.by.as_ref().is_some_and(|asked| asked.id == by.id);
         if own && !approved {
             return self.deny(&run, by, "withdrawn", desk);
@@ -83,11 +85,11 @@ impl Remediate {
         let counting = if own {
             Vec::new()
         } else if need.is_needed() {
-            need.counting(by)
+            need.counting(&who)
         } else {
             // The mode was raised since: the plan that was put to people is still decided by those who may.
-            let may = &work.desk.context.policy.safety().approval.any_of;
-            if is_machine(by) { Vec::new() } else { by.roles.intersection(may).cloned().collect() }
+            let may = &policy.safety().approval.any_of;
+            if is_machine(&who) { Vec::new() } else { who.roles.intersection(may).cloned().collect() }
         };
         let twice = approved && run.approval.as_ref().is_some_and(|grant| grant.by.contains_key(&by.id));
         if counting.is_empty() || expired || twice {
@@ -112,7 +114,8 @@ impl Remediate {
         let grant = run.approval.get_or_insert_with(|| Grant { by: BTreeMap::new(), until });
         grant.by.insert(by.id.clone(), counting);
         work.desk.say_of(&run, "remediate.approval", Conclusion::ApprovalGranted { plan, by: by.id.clone() });
-        if need.is_covered(run.approval.as_ref(), work.desk.now()) {
+        let counts = run.approval.as_ref().map(|grant| grant.in_force(policy));
+        if need.is_covered(counts.as_ref(), work.desk.now()) {
             self.begin_approved(run, desk);
         } else {
             self.runs.insert(id, run);

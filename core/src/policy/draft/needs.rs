@@ -49,8 +49,14 @@ pub(super) fn bind(item: &Item<'_>, made: Vec<Made>) -> Vec<Component> {
     }
     report_circles(item, &made, &bound);
     let names: Vec<Name> = made.iter().map(|made| made.component.name.clone()).collect();
-    let named = |bound: BTreeSet<usize>| bound.into_iter().filter_map(|at| names.get(at).cloned()).collect();
-    made.into_iter().zip(bound).map(|(made, bound)| Component { depends_on: named(bound), ..made.component }).collect()
+    let named = |bound: BTreeSet<usize>| bound.into_iter().filter_map(|at| names.get(at).cloned());
+    let services: BTreeSet<Name> = made.iter().map(|made| made.component.service().clone()).collect();
+    let all = made.into_iter().zip(bound).map(|(made, bound)| {
+        // By its name a service is needed with the members that it gets later, too.
+        let whole = made.needs.iter().map(|(name, _)| name).filter(|name| services.contains(*name)).cloned();
+        Component { depends_on: named(bound).chain(whole).collect(), ..made.component }
+    });
+    all.collect()
 }
 
 /// What a name in `depends_on` can mean.

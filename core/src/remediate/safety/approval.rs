@@ -1,6 +1,7 @@
 //! Approvals: people's decision about exactly one plan.
 
 use crate::model::event::Principal;
+use crate::policy::Policy;
 use crate::policy::authority::is_machine;
 use crate::policy::blast::{Asks, Rule};
 use crate::policy::safety::Approval;
@@ -19,10 +20,25 @@ pub struct Need {
     pub reasons: Vec<&'static str>,
     /// One of these roles.
     pub any_of: BTreeSet<Name>,
+    /// One of each of these besides, whoever holds it: what another policy asks for that has none of them in common.
+    pub besides: Vec<BTreeSet<Name>>,
     /// Each of these roles besides, each held by another person.
     pub all_of: BTreeSet<Name>,
     /// By so many people at least.
     pub people: u32,
+}
+
+impl Grant {
+    /// What counts of it by `policy`: who has lost his role since does not.
+    #[must_use]
+    pub fn in_force(&self, policy: &Policy) -> Grant {
+        let now = |(id, roles): (&Name, &Vec<Name>)| {
+            let then = Principal { id: id.clone(), roles: roles.iter().cloned().collect() };
+            let now = policy.in_force(&then);
+            (!is_machine(&now)).then(|| (now.id, now.roles.into_iter().collect()))
+        };
+        Grant { by: self.by.iter().filter_map(now).collect(), until: self.until }
+    }
 }
 
 impl Need {
@@ -52,15 +68,20 @@ impl Need {
         }
     }
 
-    /// What covers this need and `other`. Whose word counts says this one, where both say it and have nobody in common.
+    /// What covers this need and `other`: of whom both name, one is enough; where they name nobody in common, it takes one
+    /// of each.
     #[must_use]
     pub fn and(mut self, other: Need) -> Need {
         self.reasons.extend(other.reasons.iter().filter(|reason| !self.reasons.contains(reason)).collect::<Vec<_>>());
-        let both: BTreeSet<Name> = self.any_of.intersection(&other.any_of).cloned().collect();
-        if self.any_of.is_empty() {
-            self.any_of = other.any_of;
-        } else if !both.is_empty() {
-            self.any_of = both;
+        for any_of in core::iter::once(other.any_of).chain(other.besides).filter(|any_of| !any_of.is_empty()) {
+            let both: BTreeSet<Name> = self.any_of.intersection(&any_of).cloned().collect();
+            if self.any_of.is_empty() {
+                self.any_of = any_of;
+            } else if !both.is_empty() {
+                self.any_of = both;
+            } else if !self.besides.contains(&any_of) {
+                self.besides.push(any_of);
+            }
         }
         self.all_of.extend(other.all_of);
         self.people = self.people.max(other.people);
@@ -75,6 +96,8 @@ impl Need {
             (false, true) => joined(&self.any_of, " or "),
             (false, false) => format!("{}, and one of {}", joined(&self.all_of, " and "), joined(&self.any_of, " or ")),
         };
+        let besides = self.besides.iter().map(|roles| format!(", and one of {}", joined(roles, " or ")));
+        let whose = besides.fold(whose, |whose, more| whose + &more);
         if self.people > 1 { format!("{whose}, {} people", self.people) } else { whose }
     }
 
@@ -89,11 +112,13 @@ impl Need {
             return true;
         }
         let Some(grant) = grant.filter(|grant| now < grant.until) else { return false };
-        let counts = |role: &Name| self.any_of.contains(role) || self.all_of.contains(role);
+        let counts = |role: &Name| self.counts(role);
         let people: BTreeMap<&Name, &Vec<Name>> =
             grant.by.iter().filter(|(_, roles)| roles.iter().any(counts)).collect();
-        let named = |held: &&Vec<Name>| held.iter().any(|role| self.any_of.contains(role));
-        let one_of_those = self.any_of.is_empty() || people.values().any(named);
+        let one_of = |roles: &BTreeSet<Name>| {
+            roles.is_empty() || people.values().any(|held| held.iter().any(|role| roles.contains(role)))
+        };
+        let one_of_those = one_of(&self.any_of) && self.besides.iter().all(one_of);
         let roles: Vec<&Name> = self.all_of.iter().collect();
         let enough = people.len() >= self.people.max(1) as usize;
         enough && one_of_those && each_by_another(&roles, &people, &mut BTreeSet::new())
@@ -104,8 +129,11 @@ impl Need {
         if is_machine(principal) {
             return Vec::new();
         }
-        let counts = |role: &&Name| self.any_of.contains(*role) || self.all_of.contains(*role);
-        principal.roles.iter().filter(counts).cloned().collect()
+        principal.roles.iter().filter(|role| self.counts(role)).cloned().collect()
+    }
+
+    fn counts(&self, role: &Name) -> bool {
+        [&self.any_of, &self.all_of].into_iter().chain(&self.besides).any(|roles| roles.contains(role))
     }
 }
 
@@ -134,7 +162,7 @@ mod tests {
 
     fn need(any_of: &[&str], all_of: &[&str], people: u32) -> Need {
         let names = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect();
-        Need { reasons: ["test"].into(), any_of: names(any_of), all_of: names(all_of), people }
+        Need { reasons: ["test"].into(), any_of: names(any_of), all_of: names(all_of), people, ..Need::default() }
     }
 
     fn covered(need: &Need, by: &[(&str, &[&str])]) -> bool {
@@ -189,8 +217,15 @@ mod tests {
         let both = need(&["operator", "sre_lead"], &["cto"], 1).and(need(&["sre_lead", "manager"], &["vp"], 2));
         assert_eq!((both.any_of, both.all_of), ([Name::new("sre_lead")].into(), ["cto".into(), "vp".into()].into()));
         assert_eq!((both.people, both.reasons.len()), (2, 1));
-        let nobody_in_common = need(&["operator"], &[], 1).and(need(&["manager"], &[], 1));
-        assert_eq!(nobody_in_common.any_of, ["operator".into()].into(), "whose word counts is what is in force");
+        let apart = need(&["operator"], &[], 1).and(need(&["manager", "cto"], &[], 1));
+        assert_eq!(apart.in_words(), "operator, and one of cto or manager");
+        let (operator, manager) = (("ann", &["operator"][..]), ("bob", &["manager"][..]));
+        assert!(!covered(&apart, &[operator]) && !covered(&apart, &[manager]), "each policy has a word of its own");
+        assert!(covered(&apart, &[operator, manager]) && covered(&apart, &[("eva", &["cto", "operator"])]));
+        let again = need(&["operator"], &[], 1).and(apart.clone());
+        assert_eq!((&again.any_of, &again.besides), (&apart.any_of, &apart.besides), "it is said once");
+        let manages = Principal { id: "bob".into(), roles: ["manager".into(), "viewer".into()].into() };
+        assert_eq!(apart.counting(&manages), ["manager".into()]);
         let only_one = Need::default().and(need(&["manager"], &[], 1));
         assert_eq!((only_one.any_of, only_one.people), (["manager".into()].into(), 1));
     }

@@ -8,8 +8,6 @@ use serde::{Deserialize, Serialize};
 
 /// Kinds of incident remembered, 200 bytes each. Past it a further kind stays new.
 const KINDS: usize = 1_024;
-/// Deployments remembered, the oldest dropped first; 100 bytes each.
-const DEPLOYS: usize = 4_096;
 
 /// What is familiar, and what is recent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +16,9 @@ pub struct Doubts {
     remedied: BTreeMap<Name, BTreeSet<Name>>,
     /// When each component was deployed last.
     deployed: BTreeMap<Name, Time>,
+    /// When the latest of those that are forgotten was deployed.
+    #[serde(default)]
+    forgotten: Option<Time>,
 }
 
 impl Doubts {
@@ -33,24 +34,31 @@ impl Doubts {
         self.remedied.get(kind).is_some_and(|issues| issues.contains(issue))
     }
 
-    /// `component` was changed. What is neither another configuration nor a reboot counts as a deployment.
-    pub fn changed(&mut self, component: &Name, change: &Name, now: Time) {
+    /// `component` was changed. What is neither another configuration nor a reboot counts as a deployment. Says what is
+    /// forgotten for it, past `limit` of them.
+    pub fn changed(&mut self, component: &Name, change: &Name, now: Time, limit: u32) -> Option<Name> {
         if matches!(change.as_str(), "config" | "reboot") {
-            return;
-        }
-        if self.deployed.len() >= DEPLOYS && !self.deployed.contains_key(component) {
-            let oldest = self.deployed.iter().min_by_key(|(_, at)| **at).map(|(name, _)| name.clone());
-            if let Some(oldest) = oldest {
-                self.deployed.remove(&oldest);
-            }
+            return None;
         }
         self.deployed.insert(component.clone(), now);
+        if self.deployed.len() <= limit.max(1) as usize {
+            return None;
+        }
+        let oldest = self.deployed.iter().min_by_key(|(name, at)| (**at, *name)).map(|(name, _)| name.clone())?;
+        let at = self.deployed.remove(&oldest)?;
+        self.forgotten = self.forgotten.max(Some(at));
+        Some(oldest)
     }
 
     /// What was deployed less than `within` ago, with when.
     pub fn lately(&self, within: Span, now: Time) -> impl Iterator<Item = (&Name, Time)> {
         let recent = move |at: &Time| now.since(*at) < within;
         self.deployed.iter().filter(move |(_, at)| recent(at)).map(|(name, at)| (name, *at))
+    }
+
+    /// When something that is forgotten was deployed, if that was less than `within` ago: nobody knows what.
+    pub fn forgotten(&self, within: Span, now: Time) -> Option<Time> {
+        self.forgotten.filter(|at| now.since(*at) < within)
     }
 }
 
@@ -74,24 +82,32 @@ mod tests {
     fn g4_what_was_deployed_is_recent_for_a_time_and_what_is_no_other_change_counts_as_deployed() {
         for (change, counts) in [("deploy", true), ("upgrade", true), ("config", false), ("reboot", false)] {
             let mut doubts = Doubts::default();
-            doubts.changed(&"web".into(), &change.into(), second(10));
+            doubts.changed(&"web".into(), &change.into(), second(10), 9);
             let lately = |now| doubts.lately(Span::from_secs(60), second(now)).count();
             assert_eq!((lately(69), lately(70)), (usize::from(counts), 0), "{change}");
         }
     }
 
     #[test]
-    fn g4_what_is_remembered_is_bounded_and_the_oldest_deployment_goes_first() {
+    fn g4_kinds_are_bounded_and_what_is_known_stays_known() {
         let mut doubts = Doubts::default();
-        for n in 0..5_000 {
-            doubts.remedied(&Name::new(&format!("issue-{n}")), &"http".into());
-            doubts.changed(&Name::new(&format!("c-{n}")), &"deploy".into(), second(100 + n));
-        }
-        doubts.changed(&"c-4999".into(), &"deploy".into(), second(9_000));
-        assert_eq!(doubts.deployed.len(), DEPLOYS);
+        (0..2_000).for_each(|n| doubts.remedied(&Name::new(&format!("issue-{n}")), &"http".into()));
         assert_eq!(doubts.remedied.values().map(BTreeSet::len).sum::<usize>(), KINDS);
-        assert!(doubts.is_familiar(&"issue-0".into(), &"http".into()), "what is known stays known");
-        let lately: Vec<_> = doubts.lately(Span::MAX, second(9_000)).collect();
-        assert!(lately.iter().all(|(_, at)| *at >= second(100 + 5_000 - 4_096)), "the oldest went");
+        assert!(doubts.is_familiar(&"issue-0".into(), &"http".into()));
+    }
+
+    #[test]
+    fn g4_past_the_limit_the_oldest_deployment_is_forgotten_and_that_is_remembered() {
+        let mut doubts = Doubts::default();
+        let mut deploy = |name: &str, at| doubts.changed(&name.into(), &"deploy".into(), second(at), 2);
+        assert_eq!([deploy("a", 1), deploy("b", 2), deploy("a", 3)], [None, None, None], "as many as the limit");
+        assert_eq!(deploy("c", 4), Some("b".into()), "the oldest goes");
+        assert_eq!(deploy("d", 5), Some("a".into()));
+        let within = Span::from_secs(60);
+        let lately: Vec<&str> = doubts.lately(within, second(9)).map(|(name, _)| name.as_str()).collect();
+        assert_eq!(lately, ["c", "d"]);
+        assert_eq!(doubts.forgotten(within, second(62)), Some(second(3)), "the latest of them counts");
+        assert_eq!(doubts.forgotten(within, second(63)), None, "for as long as any deployment");
+        assert_eq!(doubts.changed(&"e".into(), &"config".into(), second(6), 2), None);
     }
 }

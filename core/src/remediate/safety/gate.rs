@@ -31,8 +31,17 @@ impl Decision {
 }
 
 /// Asks all links. Where the policy in force and the one the run began under differ, the stricter holds.
+///
+/// What somebody ordered or approved counts by the roles that he has by the policy in force (SPEC P7), but for undoing:
+/// that is the way out of what was begun while he had them.
 pub fn ask(question: &Question<'_>, view: &View<'_>) -> Decision {
-    let in_force = view.context.policy.safety();
+    let policy = view.context.policy;
+    let in_force = policy.safety();
+    let forward = question.occasion != Occasion::Rollback;
+    let by = question.by.filter(|_| forward).map(|by| policy.in_force(by));
+    let grant = question.grant.filter(|_| forward).map(|grant| grant.in_force(policy));
+    let (by, grant) = (by.as_ref().or(question.by), grant.as_ref().or(question.grant));
+    let question = &Question { by, grant, ..*question };
     let mut decision = Chain { question, view, safety: in_force }.ask();
     if question.pinned != in_force {
         let pinned = Chain { question, view, safety: question.pinned }.ask();

@@ -66,6 +66,7 @@ impl Chain<'_> {
             .with("because", Value::text(&need.reasons.join(", ")))
             .with("any_of", roles(&need.any_of))
             .with("all_of", roles(&need.all_of));
+        let answer = need.besides.iter().fold(answer, |answer, besides| answer.with("and_any_of", roles(besides)));
         if need.people > 1 { answer.with("people", super::number(need.people)) } else { answer }
     }
 }

@@ -7,7 +7,8 @@
 //! | what is not registered | |
 //! | what only somebody's word bears out: its cause is not known | a playbook is for exactly that |
 //! | what no run has ever remedied: its kind is new | a playbook is for exactly that |
-//! | what was deployed lately, with its service and what depends on it | the plan takes a deployment back |
+//! | what was deployed lately, with its service and what depends on it | the plan takes that back, and touches nothing else |
+//! | everything, while more was deployed lately than is remembered | |
 
 use super::{at, number};
 use crate::knowledge::ordered::is_for_order;
@@ -99,15 +100,12 @@ impl Chain<'_> {
             || self.view.context.policy.playbooks().iter().any(stands_in)
     }
 
-    /// What was deployed last of all that the plan is about, or that that depends on; unless the plan takes it back.
+    /// What was deployed last of all that the plan is about, or that that depends on; but for what the plan takes back.
+    /// Where more was deployed than is remembered, everything may have been.
     fn recent_deployment(&self) -> Option<(&Name, Time)> {
         let question = self.question;
-        let mut changing = question.actions.values().filter(|action| !is_harmless(action));
-        if changing.all(|action| action.name.as_str() == UNDOES_A_DEPLOYMENT) {
-            return None;
-        }
-        let topology = &self.view.knowledge.topology;
-        let lately = self.view.memory.doubts.lately(self.safety.safe_mode.after_deployment, self.view.context.now);
+        let (doubts, topology) = (&self.view.memory.doubts, &self.view.knowledge.topology);
+        let (within, now) = (self.safety.safe_mode.after_deployment, self.view.context.now);
         let about = |deployed: &Name| {
             let mut planned = question.plan.targets.keys().chain([&question.incident.component]);
             planned.any(|name| {
@@ -115,7 +113,25 @@ impl Chain<'_> {
                 name == deployed || component.is_some_and(|it| feels(it, deployed, topology.component(deployed)))
             })
         };
-        lately.filter(|(name, _)| about(name)).max_by_key(|(_, at)| *at)
+        let mut changing = question.actions.values().filter(|action| !is_harmless(action));
+        let takes_back = changing.all(|action| action.name.as_str() == UNDOES_A_DEPLOYMENT);
+        let found = doubts.lately(within, now).filter(|(name, _)| !(takes_back && self.is_of(name)) && about(name));
+        let forgotten = doubts.forgotten(within, now).map(|at| (&question.incident.component, at));
+        found.chain(forgotten).max_by_key(|(_, at)| *at)
+    }
+
+    /// Whether all that the plan touches is what was deployed: that component, or its service.
+    fn is_of(&self, deployed: &Name) -> bool {
+        let topology = &self.view.knowledge.topology;
+        let service = topology.component(deployed).map(|known| known.service());
+        let of = |name: &Name| {
+            let own = topology.component(name).map(|component| component.service());
+            name == deployed || own.is_some_and(|own| own == deployed || Some(own) == service)
+        };
+        let mut touched =
+            self.question.plan.targets.iter().filter(|(_, grip)| **grip > Grip::None).map(|(name, _)| name);
+        let any = self.question.plan.targets.values().any(|grip| *grip > Grip::None);
+        any && touched.all(of)
     }
 }
 

@@ -73,3 +73,45 @@ fn r11_what_is_wider_or_riskier_than_a_role_may_start_alone_is_put_to_somebody_e
     assert_eq!(with(|world| wider(world, "operator")), "approval.required");
     assert_eq!(with(|world| wider(world, "sre_lead")), "allowed");
 }
+
+#[test]
+fn p7_a_role_that_the_policy_in_force_does_not_give_counts_no_more() {
+    let people = |world: &mut World, id: &str, role: &str| {
+        world.policy.people.insert(id.into(), [Name::new(role)].into());
+    };
+    let granted = |world: &mut World| {
+        let by = [(Name::new("ann"), [Name::new("operator")].into())].into();
+        world.grant = Some(Grant { by, until: second(2_000) });
+    };
+    let order = |world: &mut World, role: &str| {
+        ordered(world, &["operator"]);
+        granted(world);
+        people(world, "ann", "operator");
+        people(world, "bob", role);
+    };
+    assert_eq!(with(|world| order(world, "operator")), "allowed");
+    assert_eq!(with(|world| order(world, "viewer")), "role.may_not");
+    let program = |world: &mut World| {
+        order(world, "agent");
+        world.policy.people.insert("bob".into(), ["agent".into(), "operator".into()].into());
+    };
+    assert_eq!(with(program), "role.program", "he is a program by now");
+    let unnamed = |world: &mut World| (order(world, "viewer"), world.policy.people.remove("bob")).0;
+    assert_eq!(with(unnamed), "role.may_not");
+    for occasion in [Occasion::LaterStep, Occasion::Retry] {
+        assert_eq!(with(|world| (order(world, "viewer"), world.occasion = occasion).0), "role.may_not");
+    }
+    let undoing = |world: &mut World| (order(world, "viewer"), world.occasion = Occasion::Rollback).0;
+    assert_eq!(with(undoing), "allowed", "what he has begun is undone all the same");
+    let approved = |world: &mut World, role: &str| {
+        world.playbook.safety.require_approval = true;
+        granted(world);
+        people(world, "ann", role);
+    };
+    assert_eq!(with(|world| approved(world, "operator")), "allowed");
+    for role in ["viewer", "sre_lead", "agent"] {
+        assert_eq!(with(|world| approved(world, role)), "approval.required", "{role}");
+        let undoing = |world: &mut World| (approved(world, role), world.occasion = Occasion::Rollback).0;
+        assert_eq!(with(undoing), "allowed", "an approval covers the way back");
+    }
+}

@@ -17,7 +17,7 @@ fn by_chance(world: &mut World) {
 }
 
 fn deployed(world: &mut World, component: &str, at: i64) {
-    world.memory.doubts.changed(&component.into(), &"deploy".into(), second(at));
+    world.memory.doubts.changed(&component.into(), &"deploy".into(), second(at), 9);
 }
 
 fn approved(world: &mut World) {
@@ -141,6 +141,33 @@ fn g4_a_deployment_counts_for_its_time_for_its_service_and_for_what_depends_on_i
 fn g4_taking_the_deployment_back_is_exempt() {
     let back = |world: &mut World| (deployed(world, "web-0", 999), world.action.name = "rollback_deployment".into()).0;
     assert_eq!(with(back), "allowed");
+    let another = |world: &mut World| {
+        back(world);
+        world.knowledge.topology.register(Arc::new(component("other", &[])));
+        world.targets = [("other".into(), Grip::Gentle)].into();
+    };
+    assert_eq!(with(another), "approval.required", "something else is not what was deployed");
+    let and_another = |world: &mut World| (another(world), world.targets.insert("web-0".into(), Grip::Gentle)).0;
+    assert_ne!(with(and_another), "allowed", "nor is it with what was");
+    assert_eq!(
+        with(|world| (back(world), world.targets = [("web-0".into(), Grip::None)].into()).0),
+        "approval.required"
+    );
+    let sibling = |world: &mut World| (back(world), deployed(world, "web-2", 999)).0;
+    assert_eq!(with(sibling), "allowed", "a service is deployed as a whole");
+    let service = |world: &mut World| {
+        deployed(world, "web", 999);
+        world.action.name = "rollback_deployment".into();
+    };
+    assert_eq!(with(service), "allowed", "named by its service");
+    let two = |world: &mut World| {
+        back(world);
+        let mut member = (**world.knowledge.topology.component(&"web-0".into()).unwrap()).clone();
+        member.depends_on.insert("db".into());
+        world.knowledge.topology.register(Arc::new(member));
+        deployed(world, "db", 998);
+    };
+    assert_eq!(with(two), "approval.required", "what it depends on was deployed as well, and stays");
     let but_not_else = |world: &mut World| (back(world), world.policy.safety.safe_mode.always = true).0;
     assert_eq!(with(but_not_else), "approval.required", "from what has to do with the deployment only");
 }
@@ -232,4 +259,18 @@ fn safe_mode_refuses_what_is_not_known() {
     world.knowledge.topology.remove(&"web-0".into());
     let said = world.links().into_iter().find(|link| link.link == Link::SafeMode).unwrap();
     assert!(said.values.contains(&("because".into(), crate::model::value::Value::text("unknown_component"))));
+}
+
+#[test]
+fn g4_where_more_was_deployed_than_is_remembered_everything_may_have_been() {
+    let many = |world: &mut World, at: i64| {
+        for name in ["x", "y"] {
+            world.memory.doubts.changed(&name.into(), &"deploy".into(), second(at), 1);
+        }
+    };
+    let minutes = |minutes: i64| 1_000 - minutes * 60;
+    assert_eq!(with(|world| many(world, minutes(30) + 1)), "approval.required");
+    assert_eq!(with(|world| many(world, minutes(30))), "allowed", "that is over");
+    let back = |world: &mut World| (many(world, 999), world.action.name = "rollback_deployment".into()).0;
+    assert_eq!(with(back), "approval.required", "nobody knows that it was this");
 }
