@@ -14,20 +14,10 @@ components:
   keeper:
     run: [BIN, demo-service, --name, keeper, --port, '0', --max-life, 90s, --until-gone, 'TEST']
     checks: [{ process: {}, interval: 500ms, timeout: 200ms }]
-  sick:
+  SICK
     healthy_delay: 500ms
-    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
 actions:
-  mark:
-    about: Leaves a line, and is not idempotent.
-    category: test
-    risk: low
-    touches: instance
-    idempotent: false
-    disruptive: false
-    reversal: not_needed
-    timeout: 5s
-    adapter: { exec: 'echo \"$HOMEOSTAT_COMMAND_ID\" >> DIR/effects', shell: true }
+  MARK
 playbooks:
   - name: mend
     trigger: sick.unhealthy

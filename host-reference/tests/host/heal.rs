@@ -64,26 +64,19 @@ fn a_host_that_was_killed_finds_its_process_again_and_restarts_nothing() {
 }
 
 /// What answers on the port is the test itself; the program that the policy is about does nothing but live.
-const SQUATTED: &str = "
-mode: auto
-components:
-  web:
-    healthy_delay: 500ms
-    run: [sleep, '90']
-    checks:
-      - { tcp: '127.0.0.1:PORT', interval: 200ms, recheck_interval: 200ms, timeout: 150ms }
-playbooks:
-  - name: restart-web
-    trigger: web.unhealthy
-    steps: [restart]
-    verify: { settle: 1s, within: 10s, stability: 1s }
-";
+fn squatted(port: u16) -> String {
+    let run = POLICY.lines().find(|line| line.trim_start().starts_with("run: ")).expect("what is run");
+    let asked = POLICY
+        .replace(run, "    run: [sleep, '90']")
+        .replace("http: 'http://127.0.0.1:PORT/health'", "tcp: '127.0.0.1:PORT'");
+    asked.replace("PORT", &port.to_string())
+}
 
 #[test]
 fn a_service_that_ended_is_not_well_because_something_else_answers_on_its_port() {
     let squatter = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = squatter.local_addr().expect("its address").port();
-    let mut program = Program::new(&SQUATTED.replace("PORT", &port.to_string()));
+    let mut program = Program::new(&squatted(port));
     program.start();
     program.until_said(&["web        healthy"]);
     let first = program.pid_of("web").expect("it was started");

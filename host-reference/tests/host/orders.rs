@@ -9,21 +9,11 @@ use std::os::unix::net::UnixStream;
 const POLICY: &str = "
 mode: auto
 components:
-  sick:
-    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+  SICK
   quiet:
     checks: [{ heartbeat: 1h }]
 actions:
-  mark:
-    about: Leaves a line.
-    category: test
-    risk: low
-    touches: instance
-    idempotent: false
-    disruptive: false
-    reversal: not_needed
-    timeout: 5s
-    adapter: { exec: 'echo \"$HOMEOSTAT_COMMAND_ID\" >> DIR/effects', shell: true }
+  MARK
 playbooks:
   - name: mend
     trigger: sick.unhealthy
@@ -199,21 +189,11 @@ fn the_socket_is_its_owners_alone_and_survives_garbage() {
 const APPROVED: &str = "
 mode: approve
 components:
-  sick:
-    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+  SICK
   quiet:
     checks: [{ heartbeat: 1h }]
 actions:
-  repair:
-    about: Leaves a file. Of a risk that one person may approve.
-    category: test
-    risk: medium
-    touches: instance
-    idempotent: true
-    disruptive: false
-    reversal: not_needed
-    timeout: 5s
-    adapter: { exec: [touch, 'DIR/mended'] }
+  REPAIR
 playbooks:
   - { name: mend, trigger: sick.unhealthy, steps: [repair] }
 ";

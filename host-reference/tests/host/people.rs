@@ -14,19 +14,9 @@ people:
   ANN: viewer
   root: [admin, operator]
 components:
-  sick:
-    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+  SICK
 actions:
-  repair:
-    about: Leaves a file. Of a risk that one person may approve.
-    category: test
-    risk: medium
-    touches: instance
-    idempotent: true
-    disruptive: false
-    reversal: not_needed
-    timeout: 5s
-    adapter: { exec: [touch, 'DIR/mended'] }
+  REPAIR
 playbooks:
   - { name: mend, trigger: sick.unhealthy, steps: [repair] }
 ";

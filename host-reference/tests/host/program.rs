@@ -15,6 +15,45 @@ pub const BIN: &str = env!("CARGO_BIN_EXE_homeostat");
 /// No test waits longer for anything, however busy the machine.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// Parts of the policies of several tests, each under the word that stands for it: a component that fails as long as
+/// `fault` exists, an action that leaves the id of its command, and one of a risk that one person may approve.
+const PARTS: [(&str, &str); 3] = [
+    (
+        "  SICK\n",
+        "  sick:
+    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+",
+    ),
+    (
+        "  MARK\n",
+        "  mark:
+    about: Leaves a line.
+    category: test
+    risk: low
+    touches: instance
+    idempotent: false
+    disruptive: false
+    reversal: not_needed
+    timeout: 5s
+    adapter: { exec: 'echo \"$HOMEOSTAT_COMMAND_ID\" >> DIR/effects', shell: true }
+",
+    ),
+    (
+        "  REPAIR\n",
+        "  repair:
+    about: Leaves a file.
+    category: test
+    risk: medium
+    touches: instance
+    idempotent: true
+    disruptive: false
+    reversal: not_needed
+    timeout: 5s
+    adapter: { exec: [touch, 'DIR/mended'] }
+",
+    ),
+];
+
 /// What a command of the program said.
 #[derive(Debug)]
 pub struct Said {
@@ -31,7 +70,8 @@ pub struct Program {
 }
 
 impl Program {
-    /// A directory with this policy; `DIR`, `BIN` and `TEST` in it become the directory, the program and this process.
+    /// A directory with this policy; `DIR`, `BIN` and `TEST` in it become the directory, the program and this process,
+    /// `SICK`, `MARK` and `REPAIR` on a line of their own what several tests have in common.
     pub fn new(policy: &str) -> Program {
         let dir = TempDir::new();
         let program = Program { dir, host: None, environment: Vec::new(), wrapper: Vec::new() };
@@ -48,6 +88,7 @@ impl Program {
 
     pub fn write(&self, name: &str, text: &str) {
         let dir = self.dir.path().display().to_string();
+        let text = PARTS.iter().fold(text.to_owned(), |text, (word, part)| text.replace(word, part));
         let text = text.replace("DIR", &dir).replace("BIN", BIN).replace("TEST", &std::process::id().to_string());
         fs::write(self.path(name), text).expect("a file");
     }

@@ -6,8 +6,7 @@ use crate::program::{Program, Said};
 const POLICY: &str = "
 mode: MODE
 components:
-  sick:
-    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+  SICK
 rotations:
   primary: { people: [ann, bob], start: 2026-01-05T09:00Z }
 actions:

@@ -7,19 +7,9 @@ use rusqlite::Connection;
 const POLICY: &str = "
 mode: auto
 components:
-  sick:
-    checks: [{ exec: [test, '!', -e, 'FAULT'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+  SICK
 actions:
-  mark:
-    about: Leaves a line.
-    category: test
-    risk: low
-    touches: instance
-    idempotent: false
-    disruptive: false
-    reversal: not_needed
-    timeout: 5s
-    adapter: { exec: 'echo \"$HOMEOSTAT_COMMAND_ID\" >> EFFECTS', shell: true }
+  MARK
 playbooks:
   - name: mend
     trigger: sick.unhealthy
@@ -29,7 +19,7 @@ playbooks:
 
 #[test]
 fn a_locked_database_stops_acting_at_once_and_it_resumes_by_itself() {
-    let mut program = Program::new(&POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects"));
+    let mut program = Program::new(POLICY);
     program.start();
     program.until_said(&["sick       healthy"]);
     let other = Connection::open(program.path("h.db")).expect("open");
@@ -57,8 +47,7 @@ fn a_full_disk_stops_acting_at_once_and_it_resumes_when_there_is_space() {
           sleep 0.05; kill -0 $$ 2>/dev/null || exit; \
         done) & exec \"$@\"";
     let wrapper = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh"];
-    let policy = POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects");
-    let mut program = Program::wrapped(&policy, &wrapper);
+    let mut program = Program::wrapped(POLICY, &wrapper);
     std::fs::create_dir(program.path("disk")).expect("a directory");
     program.start_as(&["run", "policy.yaml", "--db", "disk/h.db"]);
     program.until("it starts, or may not mount", |program| {
@@ -82,7 +71,7 @@ fn a_full_disk_stops_acting_at_once_and_it_resumes_when_there_is_space() {
 
 /// A host that has healed nothing yet but knows one open incident, stopped with a snapshot.
 fn with_an_incident() -> Program {
-    let mut program = Program::new(&POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects"));
+    let mut program = Program::new(POLICY);
     program.write("fault", "");
     program.start();
     program.until("it has acted", |program| program.effects().len() == 1);
@@ -109,7 +98,7 @@ fn a_damaged_snapshot_is_said_and_costs_a_longer_replay_and_nothing_else() {
 
 #[test]
 fn a_long_journal_gets_a_snapshot_while_it_runs_and_a_killed_host_goes_on_from_there() {
-    let mut program = Program::new(&POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects"));
+    let mut program = Program::new(POLICY);
     program.write("fault", "");
     program.start();
     program.until("it has acted", |program| program.effects().len() == 1);
@@ -167,7 +156,7 @@ fn a_policy_that_was_changed_comes_into_force_at_the_next_start() {
 
 #[test]
 fn a_link_to_the_store_is_the_same_store() {
-    let mut program = Program::new(&POLICY.replace("FAULT", "DIR/fault").replace("EFFECTS", "DIR/effects"));
+    let mut program = Program::new(POLICY);
     program.start();
     program.until("it is ready", |program| program.is_ready());
     std::os::unix::fs::symlink("h.db", program.path("alt.db")).expect("a link");

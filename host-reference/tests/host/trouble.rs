@@ -8,8 +8,7 @@ use rustix::process::Signal;
 const POLICY: &str = "
 mode: MODE
 components:
-  sick:
-    checks: [{ exec: [test, '!', -e, 'DIR/fault'], interval: 300ms, recheck_interval: 300ms, timeout: 250ms }]
+  SICK
 actions:
   slow:
     about: Leaves a line and waits.
@@ -21,16 +20,7 @@ actions:
     reversal: not_needed
     timeout: 20s
     adapter: { exec: 'echo \"$HOMEOSTAT_COMMAND_ID\" >> DIR/effects; until [ -e DIR/go ]; do sleep 0.05; done', shell: true }
-  mark:
-    about: Leaves a line.
-    category: test
-    risk: low
-    touches: instance
-    idempotent: false
-    disruptive: false
-    reversal: not_needed
-    timeout: 5s
-    adapter: { exec: 'echo \"$HOMEOSTAT_COMMAND_ID\" >> DIR/effects', shell: true }
+  MARK
 playbooks:
   - name: mend
     trigger: sick.unhealthy
