@@ -25,6 +25,8 @@ pub struct Checker {
     /// How much of the change a run that is undone by degrees leaves now.
     shares: BTreeMap<RunId, u32>,
     phases: BTreeMap<IncidentId, Phase>,
+    /// Runs that a person ordered undone.
+    ordered: BTreeSet<RunId>,
 }
 
 impl Checker {
@@ -38,6 +40,9 @@ impl Checker {
             && outcome.result != OutcomeResult::Unknown
         {
             self.in_flight.remove(&outcome.command);
+        }
+        if let Event::RollbackOrdered { run, .. } = &input.event {
+            self.ordered.insert(*run);
         }
         let now = self.now;
         self.in_flight.retain(|_, (_, lease)| now < *lease);
@@ -129,8 +134,13 @@ impl Checker {
                 fault("SAFE-16: a step is undone twice".to_owned());
             }
         }
-        if self.phases.get(&execution.incident).copied() == Some(Phase::Closed) && execution.purpose != Purpose::Revert
-        {
+        // What has its time, and what a person orders undone, is undone whatever became of the incident.
+        let undoes = match execution.purpose {
+            Purpose::Capture | Purpose::Rollback => self.ordered.contains(&execution.run),
+            Purpose::Forward => false,
+            Purpose::Revert => true,
+        };
+        if self.phases.get(&execution.incident).copied() == Some(Phase::Closed) && !undoes {
             fault("SAFE-22: an Execute for a closed incident".to_owned());
         }
         let audited =

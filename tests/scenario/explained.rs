@@ -1,5 +1,6 @@
 //! An explanation, one line each: why it was done, why not, what would have decided otherwise, what comes next.
 
+use crate::look;
 use crate::phrase::{clock, link_values, readable};
 use crate::render::Aliases;
 use homeostat_core::engine::Output;
@@ -20,6 +21,7 @@ impl Aliases {
         for plan in &it.awaiting {
             lines.push(format!("  waits for a person: {}, until {}", plan.playbook, clock(plan.expires)));
         }
+        lines.extend(it.half_done.iter().map(look::half_done));
         if it.left_to_people {
             lines.push("  left to people: nothing automatic is tried any more".to_owned());
         }

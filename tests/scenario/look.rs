@@ -4,6 +4,7 @@ use crate::phrase::{clock, loud};
 use homeostat_core::engine::Engine;
 use homeostat_core::engine::at_work::AtWork;
 use homeostat_core::engine::fleet::GroupStanding;
+use homeostat_core::engine::half_done::Unfinished;
 use homeostat_core::engine::history::Stretch;
 use homeostat_core::engine::score::Score;
 use homeostat_core::engine::view::Status;
@@ -39,7 +40,15 @@ fn status(status: &Status) -> Vec<String> {
     let width = status.groups.iter().map(|group| group.group.as_str().len()).max().unwrap_or(0);
     let scores = status.scores.iter().map(score);
     let groups = status.groups.iter().map(|one| group(one, width));
-    status.at_work.iter().map(at_work).chain(scores).chain(groups).collect()
+    let half_done = status.half_done.iter().map(half_done);
+    status.at_work.iter().map(at_work).chain(half_done).chain(scores).chain(groups).collect()
+}
+
+/// What a run left half done, in one line.
+pub fn half_done(it: &Unfinished) -> String {
+    let steps: Vec<String> = it.steps.iter().map(|step| format!("{} on {}", step.action, step.target)).collect();
+    let bars = if it.bars { ", nothing else is done there" } else { "" };
+    format!("  half done by {} since {}: {}, {}{bars}", it.playbook, clock(it.since), steps.join(", "), it.why)
 }
 
 fn at_work(it: &AtWork) -> String {

@@ -1,6 +1,7 @@
 //! One incident, explained (SPEC P6): why it was acted on, why not, what would have decided otherwise, what comes next.
 
 use crate::engine::Engine;
+use crate::engine::half_done::Unfinished;
 use crate::engine::view::Awaiting;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::gate::LinkResult;
@@ -27,6 +28,8 @@ pub struct Explanation {
     pub refusals: Vec<Refusal>,
     /// The plans for it that wait for a person.
     pub awaiting: Vec<Awaiting>,
+    /// What runs for it, which are over, left half done.
+    pub half_done: Vec<Unfinished>,
     /// Whether it was left to people: nothing automatic is tried for it any more.
     pub left_to_people: bool,
     /// When something happens next by itself, and why.
@@ -95,9 +98,10 @@ impl Engine {
         let next = self.next_for(id).into_iter().take(NEXT).map(|(at, reason)| Next { at, reason: reason.into() });
         let refusals = facts.iter().filter_map(refusal).collect();
         let awaiting = self.awaiting().into_iter().filter(|plan| plan.incident == id).collect();
+        let half_done = self.half_done().into_iter().filter(|left| left.incident == id).collect();
         let left_to_people = incident.is_open() && self.remediate.is_left_to_people(id);
         let (attempts, next) = (attempts.collect(), next.collect());
-        Some(Explanation { incident, attempts, refusals, awaiting, left_to_people, next, facts })
+        Some(Explanation { incident, attempts, refusals, awaiting, half_done, left_to_people, next, facts })
     }
 }
 

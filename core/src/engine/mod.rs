@@ -3,6 +3,7 @@
 pub mod at_work;
 mod explain;
 pub mod fleet;
+pub mod half_done;
 pub mod history;
 pub mod intake;
 mod mask;

@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::engine::at_work::AtWork;
 pub use crate::engine::explain::{Explanation, Next, Refusal, Tried};
 use crate::engine::fleet::GroupStanding;
+use crate::engine::half_done::Unfinished;
 use crate::engine::history::Past;
 use crate::engine::score::Score;
 use crate::model::area::Area;
@@ -81,6 +82,8 @@ pub struct Status {
     pub awaiting: Vec<Awaiting>,
     /// Commands that may be at work, whatever was stopped since they were given.
     pub at_work: Vec<AtWork>,
+    /// What runs that are over left half done.
+    pub half_done: Vec<Unfinished>,
     /// Circuit breakers that are not closed.
     pub breakers: Vec<Breaker>,
     /// What fails together.
@@ -176,6 +179,7 @@ impl Engine {
             open: knowledge.incidents.open().cloned().collect(),
             awaiting: self.awaiting(),
             at_work: self.at_work(),
+            half_done: self.half_done(),
             breakers: self.breakers(),
             storms: self.storms(),
         }

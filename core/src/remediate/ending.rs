@@ -49,6 +49,7 @@ impl Remediate {
                 self.progress_run(run, desk);
             }
         }
+        self.shed_half_done(desk);
     }
 
     /// Moves one run, which is not in the table, as far as it goes, and puts it back unless it is over.
@@ -71,6 +72,7 @@ impl Remediate {
         let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
         let fate = match (component, &cause) {
             _ if run.status == Status::Settled => work.linger(&mut run),
+            _ if run.undoes_the_rest() => work.undo_the_rest(&mut run),
             (Some(_), _) if !incident.is_open() => work.cancel(&mut run, "the incident was closed"),
             (Some(_), Some(cause)) => work.give_way(&mut run, cause),
             (Some(component), None) => work.advance(&mut run, &component),
@@ -106,7 +108,7 @@ impl Work<'_, '_> {
     }
 
     /// Takes the answer that came in, and the silence of those that did not.
-    fn answers(&mut self, run: &mut Run) -> Result<(), String> {
+    pub(super) fn answers(&mut self, run: &mut Run) -> Result<(), String> {
         if let Some(Event::OutcomeReported(outcome)) = self.desk.context.event()
             && outcome.epoch == self.desk.context.epoch
         {
@@ -201,6 +203,7 @@ impl Work<'_, '_> {
             }
             Undone::Refused => {
                 let detail = format!("{}; undoing was refused by the gate", then.reason);
+                self.note_half_done(run, &detail, true);
                 self.hand_over(run, "remediate.rollback_refused", &detail);
                 Fate::HandedOver
             }
@@ -212,7 +215,7 @@ impl Work<'_, '_> {
         }
     }
 
-    fn said_undone(&mut self, run: &Run) {
+    pub(super) fn said_undone(&mut self, run: &Run) {
         if run.steps.iter().any(|progress| progress.undone) {
             let how = Cow::Borrowed("succeeded");
             self.desk.say_of(run, "remediate.rollback", Conclusion::RollbackMoved { how });
@@ -261,6 +264,7 @@ impl Work<'_, '_> {
         }
         let end = if run.started.is_some() { RunEnd::Cancelled } else { RunEnd::NotStarted };
         self.finish(run, end, why);
+        self.note_half_done(run, why, false);
         Fate::Over
     }
 
@@ -300,6 +304,7 @@ impl Work<'_, '_> {
         for index in due {
             self.revert(run, index);
         }
+        self.forget_what_is_gone(run);
         if is_pending(run) { Fate::Goes } else { Fate::Over }
     }
 
@@ -347,7 +352,8 @@ impl Work<'_, '_> {
     }
 }
 
-/// Whether an answer is out or a step is still to be reverted.
+/// Whether an answer is out, a step is still to be reverted, or something was left half done.
 fn is_pending(run: &Run) -> bool {
-    run.steps.iter().any(|progress| progress.revert_at.is_some()) || run.flights().next().is_some()
+    let comes = run.steps.iter().any(|progress| progress.revert_at.is_some()) || run.flights().next().is_some();
+    comes || run.is_half_done()
 }

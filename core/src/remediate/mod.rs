@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod exhausted;
 pub mod extent;
 pub mod fit;
+pub mod half_done;
 pub mod impossible;
 pub mod inquiry;
 pub mod last_look;
@@ -65,7 +66,8 @@ impl Remediate {
         if let Some(Event::Started { epoch }) = context.event() {
             self.restamp(*epoch);
         }
-        for fact in said.iter().filter(|fact| matches!(fact.said, Conclusion::ComponentRemoved {})) {
+        let removed = |fact: &&Fact| matches!(fact.said, Conclusion::ComponentRemoved {});
+        for fact in said.iter().filter(removed) {
             fact.component.iter().for_each(|component| self.memory.breakers.forget(component));
         }
         if let Some(Event::ChangeReported { component, change, .. }) = context.event() {
@@ -88,8 +90,10 @@ impl Remediate {
         if self.memory.inquiries.bears(context) {
             self.inquire(&mut Desk::new(context, knowledge, said, out));
         }
-        let idle = self.runs.is_empty() && knowledge.incidents.all_closed();
-        if idle && !concerns_idle(context) {
+        let idle = self.runs.values().all(Run::rests) && knowledge.incidents.all_closed();
+        // With its component goes what was left half done there.
+        let gone = !self.runs.is_empty() && said.iter().any(|fact| removed(&fact));
+        if idle && !gone && !concerns_idle(context) {
             if !self.looks.is_empty() {
                 self.looks.clear();
             }

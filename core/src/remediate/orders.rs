@@ -181,6 +181,7 @@ impl Remediate {
         let playbook_scope = (playbook.as_str() != "all").then(|| playbook.clone());
         let scope = Scope { playbook: playbook_scope, component: component.cloned() };
         let closed = self.memory.breakers.reset(&scope);
+        let left = component.is_some_and(|component| self.leave_as_is(component, by, desk));
         let forgiven = component.is_some_and(|component| self.memory.effects.forget(component));
         let thawed = component.filter(|component| self.memory.frozen.remove(*component));
         if let Some(component) = thawed {
@@ -193,7 +194,7 @@ impl Remediate {
             let said = Conclusion::ControlChanged { what: Cow::Borrowed("begin_anew"), to, detail };
             desk.say(desk.fact("remediate.begun_anew", said).component(component));
         }
-        if !closed && !forgiven && thawed.is_none() {
+        if !closed && !forgiven && !left && thawed.is_none() {
             return desk.refuse("remediate.reset_unexpected", format!("no breaker of `{playbook}` is open there"));
         }
         self.looks.values_mut().for_each(Look::wake);
@@ -211,6 +212,9 @@ impl Remediate {
     fn order_rollback(&mut self, id: RunId, by: &Principal, desk: &mut Desk<'_>) {
         if let Err(reason) = Verb::UndoOrReset.check(by) {
             return desk.refuse("remediate.rollback_refused", reason);
+        }
+        if self.runs.get(&id).is_some_and(|run| run.status == Status::Settled && run.is_half_done()) {
+            return self.order_the_rest_undone(id, by, desk);
         }
         let forward =
             |run: &&Run| matches!(run.status, Status::Running | Status::Verifying(_)) && run.flights().next().is_none();

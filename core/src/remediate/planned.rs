@@ -49,6 +49,7 @@ pub(super) fn new_run(
         rolling: None,
         guard: Default::default(),
         cut: None,
+        half_done: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! One incident in words: what was done, why not more, what would change that, what comes next, what a person can do.
 
+use super::half_done;
 use super::obstacle::{self, Obstacle, Typing, closing};
 use super::print;
 use super::seen;
@@ -21,6 +22,7 @@ pub(super) fn text(it: &Explanation, numbers: &BTreeMap<IncidentId, i64>, typing
     push_head(&mut out, it, &number);
     push_silence(&mut out, it, typing);
     push_attempts(&mut out, it, typing);
+    push_half_done(&mut out, it, typing);
     let (standing, past): (Vec<_>, Vec<_>) =
         obstacle::all(it, typing).into_iter().partition(|obstacle| obstacle.stands);
     push_obstacles(&mut out, ("Why it does not act", "What would change it"), &standing);
@@ -101,6 +103,16 @@ fn push_attempts(out: &mut String, it: &Explanation, typing: &Typing) {
             push(out, &format!("            would not have begun with {}", unless.join(", or ")));
         }
     }
+}
+
+/// What was left half done, which a person can undo.
+fn push_half_done(out: &mut String, it: &Explanation, typing: &Typing) {
+    if it.half_done.is_empty() {
+        return;
+    }
+    push_title(out, "What is half done");
+    let lines = it.half_done.iter().flat_map(|left| half_done::lines(left, &typing.db));
+    lines.for_each(|line| push(out, &format!("  {line}")));
 }
 
 /// How a run stands that has not ended.

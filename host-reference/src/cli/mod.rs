@@ -5,6 +5,7 @@ mod check;
 mod describe;
 mod down;
 mod explain;
+mod half_done;
 mod incidents;
 mod init;
 mod local_time;

@@ -278,6 +278,9 @@ pub(super) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> {
         }
         Link::KillSwitch if link.rule == "kill_switch.engaged" => lines = vec![release(&text("reason"), typing)],
         Link::Budgets if link.rule == "budgets.target_frozen" => lines.push(reset("all", &text("group"), typing)),
+        Link::Budgets if link.rule == "budgets.target_half_done" => {
+            lines.push(format!("homeostat status{db} names it, with how to undo it or leave it so"));
+        }
         Link::Breaker if link.rule == "breaker.open" => {
             let (playbook, component) = (text("playbook"), text("component"));
             lines = vec![reset(&playbook, &component, typing)];

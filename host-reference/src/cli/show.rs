@@ -1,10 +1,12 @@
 //! Short forms of what the engine knows.
 
+use super::half_done;
 use super::local_time;
 use super::obstacle::quoted;
 use super::print::{clean, counted};
 use crate::host::at_work;
 use homeostat_core::engine::at_work::AtWork;
+use homeostat_core::engine::half_done::Unfinished;
 use homeostat_core::model::ids::IncidentId;
 use homeostat_core::model::incident::Incident;
 use homeostat_core::primitives::time::Time;
@@ -100,6 +102,9 @@ pub(super) fn status(data: &Value, db: &str) -> String {
     let now = engine.get("now").and_then(Value::as_i64).map(Time::from_ms).unwrap_or_default();
     for command in list("at_work").into_iter().filter_map(|it| serde_json::from_value::<AtWork>(it).ok()) {
         out += &format!("\n  at work: {}", clean(&at_work::one(&command, now)));
+    }
+    for left in list("half_done").into_iter().filter_map(|it| serde_json::from_value::<Unfinished>(it).ok()) {
+        half_done::lines(&left, db).iter().for_each(|line| out += &format!("\n  {}", clean(line)));
     }
     for storm in list("storms") {
         let area = text(&storm, "area");

@@ -120,6 +120,7 @@ fn control(what: &str, to: &str, engine: &Engine) -> Option<String> {
             }
         }
         ("begin_anew", _) => format!("what did not help `{to}` may be tried again"),
+        ("leave", _) => format!("what was left half done on `{to}` stays as it is"),
         ("thaw", _) => format!("`{to}` is no longer frozen"),
         _ => return None,
     })

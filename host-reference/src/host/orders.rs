@@ -7,7 +7,7 @@ mod sent;
 pub(crate) use find::find_incident_by;
 
 use super::people::Peer;
-use find::{find_incident, find_plan, find_reason, find_run, find_silence};
+use find::{find_incident, find_plan, find_reason, find_run, find_run_to_undo, find_silence};
 use homeostat_core::engine::Engine;
 use homeostat_core::model::area::Area;
 use homeostat_core::model::event::{Event, IncidentOrder};
@@ -200,7 +200,7 @@ pub(super) fn event(
         Order::EndSilence { silence } => Event::SilenceEnded { silence: find_silence(&silence, engine, now)?, by },
         Order::OnCall { rotation, who, lasts } => Event::OnCallOrdered { rotation, who, until: now.after(lasts), by },
         Order::Reset { playbook, component } => Event::BreakerReset { playbook, component, by },
-        Order::RollBack { run } => Event::RollbackOrdered { run: find_run(&run, engine, numbers)?, by },
+        Order::RollBack { run } => Event::RollbackOrdered { run: find_run_to_undo(&run, engine, numbers)?, by },
         Order::Silence { of, issues, incident, at_most, lasts, reason } => {
             let incident = incident.map(|wanted| find_incident(&wanted, engine, numbers)).transpose()?;
             let (of, issues) = (of.into_iter().collect(), issues.into_iter().collect());

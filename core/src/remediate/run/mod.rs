@@ -23,6 +23,7 @@ use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use crate::remediate::blast::Grip;
 use crate::remediate::desk::Desk;
+use crate::remediate::half_done::HalfDone;
 use crate::remediate::plan::{Plan, PlannedStep};
 use crate::remediate::verdict::Guard;
 use crate::remediate::verify::Watch;
@@ -80,6 +81,9 @@ pub struct Run {
     /// The step at which it was stopped by what says nothing about its playbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<u32>,
+    /// What it left half done, once it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_done: Option<HalfDone>,
 }
 
 /// A person's approval of a plan.

@@ -271,7 +271,7 @@ fn with_incident(fact: Fact, incident: &Incident) -> Fact {
 
 impl Run {
     /// The steps that were started and are not undone, in their order.
-    fn to_undo(&self) -> Vec<u32> {
+    pub fn to_undo(&self) -> Vec<u32> {
         let open = |(index, progress): &(u32, &Progress)| {
             progress.started && !progress.undone && undo_of(self, *index).is_some()
         };
@@ -302,7 +302,7 @@ impl Run {
 }
 
 /// How step `index` is undone, if it can be.
-fn undo_of(run: &Run, index: u32) -> Option<Undo> {
+pub fn undo_of(run: &Run, index: u32) -> Option<Undo> {
     if let Some(Way::Checkpoint { .. }) = run.way() {
         return run.restore();
     }

@@ -54,6 +54,9 @@ pub fn broken(
         if others.iter().any(|run| run.is_in_flight() && run.holds(target)) {
             return Some(target_rule("budgets.target_busy", target));
         }
+        if !floor_only && others.iter().any(|run| run.bars(target)) {
+            return Some(target_rule("budgets.target_half_done", target));
+        }
     }
     let touched = touched(acting);
     if let Some(broken) =

@@ -177,6 +177,7 @@ impl World {
             rolling: None,
             guard: Default::default(),
             cut: None,
+            half_done: None,
         };
         self.runs.insert(id, run);
     }

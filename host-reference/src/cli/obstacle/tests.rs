@@ -42,6 +42,10 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
         Link::Budgets => vec![
             (refused("budgets.max_unhealthy", &[("group", Value::text("web"))]), own),
             (
+                refused("budgets.target_half_done", &[("group", Value::text("web"))]),
+                "homeostat status --db 'x.db' names it",
+            ),
+            (
                 refused("budgets.target_frozen", &[("group", Value::text("web"))]),
                 r#""component":"web"}' | homeostat send - --db 'x.db'"#,
             ),
@@ -122,6 +126,7 @@ pub(in crate::cli) fn explanation(facts: Json, phase: &str) -> Explanation {
         attempts: Vec::new(),
         refusals: Vec::new(),
         awaiting: Vec::new(),
+        half_done: Vec::new(),
         left_to_people: false,
         next: Vec::new(),
         facts: from_value(facts).expect("facts"),

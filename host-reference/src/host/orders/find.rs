@@ -37,18 +37,43 @@ pub(crate) fn find_incident_by(
 
 /// The run under way for the incident of that number, or whose id begins like that.
 pub(super) fn find_run(wanted: &str, engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Result<RunId, Refused> {
+    let fitting: Vec<RunId> = engine.runs_under_way().filter(is_meant(wanted, numbers)).map(|(id, _)| id).collect();
+    the_one(&fitting, wanted, "is under way")
+}
+
+/// The run that can be undone for the incident of that number, or whose id begins like that: what is over and was left half
+/// done too, where none is under way.
+pub(super) fn find_run_to_undo(
+    wanted: &str,
+    engine: &Engine,
+    numbers: &BTreeMap<IncidentId, i64>,
+) -> Result<RunId, Refused> {
+    let mut fitting: Vec<RunId> = engine.runs_under_way().filter(is_meant(wanted, numbers)).map(|(id, _)| id).collect();
+    if fitting.is_empty() {
+        let left = engine.half_done().into_iter().map(|left| (left.run, left.incident));
+        fitting = left.filter(is_meant(wanted, numbers)).map(|(id, _)| id).collect();
+    }
+    the_one(&fitting, wanted, "is under way or left half done")
+}
+
+fn is_meant(wanted: &str, numbers: &BTreeMap<IncidentId, i64>) -> impl Fn(&(RunId, IncidentId)) -> bool {
     let incident = numbers.iter().find(|(_, number)| number.to_string() == wanted).map(|(id, _)| *id);
-    let is_meant = |(id, of): &(RunId, IncidentId)| match incident {
+    move |(id, of)| match incident {
         Some(incident) => *of == incident,
         None => wanted.len() >= SHORTEST_PREFIX && id.to_string().starts_with(wanted),
-    };
-    let mut fitting = engine.runs_under_way().filter(is_meant).map(|(id, _)| id);
-    match (fitting.next(), fitting.next()) {
-        (Some(run), None) => Ok(run),
-        (Some(_), Some(_)) => Err(Refused::NotFound(format!("several runs begin with `{wanted}`: give more of it"))),
-        (None, _) => Err(Refused::NotFound(format!(
-            "no run `{wanted}` is under way, nor one for an incident of that number: see `homeostat status`"
+    }
+}
+
+fn the_one(fitting: &[RunId], wanted: &str, is: &str) -> Result<RunId, Refused> {
+    match fitting {
+        [run] => Ok(*run),
+        [] => Err(Refused::NotFound(format!(
+            "no run `{wanted}` {is}, nor one for an incident of that number: see `homeostat status`"
         ))),
+        several => {
+            let ids: Vec<String> = several.iter().map(|id| id.to_string().chars().take(8).collect()).collect();
+            Err(Refused::NotFound(format!("`{wanted}` may be several runs: name one of {}", ids.join(", "))))
+        }
     }
 }
 

@@ -30,7 +30,7 @@ impl Run {
     }
 
     /// What puts its component back to the checkpoint.
-    pub(super) fn restore(&self) -> Option<Undo> {
+    pub fn restore(&self) -> Option<Undo> {
         let Strategy::Checkpoint { restore } = &self.playbook.strategy else { return None };
         let reference = Argument::Reference(Name::new(&format!("before.{CHECKPOINT}")));
         let parameters = BTreeMap::from([(Arc::from(CHECKPOINT), reference)]);
@@ -38,7 +38,7 @@ impl Run {
     }
 
     /// The step before which the checkpoint was named, if anything was started.
-    pub(super) fn to_checkpoint(&self) -> Vec<u32> {
+    pub fn to_checkpoint(&self) -> Vec<u32> {
         if !self.steps.iter().any(|progress| progress.started && !progress.undone) {
             return Vec::new();
         }

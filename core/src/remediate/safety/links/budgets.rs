@@ -26,6 +26,10 @@ impl Chain<'_> {
             "budgets.target_frozen" => {
                 format!("a person has to look at `{0}`, where undoing failed, and reset `{0}`", broken.group)
             }
+            "budgets.target_half_done" => format!(
+                "what a run left half done on `{0}` undone by a person, or left so by a reset of `{0}`",
+                broken.group
+            ),
             "budgets.target_busy" => format!("the end of the run on `{}`", broken.group),
             "budgets.max_unhealthy" => {
                 format!("at most {} of {} unhealthy in `{}`", broken.limit, broken.size, broken.group)
