@@ -4,8 +4,11 @@
 mod world;
 
 use homeostat_core::model::command::Command;
-use homeostat_core::model::event::{Event, IncidentOrder, OutcomeResult};
+use homeostat_core::model::event::{Event, IncidentOrder, OutcomeResult, PolicyDocument};
+use homeostat_core::model::fact::Conclusion;
 use homeostat_core::model::incident::Phase;
+use homeostat_core::model::window::WindowKind;
+use homeostat_core::primitives::time::Span;
 use world::{World, person};
 
 const ACTIONS: &str = "
@@ -233,6 +236,80 @@ fn safe22_what_was_given_does_not_begin_once_its_mode_is_lower_or_its_run_is_cal
     assert_eq!(given(&gone), "it was called off since it was decided");
     let kill = |world: &mut World| world.say(Event::KillEngaged { reason: "x".into(), by: person("ann", "operator") });
     assert_eq!(given(&kill), "stopped: x");
+}
+
+#[test]
+fn safe22_the_last_look_is_at_all_that_the_plan_is_about_and_at_who_approved_it() {
+    let people = |ann: &str| {
+        format!(
+            "people: {{ ann: {ann}, adm: admin }}\nhealth: {{ warm_up: 0s }}\nsafety: {{ approval: {{ expires: 1m }} }}\n"
+        )
+    };
+    let playbooks = "  - name: p\n    trigger: { component: web, state: unhealthy }\n    safety: { require_approval: true }\n    steps: [{ poke: { timeout: 5m } }, { shove: { target: db } }]\n";
+    let text = |ann: &str| {
+        let components = format!("{WEB}{DB}  other: {{ type: custom, checks: [{{ http: \"http://other/\" }}] }}\n");
+        format!("mode: auto\n{}components:\n{components}playbooks:\n{playbooks}{ACTIONS}", people(ann))
+    };
+    let given = |change: &dyn Fn(&mut World)| {
+        let mut world = World::new(&text("operator"));
+        world.until(60);
+        world.answers.insert("poke", None);
+        world.sick.insert("web");
+        world.until(80);
+        let asked = world.facts.iter().rev().find_map(|fact| match &fact.said {
+            Conclusion::ApprovalRequested { plan, .. } => Some(*plan),
+            _ => None,
+        });
+        let plan = asked.expect("it was asked for");
+        world.say(Event::ApprovalDecided { plan, approved: true, by: person("ann", "operator") });
+        world.until(81);
+        let command = world.engine.outstanding().into_iter().find_map(|command| match command {
+            Command::Execute(execution) => Some(execution),
+            _ => None,
+        });
+        let execution = command.expect("it was given");
+        assert_eq!(world.engine.may_begin(&execution), Ok(()));
+        change(&mut world);
+        world.engine.may_begin(&execution).err().unwrap_or_default()
+    };
+    let maintenance = |over: &'static str| {
+        move |world: &mut World| {
+            world.say(Event::WindowOpened {
+                window: "works".into(),
+                kind: WindowKind::Maintenance,
+                over: [over.into()].into(),
+                terms: ["remediate".into()].into(),
+                lasts: Span::from_mins(10),
+                reason: String::new(),
+                by: person("ann", "operator"),
+            });
+        }
+    };
+    assert_eq!(given(&maintenance("web")), "`web` is under maintenance since, by `works`");
+    assert_eq!(given(&maintenance("db")), "`db` is under maintenance since, by `works`", "a later step is on it");
+    assert_eq!(given(&maintenance("other")), "");
+    let gone =
+        |name: &'static str| move |world: &mut World| world.say(Event::ComponentRemoved { component: name.into() });
+    assert_eq!(given(&gone("db")), "`db` is not registered any more");
+    assert_eq!(given(&gone("other")), "");
+    let policy = |ann: &'static str| {
+        move |world: &mut World| {
+            let documents = [PolicyDocument { name: "policy.yaml".into(), text: text(ann) }];
+            world.say(Event::PolicyReplaced { sources: documents.into(), by: person("adm", "admin") });
+        }
+    };
+    assert_eq!(given(&policy("operator")), "");
+    let answer = given(&policy("viewer"));
+    assert!(answer.starts_with("approval.required; needed: an approval of plan"), "{answer}");
+    let after = |second: i64| {
+        move |world: &mut World| {
+            world.until(second);
+            world.say(Event::TimeAdvanced);
+        }
+    };
+    assert_eq!(given(&after(139)), "");
+    let answer = given(&after(140));
+    assert!(answer.starts_with("approval.required"), "it is over: {answer}");
 }
 
 #[test]

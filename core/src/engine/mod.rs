@@ -164,7 +164,9 @@ impl Engine {
     /// # Errors
     /// Why not, in a few words: it was called off, everything is stopped, or the mode in force does not allow it.
     pub fn may_begin(&self, execution: &Execution) -> Result<(), String> {
-        self.remediate.may_begin(execution, &self.policy, &self.knowledge)
+        let epoch = self.knowledge.control.epoch;
+        let context = Context { now: self.now, policy: &self.policy, input: None, epoch };
+        self.remediate.may_begin(execution, &context, &self.knowledge)
     }
 
     /// The engine's time: the largest timestamp seen.

@@ -15,14 +15,13 @@ const MOST_SERVICES: u32 = 5;
 pub fn reach<'a>(names: impl IntoIterator<Item = &'a Name>, topology: &Topology) -> Reach {
     let names: BTreeSet<&Name> = names.into_iter().collect();
     let hit: Vec<&Arc<Component>> = names.into_iter().filter_map(|name| topology.component(name)).collect();
-    let distinct = |pick: fn(&Component) -> Option<&Name>| -> BTreeSet<&Name> {
-        hit.iter().filter_map(|component| pick(component)).collect()
-    };
-    let services = distinct(|component| Some(component.service()));
-    let clusters = distinct(|component| component.place.cluster.as_ref());
-    let regions = distinct(|component| component.place.region.as_ref());
-    let much = clusters.iter().any(|cluster| is_half(&hit, cluster, topology));
-    let (services, clusters, regions) = (count(services.len()), count(clusters.len()), count(regions.len()));
+    let services: BTreeSet<&Name> = hit.iter().map(|component| component.service()).collect();
+    let cluster = |component: &Component| component.place.cluster.clone();
+    let known: BTreeSet<Name> = hit.iter().filter_map(|component| cluster(component)).collect();
+    let much = known.iter().any(|cluster| is_half(&hit, cluster, topology));
+    let clusters = places(&hit, topology.knows_clusters(), cluster);
+    let regions = places(&hit, topology.knows_regions(), |component| component.place.region.clone());
+    let services = count(services.len());
     let level = if regions > 1 {
         Level::MultiRegion
     } else if clusters > 1 || services > MOST_SERVICES || much {
@@ -34,6 +33,15 @@ pub fn reach<'a>(names: impl IntoIterator<Item = &'a Name>, topology: &Topology)
     };
     let share = topology.share_of(hit.iter().map(|component| component.as_ref()));
     Reach { level, instances: count(hit.len()), services, clusters, regions, score: score(&share, hit.is_empty()) }
+}
+
+/// In how many places what is hit may be. Where the fleet knows such places, a service of which it is not said may be in
+/// one of its own; where nothing says it, all of it is in one.
+fn places(hit: &[&Arc<Component>], known: bool, of: impl Fn(&Component) -> Option<Name>) -> u32 {
+    let places: BTreeSet<Name> = hit.iter().filter_map(|component| of(component)).collect();
+    let unsaid = hit.iter().filter(|component| known && of(component).is_none());
+    let unsaid: BTreeSet<&Name> = unsaid.map(|component| component.service()).collect();
+    count(places.len().saturating_add(unsaid.len()))
 }
 
 fn of_one_service(hit: &[&Arc<Component>], topology: &Topology) -> Level {

@@ -184,6 +184,22 @@ impl Topology {
         self.tally.in_cluster(cluster)
     }
 
+    /// Whether anything says on which host it is: where nothing does, hosts are no matter of this fleet; else they are not
+    /// known of what does not say so.
+    pub fn knows_hosts(&self) -> bool {
+        self.tally.knows_hosts()
+    }
+
+    /// Whether anything says in which cluster it is.
+    pub fn knows_clusters(&self) -> bool {
+        self.tally.knows_clusters()
+    }
+
+    /// Whether anything says in which region it is.
+    pub fn knows_regions(&self) -> bool {
+        self.tally.knows_regions()
+    }
+
     /// How much of the fleet `components` are.
     pub fn share_of<'a>(&self, components: impl Iterator<Item = &'a Component>) -> Share {
         self.tally.share_of(components)

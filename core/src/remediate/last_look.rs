@@ -1,15 +1,20 @@
 //! The last look: whether a command that was decided, and perhaps waited, may still begin.
 //!
 //! Between a decision and its execution lies a commit, and where a host was down, hours. What the gate looked at is not
-//! looked at again; what can take a permission back is: the run, the kill switch, the warm-up after a start and the mode,
-//! as they are now.
+//! looked at again; what can take a permission back is: the run, the kill switch, who is at work on anything that the plan is
+//! about, the mode, the approval and who gave it, and the warm-up after a start, as they are now.
 
 use crate::knowledge::Knowledge;
+use crate::knowledge::context::Context;
 use crate::model::command::{Execution, Purpose};
-use crate::policy::Policy;
+use crate::model::gate::{Link, Occasion};
 use crate::policy::mode::Mode;
+use crate::primitives::name::Name;
 use crate::remediate::Remediate;
 use crate::remediate::run::{Run, Status};
+use crate::remediate::safety::gate;
+use crate::remediate::safety::question::{Question, View};
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
@@ -18,7 +23,8 @@ impl Remediate {
     ///
     /// # Errors
     /// Why not: it is not wanted any more, everything is stopped, or the mode in force does not allow it.
-    pub fn may_begin(&self, execution: &Execution, policy: &Policy, knowledge: &Knowledge) -> Result<(), String> {
+    pub fn may_begin(&self, execution: &Execution, context: &Context<'_>, knowledge: &Knowledge) -> Result<(), String> {
+        let policy = context.policy;
         let undoing = matches!(execution.purpose, Purpose::Rollback | Purpose::Revert);
         // To look at a checkpoint is the first part of going back to it.
         let undoing = undoing || self.runs.get(&execution.run).is_some_and(|run| run.is_undoing(execution.id));
@@ -33,20 +39,13 @@ impl Remediate {
         let control = &knowledge.control;
         if let Some(reason) = control.stopped() {
             let allowed = policy.safety().kill_allows_rollback && run.safety.kill_allows_rollback;
-            return if undoing && allowed && control.fault.is_none() {
-                Ok(())
-            } else {
-                Err(format!("stopped: {reason}"))
-            };
+            if !(undoing && allowed && control.fault.is_none()) {
+                return Err(format!("stopped: {reason}"));
+            }
         }
+        is_free(run, knowledge)?;
         if undoing {
             return Ok(());
-        }
-        let Some(target) = knowledge.topology.component(&execution.target) else {
-            return Err(format!("`{}` is not registered any more", execution.target));
-        };
-        if let Some((window, _)) = knowledge.windows.holding_back("remediate", target) {
-            return Err(format!("`{}` is under maintenance since, by `{window}`", execution.target));
         }
         match control.mode(policy.mode(), run.playbook.safety.mode) {
             Mode::Auto => {}
@@ -56,10 +55,60 @@ impl Remediate {
             Mode::Approve => return Err("the mode is `approve`, and nobody has approved the plan".into()),
             mode => return Err(format!("the mode is `{mode}`")),
         }
+        self.is_still_approved(execution, run, context, knowledge)?;
         // Last: it passes by itself, and what stands in the way besides is worth more.
         if !knowledge.warm_up.is_over() {
             return Err("the warm-up is not over: too little was heard to begin anything".into());
         }
         Ok(())
     }
+
+    /// Whether the approval that the plan needs, if it does, holds still, and whoever ordered it still may.
+    fn is_still_approved(
+        &self,
+        execution: &Execution,
+        run: &Run,
+        context: &Context<'_>,
+        knowledge: &Knowledge,
+    ) -> Result<(), String> {
+        let incident = knowledge.incidents.get(run.incident);
+        let incident = incident.ok_or_else(|| String::from("its incident is forgotten"))?;
+        let acting = run.acting_at_first();
+        let question = Question {
+            occasion: Occasion::LaterStep,
+            planning: false,
+            incident,
+            by: run.by.as_ref(),
+            run: run.id,
+            playbook: &run.playbook,
+            actions: &run.actions,
+            pinned: &run.safety,
+            plan: &run.plan,
+            action: run.actions.get(&execution.action).map(AsRef::as_ref),
+            grant: run.approval.as_ref(),
+            acting: &acting,
+        };
+        let view = View { context, knowledge, runs: &self.runs, memory: &self.memory };
+        let decision = gate::ask(&question, &view);
+        let mut refusals = decision.links.iter().filter(|link| !link.allowed);
+        match refusals.find(|link| matches!(link.link, Link::Approval | Link::Role)) {
+            Some(refusal) => Err(format!("{}; needed: {}", refusal.rule, refusal.remedy)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether nobody is at work on anything that the plan is about, and all of it is there.
+fn is_free(run: &Run, knowledge: &Knowledge) -> Result<(), String> {
+    let planned = run.plan.steps.iter().map(|planned| &planned.target).chain(run.plan.targets.keys());
+    let named: BTreeSet<&Name> = planned.chain([&run.component]).collect();
+    for name in named {
+        let Some(component) = knowledge.topology.component(name) else {
+            return Err(format!("`{name}` is not registered any more"));
+        };
+        if let Some((window, _)) = knowledge.windows.holding_back("remediate", component) {
+            return Err(format!("`{name}` is under maintenance since, by `{window}`"));
+        }
+    }
+    Ok(())
 }

@@ -183,7 +183,7 @@ impl Remediate {
         let closed = self.memory.breakers.reset(&scope);
         let left = component.is_some_and(|component| self.leave_as_is(component, by, desk));
         let forgiven = component.is_some_and(|component| self.memory.effects.forget(component));
-        let thawed = component.filter(|component| self.memory.frozen.remove(*component));
+        let thawed = component.filter(|component| self.memory.thaw(component));
         if let Some(component) = thawed {
             let (to, detail) = (component.to_string(), by.id.to_string());
             let said = Conclusion::ControlChanged { what: Cow::Borrowed("thaw"), to, detail };

@@ -39,6 +39,40 @@ fn b1_the_level_follows_from_the_targets() {
     assert_eq!(of(&["web-0", "cache-0"]), Level::ClusterWide, "two clusters");
 }
 
+/// `db`, `replica` and `far` say of no cluster in which they are.
+#[test]
+fn b1_a_place_that_is_not_known_may_be_another_one() {
+    assert_eq!(of(&["web-0", "db"]), Level::ClusterWide, "it may be another cluster");
+    assert_eq!(of(&["db", "replica-0"]), Level::ClusterWide, "so may each of them");
+    assert_eq!(of(&["replica-0"]), Level::SingleInstance, "one is in one place, wherever that is");
+    assert_eq!(of(&["replica-0", "replica-1"]), Level::SingleService, "one service is taken to be in one");
+    let reach_of = |places: &[(&str, &str)]| {
+        let mut topology = Topology::default();
+        for (at, (cluster, region)) in places.iter().enumerate() {
+            let mut one = crate::knowledge::fixtures::component(&format!("c-{at}"), &[]);
+            let said = |place: &str| (!place.is_empty()).then(|| Name::new(place));
+            (one.place.cluster, one.place.region) = (said(cluster), said(region));
+            topology.register(Arc::new(one));
+        }
+        let names: Vec<Name> = ["c-0".into(), "c-1".into()].into();
+        let reach = reach(&names, &topology);
+        (reach.level, reach.clusters, reach.regions)
+    };
+    assert_eq!(reach_of(&[("", ""), ("", "")]), (Level::MultipleServices, 0, 0), "no places at all");
+    assert_eq!(reach_of(&[("", ""), ("", ""), ("a", "")]), (Level::ClusterWide, 2, 0), "others have clusters");
+    assert_eq!(reach_of(&[("", ""), ("", ""), ("", "r")]), (Level::MultiRegion, 0, 2), "others have regions");
+    assert_eq!(reach_of(&[("", "r"), ("", "")]), (Level::MultiRegion, 0, 2));
+    assert_eq!(reach_of(&[("", "r"), ("", "r")]), (Level::MultipleServices, 0, 1));
+    let mut topology = Topology::default();
+    let mut one = crate::knowledge::fixtures::component("c", &[]);
+    (one.place.host, one.place.cluster, one.place.region) = (Some("h".into()), Some("k".into()), Some("r".into()));
+    topology.register(Arc::new(one.clone()));
+    topology.register(Arc::new(one));
+    assert!(topology.knows_hosts() && topology.knows_clusters() && topology.knows_regions());
+    topology.remove(&"c".into());
+    assert!(!(topology.knows_hosts() || topology.knows_clusters() || topology.knows_regions()), "counted once");
+}
+
 #[test]
 fn b1_the_only_instance_of_what_is_dear_is_its_service() {
     assert_eq!(of(&["db"]), Level::SingleService);

@@ -10,6 +10,10 @@ pub(super) struct Tally {
     instances: u32,
     /// Members by cluster.
     clusters: BTreeMap<Name, u32>,
+    /// How many say in which region they are.
+    in_regions: u32,
+    /// How many say on which host they are.
+    on_hosts: u32,
     /// Members by service, of those that name one.
     services: BTreeMap<Name, u32>,
     /// Components that are a service of their own.
@@ -47,8 +51,25 @@ impl Tally {
         self.clusters.get(cluster).copied().unwrap_or(0)
     }
 
+    /// Whether anything says on which host it is.
+    pub fn knows_hosts(&self) -> bool {
+        self.on_hosts > 0
+    }
+
+    /// Whether anything says in which cluster it is.
+    pub fn knows_clusters(&self) -> bool {
+        !self.clusters.is_empty()
+    }
+
+    /// Whether anything says in which region it is.
+    pub fn knows_regions(&self) -> bool {
+        self.in_regions > 0
+    }
+
     pub fn add(&mut self, component: &Component) {
         self.instances = self.instances.saturating_add(1);
+        self.in_regions = self.in_regions.saturating_add(u32::from(component.place.region.is_some()));
+        self.on_hosts = self.on_hosts.saturating_add(u32::from(component.place.host.is_some()));
         for (counts, name) in self.places(component) {
             let count = counts.entry(name).or_insert(0);
             *count = count.saturating_add(1);
@@ -60,6 +81,8 @@ impl Tally {
 
     pub fn take_out(&mut self, component: &Component) {
         self.instances = self.instances.saturating_sub(1);
+        self.in_regions = self.in_regions.saturating_sub(u32::from(component.place.region.is_some()));
+        self.on_hosts = self.on_hosts.saturating_sub(u32::from(component.place.host.is_some()));
         for (counts, name) in self.places(component) {
             if let Some(count) = counts.get_mut(&name) {
                 *count = count.saturating_sub(1);

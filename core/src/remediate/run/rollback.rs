@@ -13,7 +13,6 @@ use crate::model::incident::Incident;
 use crate::model::value::{Parameters, Value};
 use crate::policy::actions::Undo;
 use crate::policy::playbook::Strategy;
-use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::means;
 use crate::remediate::plan;
@@ -254,8 +253,7 @@ impl Work<'_, '_> {
 
     /// Undoing failed: the targets are frozen until a person has looked at them.
     fn undo_failed(&mut self, run: &Run, detail: &str) {
-        let frozen: Vec<Name> = run.plan.targets.keys().cloned().collect();
-        self.memory.frozen.extend(frozen);
+        self.memory.freeze(run.plan.targets.keys().cloned());
         let said = Conclusion::RollbackMoved { how: Cow::Borrowed("failed") };
         let fact = self.desk.fact("remediate.rollback_failed", said);
         let fact = fact.component(&run.component).incident(run.incident).run(run.id);

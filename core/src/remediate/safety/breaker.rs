@@ -20,6 +20,10 @@ use serde::{Deserialize, Serialize};
 /// How many results a breaker remembers, unless its share is taken over more.
 const REMEMBERED: usize = 64;
 
+/// How many breakers are remembered; 400 bytes each. Past it one is forgotten that has nothing against anything; where there
+/// is none, what is not remembered counts as open.
+const MOST: usize = 20_000;
+
 /// Which breaker: a playbook on a component, a playbook, or all.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Scope {
@@ -90,6 +94,11 @@ impl Record {
         }
     }
 
+    /// Whether nothing is lost when it is forgotten: it is closed, and no failure is remembered.
+    fn is_clean(&self) -> bool {
+        self.opened.is_none() && !self.results.contains(&false)
+    }
+
     fn in_a_row(&self) -> u32 {
         let row = self.results.iter().rev().take_while(|success| !**success).count();
         u32::try_from(row).unwrap_or(u32::MAX)
@@ -123,7 +132,11 @@ pub struct Breakers {
 impl Breakers {
     /// What the breaker of `scope` lets through at `now`.
     pub fn state(&self, scope: &Scope, settings: &Settings, now: Time) -> State {
-        let Some(Record { opened: Some(opened), openings, .. }) = self.records.get(scope) else { return State::Closed };
+        let Some(record) = self.records.get(scope) else {
+            let unknown = self.records.len() >= MOST && !self.records.values().any(Record::is_clean);
+            return if unknown { State::Open(now.after(settings.cooldown)) } else { State::Closed };
+        };
+        let Record { opened: Some(opened), openings, .. } = record else { return State::Closed };
         let doublings = openings.saturating_sub(1).min(20);
         let until = opened.after(settings.cooldown.times(1 << doublings));
         if now < until { State::Open(until) } else { State::HalfOpen }
@@ -151,6 +164,9 @@ impl Breakers {
         let mut changed = Vec::new();
         for scope in Scope::of(playbook, component) {
             let before = self.state(&scope, settings, now);
+            if !self.has_room(&scope) {
+                continue;
+            }
             let record = self.records.entry(scope.clone()).or_default();
             record.take(component, success, settings.sample);
             match (before, success) {
@@ -172,6 +188,15 @@ impl Breakers {
             }
         }
         changed
+    }
+
+    /// Whether the results of `scope` can be remembered; for that, one may be forgotten that was never against anything.
+    fn has_room(&mut self, scope: &Scope) -> bool {
+        if self.records.len() < MOST || self.records.contains_key(scope) {
+            return true;
+        }
+        let clean = self.records.iter().find(|(_, record)| record.is_clean()).map(|(scope, _)| scope.clone());
+        clean.is_some_and(|clean| self.records.remove(&clean).is_some())
     }
 
     /// Closes a breaker by hand; whether there was one to close.
@@ -294,5 +319,45 @@ mod tests {
         assert_eq!(breakers.state(&scope, &settings(), probe_at), State::Open(again));
         breakers.record(&playbook, &component, true, &settings(), again);
         assert_eq!(breakers.state(&scope, &settings(), again), State::Closed);
+    }
+
+    #[test]
+    fn g2_past_the_limit_only_what_is_clean_is_forgotten_and_what_is_not_remembered_is_open() {
+        let (playbook, settings) = (Name::new("restart"), settings());
+        let narrow = |component: &str| {
+            let [narrow, ..] = Scope::of(&playbook, &Name::new(component));
+            narrow
+        };
+        let now = Time::from_ms(9);
+        let filled = |count: usize, fails: bool| {
+            let mut breakers = Breakers::default();
+            for n in 0..count {
+                let results = if fails { [false].into() } else { [true].into() };
+                let record = Record { results, ..Record::default() };
+                breakers.records.insert(narrow(&std::format!("c-{n:05}")), record);
+            }
+            breakers
+        };
+        assert_eq!(filled(MOST - 1, true).state(&narrow("new"), &settings, now), State::Closed, "there is room");
+        let full = filled(MOST, true);
+        assert_eq!(full.state(&narrow("new"), &settings, now), State::Open(now.after(settings.cooldown)));
+        assert_eq!(full.state(&narrow("c-00000"), &settings, now), State::Closed, "it is remembered");
+        let mut full = full;
+        full.record(&playbook, &Name::new("new"), false, &settings, now);
+        assert!(
+            full.records.len() == MOST && full.records.values().all(|record| !record.is_clean()),
+            "none is forgotten"
+        );
+        let mut clean = filled(MOST, false);
+        let failed = Record { results: [false].into(), ..Record::default() };
+        clean.records.insert(narrow("c-00000"), failed.clone());
+        let opened = Record { results: [true].into(), opened: Some(now), openings: 1, ..Record::default() };
+        clean.records.insert(narrow("c-00001"), opened.clone());
+        assert_eq!(clean.state(&narrow("new"), &settings, now), State::Closed);
+        clean.record(&playbook, &Name::new("new"), false, &settings, now);
+        assert_eq!(clean.records.len(), MOST);
+        assert_eq!(clean.records.get(&narrow("c-00000")), Some(&failed));
+        assert_eq!(clean.records.get(&narrow("c-00001")), Some(&opened));
+        assert!(clean.records.get(&narrow("new")).is_some_and(|record| record.in_a_row() == 1));
     }
 }

@@ -4,6 +4,7 @@
 //! that is already unhealthy takes no healthy capacity away.
 
 use crate::knowledge::Knowledge;
+use crate::knowledge::topology::Topology;
 use crate::model::gate::Occasion;
 use crate::model::health::State;
 use crate::model::ids::RunId;
@@ -48,7 +49,7 @@ pub fn broken(
     let floor_only = occasion == Occasion::Rollback;
     let others: Vec<&Run> = runs.values().filter(|run| run.id != own).collect();
     for (target, _) in touched(&plan.targets) {
-        if memory.frozen.contains(target) {
+        if memory.is_frozen(target) {
             return Some(target_rule("budgets.target_frozen", target));
         }
         if others.iter().any(|run| run.is_in_flight() && run.holds(target)) {
@@ -80,7 +81,7 @@ fn beside(target: &Name, others: &[&Run], knowledge: &Knowledge) -> Option<Broke
             if own.needs(other) || other.needs(own) {
                 return Some(target_rule("budgets.dependency", name));
             }
-            if fail_together(own, other) {
+            if fail_together(own, other, &knowledge.topology) {
                 return Some(target_rule("budgets.failure_domain", name));
             }
         }
@@ -88,15 +89,15 @@ fn beside(target: &Name, others: &[&Run], knowledge: &Knowledge) -> Option<Broke
     None
 }
 
-/// On one host, whatever they are; of one service in one cluster, where nobody says on which host.
-fn fail_together(one: &Component, other: &Component) -> bool {
-    match (&one.place.host, &other.place.host) {
+/// On one host, whatever they are, or on hosts that nobody says, unless these are apart; of one service in one cluster,
+/// where hosts are no matter of this fleet.
+fn fail_together(one: &Component, other: &Component, topology: &Topology) -> bool {
+    let (own, its) = (&one.place, &other.place);
+    let differ = |one: &Option<Name>, other: &Option<Name>| one.is_some() && other.is_some() && one != other;
+    match (&own.host, &its.host) {
         (Some(one), Some(other)) => one == other,
-        (None, None) => {
-            let cluster = one.place.cluster.is_some() && one.place.cluster == other.place.cluster;
-            cluster && one.service() == other.service()
-        }
-        _ => false,
+        _ if topology.knows_hosts() => !differ(&own.cluster, &its.cluster) && !differ(&own.region, &its.region),
+        _ => own.cluster.is_some() && own.cluster == its.cluster && one.service() == other.service(),
     }
 }
 

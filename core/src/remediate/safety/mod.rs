@@ -24,6 +24,9 @@ use crate::remediate::inquiry::Inquiries;
 use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
+/// How many frozen components are remembered by name; 50 bytes each.
+const MOST_FROZEN: usize = 10_000;
+
 /// What the links of the gate remember. Part of the snapshot: windows and counters survive a restart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
@@ -44,6 +47,9 @@ pub struct Memory {
     pub trust: trust::Trust,
     /// Components that nothing may touch, because undoing failed on them.
     pub frozen: BTreeSet<Name>,
+    /// Whether there are more of them than are remembered: then everything is frozen, until all of these were looked at.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    all_frozen: bool,
     /// What was moved lately.
     #[serde(default)]
     pub moves: moved::Moves,
@@ -53,4 +59,50 @@ pub struct Memory {
     /// What was asked about incidents before anything was done; no link reads it.
     #[serde(default)]
     pub inquiries: Inquiries,
+}
+
+impl Memory {
+    /// Nothing may touch these any more.
+    pub fn freeze(&mut self, components: impl Iterator<Item = Name>) {
+        for component in components {
+            if self.frozen.len() < MOST_FROZEN || self.frozen.contains(&component) {
+                self.frozen.insert(component);
+            } else {
+                self.all_frozen = true;
+            }
+        }
+    }
+
+    /// Whether nothing may touch it.
+    pub fn is_frozen(&self, component: &Name) -> bool {
+        self.all_frozen || self.frozen.contains(component)
+    }
+
+    /// A person has looked at it; whether it was frozen by its name.
+    pub fn thaw(&mut self, component: &Name) -> bool {
+        let thawed = self.frozen.remove(component);
+        self.all_frozen &= !self.frozen.is_empty();
+        thawed
+    }
+}
+
+#[cfg(test)]
+mod frozen_tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn r8_what_is_frozen_is_never_forgotten_past_the_limit_everything_is() {
+        let mut memory = Memory::default();
+        let names = |from: usize, to: usize| (from..to).map(|n| Name::new(&format!("c-{n}")));
+        memory.freeze(names(0, MOST_FROZEN));
+        memory.freeze(names(0, MOST_FROZEN));
+        assert!(memory.is_frozen(&"c-0".into()) && !memory.is_frozen(&"other".into()), "as many as the limit");
+        memory.freeze(names(MOST_FROZEN, MOST_FROZEN + 1));
+        assert!(memory.frozen.len() == MOST_FROZEN && memory.is_frozen(&"other".into()), "past it");
+        assert!(!memory.thaw(&"other".into()), "not by its name");
+        names(1, MOST_FROZEN).for_each(|name| assert!(memory.thaw(&name)));
+        assert!(memory.is_frozen(&"other".into()), "one was not looked at");
+        assert!(memory.thaw(&"c-0".into()) && !memory.is_frozen(&"other".into()));
+    }
 }

@@ -13,6 +13,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+/// As many runs are remembered, and a fifth more that are undone; 200 bytes each. Past it none begins.
+pub(super) const MOST: u32 = 50_000;
+
 /// One run in the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Token {
@@ -89,6 +92,15 @@ impl Rates {
         if rollback && self.tokens.iter().any(|token| token.run == draw.run && token.reserve) {
             return None;
         }
+        let keep = safety.rates.window.max(safety.attempts.window);
+        let most = if rollback { MOST.saturating_add(MOST / 5) } else { MOST };
+        let remembered = match self.tokens.len() < most as usize {
+            true => Vec::new(),
+            false => self.within(now, keep, |_| true),
+        };
+        if let Some(reached) = full("rate_limits.remembered", &remembered, most, keep) {
+            return Some(reached);
+        }
         let (total, window) = (safety.rates.total, safety.rates.window);
         let all = self.within(now, window, |token| rollback || !token.reserve);
         let allowed = if rollback { total.saturating_add(reserve(safety)) } else { total };
@@ -132,6 +144,14 @@ impl Rates {
         if !self.tokens.iter().any(|token| token.run == run && token.reserve == rollback) {
             self.tokens.push(Token { at: now, run, component, reserve: rollback, touched, risk });
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn fill(&mut self, draws: impl Iterator<Item = Draw>, at: Time) {
+        self.tokens.extend(draws.map(|draw| {
+            let Draw { run, component, touched, risk } = draw;
+            Token { at, run, component, reserve: false, touched, risk }
+        }));
     }
 
     #[cfg(test)]

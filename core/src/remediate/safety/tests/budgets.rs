@@ -71,3 +71,37 @@ fn safe1_not_both_ends_of_a_dependency_at_once() {
     assert_eq!(with(|world| beside(world, |_| {}, [&[], &["db"]])), "budgets.dependency");
     assert_eq!(with(|world| beside(world, |_| {}, [&["other"], &["another"]])), "allowed");
 }
+
+/// Where something says on which host it is, what does not may be on the same one.
+#[test]
+fn safe1_on_a_host_that_is_not_known_it_may_fail_together() {
+    use crate::policy::components::Place;
+    let wide = |world: &mut World| {
+        let budget = &mut world.policy.safety.default_budget;
+        (budget.max_unhealthy, budget.max_in_flight) = (Share::Percent(100), Share::Count(9));
+    };
+    let ask = |own: fn(&mut Place), others: fn(&mut Place)| {
+        with(|world| {
+            wide(world);
+            beside(world, |_| {}, [&[], &[]]);
+            for (name, place) in [("db", others), ("web-0", own)] {
+                let mut known = (**world.knowledge.topology.component(&name.into()).unwrap()).clone();
+                place(&mut known.place);
+                world.knowledge.topology.register(Arc::new(known));
+            }
+            let mut third = component("third", &[]);
+            third.place.host = Some("h3".into());
+            world.knowledge.topology.register(Arc::new(third));
+        })
+    };
+    assert_eq!(ask(|_| {}, |_| {}), "budgets.failure_domain", "of neither it is known");
+    assert_eq!(ask(|own| own.host = Some("h".into()), |_| {}), "budgets.failure_domain", "of one it is not");
+    assert_eq!(ask(|own| own.host = Some("h".into()), |other| other.host = Some("h2".into())), "allowed");
+    let clusters: [fn(&mut Place); 2] =
+        [|own| own.cluster = Some("c".into()), |other| other.cluster = Some("d".into())];
+    assert_eq!(ask(clusters[0], clusters[1]), "allowed", "they are apart");
+    assert_eq!(ask(clusters[0], clusters[0]), "budgets.failure_domain");
+    assert_eq!(ask(clusters[0], |_| {}), "budgets.failure_domain", "it may be the same cluster");
+    let regions: [fn(&mut Place); 2] = [|own| own.region = Some("r".into()), |other| other.region = Some("s".into())];
+    assert_eq!(ask(regions[0], regions[1]), "allowed");
+}

@@ -47,3 +47,26 @@ fn g1_what_is_dear_has_a_limit_of_its_own() {
     let later = |world: &mut World| (risky(world, 2, Risk::Medium), world.now = second(900 + 3_600)).0;
     assert_eq!(with(later), "allowed", "the window has moved");
 }
+
+#[test]
+fn g1_no_more_runs_begin_than_are_remembered() {
+    use crate::remediate::safety::rate::{MOST, Rates};
+    let draw = |n: u32| {
+        let run = RunId::derive(incident("web-0", "down").id, 0, &Name::new("p"), n);
+        Draw { run, component: "web".into(), touched: [].into(), risk: Risk::Low }
+    };
+    let mut safety = crate::policy::safety::Safety::default();
+    (safety.rates.total, safety.rates.per_component, safety.attempts.per_component) = (u32::MAX, u32::MAX, u32::MAX);
+    let mut rates = Rates::default();
+    let rule = |rates: &Rates, rollback| rates.reached(&draw(u32::MAX), &safety, second(1), rollback).map(|it| it.rule);
+    rates.fill((1..MOST).map(draw), second(0));
+    assert_eq!(rule(&rates, false), None);
+    rates.fill([draw(0)].into_iter(), second(0));
+    assert_eq!(
+        (rule(&rates, false), rule(&rates, true)),
+        (Some("rate_limits.remembered"), None),
+        "undoing has a fifth more"
+    );
+    rates.fill((0..MOST / 5).map(|n| draw(MOST + n)), second(0));
+    assert_eq!(rule(&rates, true), Some("rate_limits.remembered"));
+}
