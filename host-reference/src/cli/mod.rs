@@ -6,6 +6,7 @@ mod describe;
 mod down;
 mod explain;
 mod half_done;
+mod history;
 mod incidents;
 mod init;
 mod local_time;
@@ -78,6 +79,7 @@ enum Command {
     Deny(orders::PlanArgs),
     Down(down::DownArgs),
     Explain(incidents::ExplainArgs),
+    History(history::HistoryArgs),
     Incidents(incidents::IncidentsArgs),
     Init(init::InitArgs),
     Kill(orders::KillArgs),
@@ -118,6 +120,7 @@ pub async fn main() -> ExitCode {
         Command::Deny(args) => orders::decide(args, false, json).await,
         Command::Down(args) => down::run(args, json).await,
         Command::Explain(args) => incidents::explain(&args, json),
+        Command::History(args) => history::run(&args, json),
         Command::Incidents(args) => incidents::list(&args, json),
         Command::Init(args) => init::run(&args, json),
         Command::Kill(args) => orders::kill(args, json).await,

@@ -40,6 +40,10 @@ fn a_killed_service_is_detected_restarted_verified_and_its_incident_closed_and_e
         assert!(explained.contains(expected), "`{expected}` in\n{explained}");
     }
     assert!(program.tell(&["incidents", "--open"]).out.contains("no incident is open"));
+    let past = program.tell(&["history", "web"]).out;
+    assert!(past.contains("  unhealthy  ") && past.contains(" so far"), "{past}");
+    let nobody = program.tell(&["history", "wbe"]);
+    assert!(nobody.code == Some(1) && nobody.err.contains("there is no component `wbe`"), "{nobody:?}");
     program.stop();
     assert_eq!(ask(port, "GET", "/health").expect("it lives on without its host").0, 200);
     let ended = program.tell(&["down"]);
