@@ -159,23 +159,28 @@ impl Work<'_, '_> {
         Fate::Goes
     }
 
-    /// Nothing new begins; once nothing is in flight, what was started is undone.
+    /// Nothing new begins; once nothing is in flight, what was started is undone. Harm waits for no flight.
     fn fail(&mut self, run: &mut Run) -> Fate {
-        if run.flights().next().is_some() {
-            return Fate::Goes;
-        }
+        let is_harm = |run: &Run| run.guard.harmed || run.rolling.as_ref().is_some_and(|rolling| rolling.is_worse());
+        let seen = if is_harm(run) { None } else { self.harm(run) };
         let Status::Failing { reason } = &run.status else { return Fate::Goes };
-        let reason = reason.clone();
+        let (reason, worse) = (seen.unwrap_or_else(|| reason.clone()), is_harm(run));
+        let began = run.steps.iter().any(|progress| progress.started);
+        if run.flights().next().is_some() {
+            if !worse || !began {
+                return Fate::Goes;
+            }
+            self.tell_of_harm(run, &reason);
+        }
         if run.only_tells() {
             return self.told(run, &reason);
         }
-        if !run.steps.iter().any(|progress| progress.started) {
+        if !began {
             self.memory.rates.give_back(run.id);
             self.finish(run, RunEnd::NotStarted, &reason);
             self.desk.move_to(run.incident, Phase::Analyzing, "remediate.not_started", &reason);
             return Fate::Over;
         }
-        let worse = run.guard.harmed || run.rolling.as_ref().is_some_and(|rolling| rolling.is_worse());
         self.roll_back(run, Afterwards { reason, escalate: worse });
         Fate::Goes
     }

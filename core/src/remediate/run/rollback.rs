@@ -2,6 +2,7 @@
 
 pub mod checkpoint;
 pub mod degrees;
+pub mod meanwhile;
 
 use crate::model::command::{Command, Execution, Purpose};
 use crate::model::event::{Outcome, OutcomeResult};
@@ -103,11 +104,8 @@ impl Work<'_, '_> {
     /// Undoes the next step; `Some` once nothing is left or it cannot go on.
     pub fn undo_next(&mut self, run: &mut Run) -> Option<Undone> {
         loop {
-            let Status::RollingBack { left, flight, .. } = &mut run.status else { return None };
-            if flight.is_some() {
-                return None;
-            }
-            let Some(index) = left.pop() else {
+            let Status::RollingBack { flight: None, .. } = &run.status else { return None };
+            let Some(index) = self.take_left(run)? else {
                 match self.next_degree(run) {
                     Degree::Last => return Some(Undone::Whole),
                     Degree::Next => continue,
@@ -140,6 +138,10 @@ impl Work<'_, '_> {
         let Some((undo, (planned, progress))) = undo_of(run, index).zip(run.step(index)) else {
             return Err(Undone::Whole);
         };
+        if !progress.started {
+            // It was at work when undoing began, and has turned out never to have begun.
+            return Err(Undone::Whole);
+        }
         let (planned, before) = (planned.clone(), progress.before.clone());
         if self.desk.knowledge.topology.component(&planned.target).is_none() {
             let how = Cow::Borrowed("target gone");
@@ -277,7 +279,7 @@ impl Run {
     }
 
     /// The way back it is on.
-    fn way(&self) -> Option<&Way> {
+    pub(super) fn way(&self) -> Option<&Way> {
         match &self.status {
             Status::RollingBack { way, .. } => way.as_ref(),
             _ => None,

@@ -89,6 +89,11 @@ fn beside(target: &Name, others: &[&Run], knowledge: &Knowledge) -> Option<Broke
     None
 }
 
+/// Whether two components must not be acted on side by side: they fail together, or one depends on the other (SAFE-1).
+pub fn collide(one: &Component, other: &Component, topology: &Topology) -> bool {
+    one.needs(other) || other.needs(one) || fail_together(one, other, topology)
+}
+
 /// On one host, whatever they are, or on hosts that nobody says, unless these are apart; of one service in one cluster,
 /// where hosts are no matter of this fleet.
 fn fail_together(one: &Component, other: &Component, topology: &Topology) -> bool {
