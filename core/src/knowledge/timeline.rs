@@ -69,7 +69,10 @@ impl Timeline {
                 if healthy || fact.rule == SUSPICION_CLEARED {
                     self.preludes.remove(component);
                 } else {
-                    push_within(self.preludes.or_insert_with(component, Vec::new), fact.clone(), PRELUDE);
+                    let before = self.preludes.or_insert_with(component, Vec::new);
+                    // Most go no further than three facts; in a storm there are many of them.
+                    before.reserve_exact(before.len().clamp(1, 2));
+                    push_within(before, fact.clone(), PRELUDE);
                 }
             }
             (None, _) => {}
