@@ -15,15 +15,16 @@ use crate::model::health::State;
 use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::DEGRADED;
 use crate::primitives::name::Name;
+use crate::primitives::table::ByName;
 use crate::primitives::time::{Span, Time};
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// The components that are DEGRADED. About 200 bytes for each, and nothing for those that are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lingering {
-    members: BTreeMap<Name, Member>,
+    members: ByName<Member>,
     /// The same by time; made anew after a restore.
     #[serde(skip)]
     queue: BTreeSet<(Time, Name)>,
@@ -42,7 +43,7 @@ struct Member {
 impl Lingering {
     /// Makes anew what is not part of a snapshot.
     pub fn restored(self) -> Lingering {
-        let queue = self.members.iter().map(|(name, member)| (member.due, name.clone())).collect();
+        let queue = self.members.unordered().map(|(name, member)| (member.due, name.clone())).collect();
         Lingering { queue, ..self }
     }
 
@@ -54,7 +55,7 @@ impl Lingering {
     fn put(&mut self, name: &Name, member: Member) {
         self.drop(name);
         self.queue.insert((member.due, name.clone()));
-        self.members.insert(name.clone(), member);
+        self.members.insert(name, member);
     }
 
     fn drop(&mut self, name: &Name) {
