@@ -12,6 +12,7 @@ pub mod exhausted;
 pub mod extent;
 pub mod fit;
 pub mod half_done;
+pub mod harm;
 pub mod impossible;
 pub mod inquiry;
 pub mod last_look;

@@ -16,6 +16,7 @@ use crate::remediate::desk::Desk;
 use crate::remediate::ending::Fate;
 use crate::remediate::evidence;
 use crate::remediate::fit::is_well;
+use crate::remediate::harm::Failing;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Afterwards, Run, Status};
 use crate::remediate::verify::{Finding, Subject, Watch};
@@ -35,6 +36,12 @@ const TIMES: f64 = 2.0;
 pub struct Guard {
     /// The error rates of the component.
     errors: BTreeMap<Name, Finite>,
+    /// Those of what else is changed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    others: BTreeMap<Name, BTreeMap<Name, Finite>>,
+    /// Which checks fail.
+    #[serde(default, skip_serializing_if = "Failing::is_empty")]
+    pub failing: Failing,
     /// Whether the critical condition of the playbook was true already.
     critical: bool,
     /// Whether it has done harm.
@@ -44,24 +51,30 @@ pub struct Guard {
 impl Guard {
     /// How things stand now for a run on `run.component`.
     pub fn of(run: &Run, incident: &crate::model::incident::Incident, desk: &Desk<'_>) -> Guard {
-        let metrics = &desk.knowledge.metrics;
-        let component = run.component.as_str();
-        let value = |metric: &Name| match metrics.value(component, metric.as_str(), desk.now(), STALE_AFTER) {
-            Lookup::Value(Value::Number(value)) => Some((metric.clone(), value)),
-            _ => None,
-        };
-        let errors = metrics.of(component).filter(|metric| is_errors(metric)).filter_map(value).collect();
+        let others = run.plan.targets.keys().filter(|name| **name != run.component && run.looks_at(name));
+        let others = others.map(|name| (name.clone(), errors_of(name, desk))).collect();
         let critical = run.playbook.verification.critical.as_ref();
         let critical = critical.is_some_and(|condition| {
             asked::ask(condition, desk.knowledge, desk.context, incident).truth == Truth::True
         });
-        Guard { errors, critical, harmed: false }
+        let (errors, failing) = (errors_of(&run.component, desk), Failing::of(run, incident, desk));
+        Guard { errors, others, failing, critical, harmed: false }
     }
 
     /// Whether there is nothing to remember.
     pub fn is_empty(&self) -> bool {
         *self == Guard::default()
     }
+}
+
+/// The error rates of a component as they were measured last.
+fn errors_of(component: &Name, desk: &Desk<'_>) -> BTreeMap<Name, Finite> {
+    let (metrics, component) = (&desk.knowledge.metrics, component.as_str());
+    let value = |metric: &Name| match metrics.value(component, metric.as_str(), desk.now(), STALE_AFTER) {
+        Lookup::Value(Value::Number(value)) => Some((metric.clone(), value)),
+        _ => None,
+    };
+    metrics.of(component).filter(|metric| is_errors(metric)).filter_map(value).collect()
 }
 
 fn is_errors(metric: &Name) -> bool {
@@ -71,12 +84,20 @@ fn is_errors(metric: &Name) -> bool {
 impl Work<'_, '_> {
     /// Why what a run does has to be undone at once, whatever it is at.
     pub fn harm(&mut self, run: &mut Run) -> Option<String> {
-        let reason = self.too_many_errors(run).or_else(|| self.crossed(run)).or_else(|| self.rose_unwatched(run))?;
+        // What is checked is taken note of, whatever else is seen. A verification has words of its own for it.
+        let verifies = matches!(run.status, Status::Verifying(_));
+        let failing = if verifies { None } else { self.too_many_fail(run) };
+        let reason = self.too_many_errors(run).or_else(|| self.crossed(run)).or(failing);
+        let reason = reason.or_else(|| self.rose_unwatched(run))?;
+        self.say_harm(run, &reason);
+        Some(reason)
+    }
+
+    fn say_harm(&mut self, run: &mut Run, reason: &str) {
         run.guard.harmed = true;
         let (part, found) = (Cow::Borrowed("immediate"), Cow::Borrowed("failed"));
-        let said = Conclusion::VerificationWeighed(Weighed { part, found, detail: reason.clone() });
+        let said = Conclusion::VerificationWeighed(Weighed { part, found, detail: reason.into() });
         self.desk.say_of(run, "remediate.harm", said);
-        Some(reason)
     }
 
     /// More than twice as many errors as at this time in the last day, and more than when the run began.
@@ -86,13 +107,16 @@ impl Work<'_, '_> {
         };
         let taken = taken_at.unwrap_or(self.desk.now());
         let fresh = run.started.is_some_and(|started| taken >= started);
-        if *component != run.component || !is_errors(metric) || !fresh {
+        if !run.has_acted_on(component) || !is_errors(metric) || !fresh {
             return None;
         }
         let usual = evidence::usual(component, metric, self.desk.knowledge, self.desk.now())?;
-        let more = run.guard.errors.get(metric).is_none_or(|before| value > before);
+        let own = *component == run.component;
+        let before = if own { Some(&run.guard.errors) } else { run.guard.others.get(component) };
+        let more = before.and_then(|before| before.get(metric)).is_none_or(|before| value > before);
+        let of = if own { String::new() } else { format!(" of `{component}`") };
         (more && value.value() > usual.value().max(0.0) * TIMES)
-            .then(|| format!("`{metric}` is {value}, more than twice the usual {usual}"))
+            .then(|| format!("`{metric}`{of} is {value}, more than twice the usual {usual}"))
     }
 
     /// What the playbook calls critical has become true since the run began.
@@ -115,6 +139,7 @@ impl Work<'_, '_> {
         if let Some(detail) = self.harm(run) {
             return self.failed_verdict(run, true, detail);
         }
+        let failing = self.too_many_fail(run);
         let Status::Verifying(watch) = &mut run.status else { return Fate::Goes };
         watch.observe(&component.name, self.desk);
         let subject = Subject {
@@ -131,6 +156,16 @@ impl Work<'_, '_> {
         for one in weighed {
             open |= self.weigh(run, one);
         }
+        let finding = match finding {
+            finding @ Some(Finding::Failed { worse: true, .. }) => finding,
+            finding => match failing {
+                Some(detail) => {
+                    self.say_harm(run, &detail);
+                    Some(Finding::Failed { worse: true, detail })
+                }
+                None => finding,
+            },
+        };
         let finding = match finding {
             Some(Finding::Resolved) if !run.has_rolled_out() => {
                 let detail = run.how_far_in_doubt();
