@@ -388,3 +388,29 @@ fn safe5_a_run_keeps_its_component_when_another_root_is_found() {
     }
     assert_eq!(world.times("shove").len(), 1);
 }
+
+#[test]
+fn the_status_names_the_windows_that_are_open_and_what_is_silent() {
+    let silences = "notifications: { silences: [{ of: web, from: 1970-01-01T00:00Z, until: 1970-01-02T00:00Z, reason: declared }] }\n";
+    let mut world =
+        world(WEB, &format!("  - name: p\n    trigger: web.unhealthy\n    steps: [{{ poke: {{}} }}]\n{silences}"));
+    world.say(Event::WindowOpened {
+        window: "works".into(),
+        kind: WindowKind::Maintenance,
+        over: ["web".into()].into(),
+        terms: ["notify".into()].into(),
+        lasts: Span::from_mins(10),
+        reason: "disk".into(),
+        by: person("ann", "operator"),
+    });
+    let status = serde_json::to_value(world.engine.status()).unwrap();
+    let window = &status["windows"][0];
+    let said = ["window", "kind", "reason", "by"].map(|name| window[name].as_str());
+    assert_eq!(said, [Some("works"), Some("maintenance"), Some("disk"), Some("ann")]);
+    assert_eq!((window["until"].as_i64(), window["over"][0].as_str()), (Some(660_000), Some("web")));
+    let [silence] = &status["silences"].as_array().unwrap()[..] else { panic!("{status}") };
+    assert_eq!((silence["declared"].as_bool(), silence["silence"]["reason"].as_str()), (Some(true), Some("declared")));
+    world.until(700);
+    world.say(Event::TimeAdvanced);
+    assert!(world.engine.status().windows.is_empty(), "it is over");
+}

@@ -9,8 +9,10 @@ use crate::engine::history::Past;
 use crate::engine::score::Score;
 use crate::model::area::Area;
 use crate::model::health::State;
-use crate::model::ids::{IncidentId, RunId};
+use crate::model::ids::{IncidentId, RunId, SilenceId};
 use crate::model::incident::Incident;
+use crate::model::silence::Silence;
+use crate::model::window::Opening;
 use crate::policy::mode::Mode;
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
@@ -88,6 +90,31 @@ pub struct Status {
     pub breakers: Vec<Breaker>,
     /// What fails together.
     pub storms: Vec<Storm>,
+    /// Windows that are open, by name.
+    pub windows: Vec<OpenWindow>,
+    /// What is not told for a time.
+    pub silences: Vec<StandingSilence>,
+}
+
+/// A window that is open.
+#[derive(Clone, Debug, Serialize)]
+pub struct OpenWindow {
+    /// Its name.
+    pub window: Name,
+    /// What it does, over what, until when.
+    #[serde(flatten)]
+    pub opening: Opening,
+}
+
+/// A silence that holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct StandingSilence {
+    /// Its id.
+    pub id: SilenceId,
+    /// Whether the policy declares it; else a person ordered it.
+    pub declared: bool,
+    /// What it says.
+    pub silence: Silence,
 }
 
 /// Many fail together: but one canary nothing is acted on.
@@ -182,7 +209,22 @@ impl Engine {
             half_done: self.half_done(),
             breakers: self.breakers(),
             storms: self.storms(),
+            windows: self.windows(),
+            silences: self.silences(),
         }
+    }
+
+    fn windows(&self) -> Vec<OpenWindow> {
+        let open = self.knowledge().windows.iter();
+        open.map(|(window, opening)| OpenWindow { window: window.clone(), opening: opening.clone() }).collect()
+    }
+
+    fn silences(&self) -> Vec<StandingSilence> {
+        let now = self.now();
+        let ordered = self.knowledge().people.silences(now).map(|(id, silence)| (id, false, silence));
+        let declared = self.policy().notifications().silences.iter().filter(|it| it.holds(now));
+        let all = ordered.chain(declared.map(|it| (it.id(), true, &it.silence)));
+        all.map(|(id, declared, silence)| StandingSilence { id, declared, silence: silence.clone() }).collect()
     }
 
     fn storms(&self) -> Vec<Storm> {

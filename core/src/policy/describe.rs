@@ -3,6 +3,7 @@
 use crate::model::health::{State, Tier};
 use crate::model::incident::{DEGRADED, is_outage};
 use crate::model::probe::Probe;
+use crate::model::window::WindowKind;
 use crate::policy::Policy;
 use crate::policy::authority::Verb;
 use crate::policy::components::{Ask, Check, Component};
@@ -16,6 +17,7 @@ use crate::policy::notifications::Notifications;
 use crate::policy::percentages::Percentage;
 use crate::policy::playbook::{Playbook, Trigger};
 use crate::policy::safety::Safety;
+use crate::policy::windows::Window;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -54,6 +56,8 @@ pub struct Description {
     pub groups: BTreeMap<Name, Aggregate>,
     /// Flapping, grace and warm-up.
     pub health: HealthRules,
+    /// Maintenance and change windows.
+    pub windows: Vec<WindowDescription>,
     /// The safety limits in force.
     pub safety: Safety,
     /// What percentages come to in groups of 1 to 10.
@@ -123,6 +127,21 @@ pub struct CheckDescription {
     pub detection: DetectionTime,
 }
 
+/// One window.
+#[derive(Clone, Debug, Serialize)]
+pub struct WindowDescription {
+    /// Its name.
+    pub name: Name,
+    /// What it does.
+    pub kind: WindowKind,
+    /// Over what; empty: everything.
+    pub over: BTreeSet<Name>,
+    /// What it holds back, or allows; empty of a change window: all.
+    pub terms: BTreeSet<Name>,
+    /// When it is open, in words.
+    pub when: String,
+}
+
 /// What one playbook came to.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlaybookDescription {
@@ -136,6 +155,8 @@ pub struct PlaybookDescription {
     pub parts: u32,
     /// How long all its steps together may take.
     pub timeout: Span,
+    /// Whether each of its runs needs an approval, whatever the mode.
+    pub require_approval: bool,
     /// The components it can be chosen for.
     pub components: u32,
 }
@@ -176,6 +197,7 @@ impl Policy {
             groups: self.groups.clone(),
             health: self.health.clone(),
             notifications: self.notifications.clone(),
+            windows: self.windows.iter().map(describe_window).collect(),
             safety: self.safety.clone(),
             percentages: self.percentages(),
             limits: self.limits.clone(),
@@ -223,6 +245,7 @@ impl Policy {
             mode: playbook.safety.mode.map_or(self.mode, |mode| mode.min(self.mode)),
             parts: count(playbook.steps.len()),
             timeout: playbook.timeout,
+            require_approval: playbook.safety.require_approval,
             components: count(concerned),
         }
     }
@@ -248,6 +271,16 @@ impl Trigger {
     pub fn answers(&self, issue: &str) -> bool {
         let named = || self.issues.iter().any(|one| one.as_str() == issue);
         self.condition.is_none() && (self.issues.is_empty() || named())
+    }
+}
+
+fn describe_window(window: &Window) -> WindowDescription {
+    WindowDescription {
+        name: window.name.clone(),
+        kind: window.kind,
+        over: window.over.clone(),
+        terms: window.terms.clone(),
+        when: window.when.to_string(),
     }
 }
 

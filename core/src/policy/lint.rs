@@ -43,6 +43,8 @@ pub(in crate::policy) fn lint(policy: &Policy, places: &Places<'_>, report: &dyn
     lint.misspelled_types();
     lint.idle_playbooks();
     lint.covered_chains();
+    lint.late_levels();
+    lint.odd_windows();
     lint.misspelled_people();
     lint.without_approvers();
     lint.without_release();

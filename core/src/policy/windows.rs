@@ -6,6 +6,7 @@ use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::collections::BTreeSet;
 use alloc::string::String;
+use core::fmt;
 
 /// Further than this nobody looks for the next opening: a fifth Sunday comes within it.
 const HORIZON_DAYS: i64 = 100;
@@ -112,6 +113,63 @@ impl Window {
     pub fn opening(&self, until: Time) -> Opening {
         let (over, terms) = (self.over.clone(), self.terms.clone());
         Opening { kind: self.kind, over, terms, until, reason: String::new(), by: None }
+    }
+}
+
+impl fmt::Display for When {
+    /// `from 22:00 to 02:00 on sat, sun (Europe/Berlin)`, `once, 2026-01-03 02:00 to 2026-01-03 04:00 (UTC)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            When::Once { start, end } => write!(f, "once, {} to {} (UTC)", Instant(*start), Instant(*end)),
+            When::Every { days, from, to, zone } => {
+                write!(f, "from {} to {} on {days} ({zone})", TimeOfDay(*from), TimeOfDay(*to))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Days::Last(weekday) => write!(f, "the last {} of the month", weekday.as_str()),
+            Days::Nth(nth, weekday) => write!(f, "{} {} of the month", ordinal(*nth), weekday.as_str()),
+            Days::Week(weekdays) if weekdays.len() == 7 => f.write_str("every day"),
+            Days::Week(weekdays) => {
+                let mut words = weekdays.iter().map(|weekday| weekday.as_str());
+                f.write_str(words.next().unwrap_or("no day"))?;
+                words.try_for_each(|word| write!(f, ", {word}"))
+            }
+        }
+    }
+}
+
+fn ordinal(nth: u32) -> &'static str {
+    match nth {
+        1 => "the first",
+        2 => "the second",
+        3 => "the third",
+        _ => "the fourth",
+    }
+}
+
+/// A time of day, in hours and minutes.
+struct TimeOfDay(Span);
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.0.ms() / 60_000;
+        write!(f, "{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+/// An instant in UTC, to the minute.
+struct Instant(Time);
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = Zone::utc().day(self.0).civil();
+        let of_day = Span::from_ms(self.0.ms().rem_euclid(86_400_000));
+        write!(f, "{year:04}-{month:02}-{day:02} {}", TimeOfDay(of_day))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::model::event::Event;
 use crate::model::fact::Conclusion;
 use crate::model::incident::{Incident, Phase};
 use crate::model::run::RunEnd;
+use crate::model::value::Value;
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
@@ -248,8 +249,10 @@ impl Work<'_, '_> {
         let settings = &self.desk.context.policy.safety().breaker;
         for (scope, to) in self.memory.breakers.record(playbook, &run.component, success, settings, now) {
             let playbook = scope.playbook.unwrap_or_else(|| Name::new("all"));
-            let said = Conclusion::BreakerChanged { to: Cow::Borrowed(to), playbook };
-            self.desk.say_of(run, "remediate.breaker", said);
+            let on = Value::text(scope.component.as_ref().map_or("any", Name::as_str));
+            let fact =
+                self.desk.fact("remediate.breaker", Conclusion::BreakerChanged { to: Cow::Borrowed(to), playbook });
+            self.desk.say(fact.component(&run.component).incident(run.incident).run(run.id).value("on", on));
         }
         self.weigh_end(run, end);
         if !success {

@@ -1,12 +1,15 @@
 //! What a policy came to, as a person reads it.
 
 use super::print::counted;
+use super::show::day_and_time;
+use homeostat_core::model::window::WindowKind;
 use homeostat_core::policy::describe::{CheckDescription, ComponentDescription, Description};
 use homeostat_core::policy::escalation::{Chain, ChannelKind, LevelCondition};
 use homeostat_core::policy::mode::Mode;
 use homeostat_core::policy::safety::{Budget, Safety, Share};
 use homeostat_core::primitives::name::Name;
 use homeostat_core::primitives::time::Span;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// More than these are for `--json`.
@@ -33,11 +36,15 @@ pub(super) fn describe(file: &str, policy: &Description) -> String {
         push(
             &mut text,
             format_args!(
-                "  {:<18} {steps}, at most {}, for {reach}, mode {}",
-                playbook.id, playbook.timeout, playbook.mode
+                "  {:<18} {steps}, at most {}, for {reach}, mode {}{}",
+                playbook.id,
+                playbook.timeout,
+                playbook.mode,
+                if playbook.require_approval { ", each run takes an approval" } else { "" }
             ),
         );
     }
+    push_windows(&mut text, policy);
     push_safety(&mut text, &policy.safety);
     push_percentages(&mut text, policy);
     push_people(&mut text, policy);
@@ -109,6 +116,35 @@ fn push_check(text: &mut String, check: &CheckDescription) {
             }
         ),
     );
+}
+
+/// When something is held back or allowed, and what is not told.
+fn push_windows(text: &mut String, policy: &Description) {
+    let names = |names: &BTreeSet<Name>, none: &str| match names.len() {
+        0 => none.to_owned(),
+        _ => listed(&names.iter().cloned().collect::<Vec<_>>()),
+    };
+    if !policy.windows.is_empty() {
+        *text += "\nwindows\n";
+    }
+    for window in &policy.windows {
+        let does = match window.kind {
+            WindowKind::Change => format!("changes allowed: {}", names(&window.terms, "all that wait for one")),
+            WindowKind::Maintenance => format!("maintenance, no {}", names(&window.terms, "nothing")),
+        };
+        let over = names(&window.over, "everything");
+        push(text, format_args!("  {:<18} {} over {over}: {does}", window.name, window.when));
+    }
+    if !policy.notifications.silences.is_empty() {
+        *text += "\nsilences\n";
+    }
+    for declared in &policy.notifications.silences {
+        let silence = &declared.silence;
+        let (of, issues) = (names(&silence.of, "any component"), names(&silence.issues, "any issue"));
+        let (from, until) = (day_and_time(declared.from), day_and_time(silence.until));
+        let worst = silence.at_most.as_str();
+        push(text, format_args!("  {of}, {issues}, up to {worst}, from {from} until {until}: {}", silence.reason));
+    }
 }
 
 fn push_safety(text: &mut String, safety: &Safety) {
@@ -205,7 +241,9 @@ fn push_chain(text: &mut String, chain: &Chain) {
         format!("{whom} by {by} {when}{unless}")
     });
     let levels: Vec<String> = levels.collect();
-    push(text, format_args!("  {:<18} from {}: {}", chain.name, chain.at_least.as_str(), levels.join("; ")));
+    let groups: Vec<Name> = chain.applies_to.iter().cloned().collect();
+    let of = if groups.is_empty() { String::new() } else { format!(" of {}", listed(&groups)) };
+    push(text, format_args!("  {:<18} from {}{of}: {}", chain.name, chain.at_least.as_str(), levels.join("; ")));
 }
 
 fn listed(names: &[Name]) -> String {

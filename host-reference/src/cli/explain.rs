@@ -366,7 +366,7 @@ mod tests {
         assert!(told(&it, &typing()).contains("well again, it closes by itself"));
         it.incident.evidence = Some(Evidence::Word);
         let said = told(&it, &typing());
-        assert!(!said.contains("by itself") && said.contains("  a person closes it:  echo "), "{said}");
+        assert!(!said.contains("by itself") && said.contains("  a person closes it:  homeostat close "), "{said}");
     }
 
     #[test]

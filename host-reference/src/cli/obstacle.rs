@@ -77,6 +77,11 @@ pub(super) fn all(it: &Explanation, typing: &Typing) -> Vec<Obstacle> {
     for obstacle in found.iter_mut().filter(|obstacle| obstacle.stands && obstacle.lost) {
         obstacle.change = after_loss(it, typing);
     }
+    // What was refused for a stop that is released since is asked again by itself.
+    let released = |obstacle: &&mut Obstacle| obstacle.stands && obstacle.key.ends_with(" kill_switch.engaged");
+    if typing.stopped.is_none() {
+        found.iter_mut().filter(released).for_each(|obstacle| obstacle.stands = false);
+    }
     found.extend(it.awaiting.iter().map(|plan| awaiting(plan, it, typing)));
     if let Some(fault) = &typing.fault {
         let change = vec!["a person has to find out what contradicts itself".to_owned()];
@@ -119,6 +124,17 @@ fn of(fact: &Fact, it: &Explanation, typing: &Typing) -> Option<Obstacle> {
         Conclusion::Suppressed { by, detail } if fact.rule == "select.no_plan" => {
             let what = format!("no plan could be made of {by} · {detail}");
             Some(Obstacle::new(at, format!("{by} {}", fact.rule), what, vec![plannable(by, detail)]))
+        }
+        Conclusion::Suppressed { by, detail } if fact.rule == "select.no_adapter" => {
+            let what = format!("{by} cannot be carried out here · {detail}");
+            let change = format!("a host that has a way to do what {by} says, or another playbook that fits");
+            Some(Obstacle::new(at, format!("{by} {}", fact.rule), what, vec![change]))
+        }
+        Conclusion::Suppressed { by, detail } if fact.rule.ends_with(".maintenance") => {
+            let (window, db) = (quoted(by.as_str()), &typing.db);
+            let close = format!("homeostat maintenance close {window}{db}  ({})", may(Verb::Maintain));
+            let change = vec![format!("the end of the maintenance window `{by}`: it is looked at again then"), close];
+            Some(Obstacle::new(at, format!("{by} {}", fact.rule), detail.clone(), change))
         }
         Conclusion::Suppressed { by, detail } => {
             let change = vec![format!("nothing to do about that: once `{by}` is well again, it is looked at again")];
@@ -190,18 +206,16 @@ fn after_loss(it: &Explanation, typing: &Typing) -> Vec<String> {
     possible.extend([
         "mended by hand and seen well again, it closes by itself".to_owned(),
         format!("or {}", closing(it, typing)),
-        format!("  no other is opened then before {} changes its state", it.incident.component),
+        "  what fails still a minute later is opened again, for people".to_owned(),
     ]);
     possible
 }
 
 /// How a person closes the incident.
 pub(super) fn closing(it: &Explanation, typing: &Typing) -> String {
-    let (id, may) = (it.incident.id, may(Verb::CloseIncident));
-    let order = format!(
-        "{{\"type\":\"incident_ordered\",\"incident\":\"{id}\",\"order\":{{\"close\":{{\"resolution\":\"mended by hand\"}}}}}}"
-    );
-    format!("a person closes it:  echo {} | homeostat send -{}  ({may})", quoted(&order), typing.db)
+    let id: String = it.incident.id.to_string().chars().take(12).collect();
+    let may = may(Verb::CloseIncident);
+    format!("a person closes it:  homeostat close {id} 'mended by hand'{}  ({may})", typing.db)
 }
 
 fn awaiting(plan: &Awaiting, it: &Explanation, typing: &Typing) -> Obstacle {
@@ -362,12 +376,11 @@ fn storm_end(area: &str, typing: &Typing) -> String {
 
 fn reset(playbook: &str, component: &str, typing: &Typing) -> String {
     let component = match component {
-        "any" | "" => "null".to_owned(),
-        name => format!("{name:?}"),
+        "any" | "" => String::new(),
+        name => format!(" {}", quoted(name)),
     };
-    let event = format!("{{\"type\":\"breaker_reset\",\"playbook\":{playbook:?},\"component\":{component}}}");
-    let event = quoted(&event);
-    format!("a reset:  echo {event} | homeostat send -{}  ({})", typing.db, may(Verb::UndoOrReset))
+    let (playbook, db) = (quoted(playbook), &typing.db);
+    format!("a reset:  homeostat reset-breaker {playbook}{component}{db}  ({})", may(Verb::UndoOrReset))
 }
 
 /// As one word for a shell, whatever it contains.

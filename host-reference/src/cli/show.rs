@@ -97,7 +97,11 @@ pub(super) fn status(data: &Value, db: &str) -> String {
         let component = open.iter().find(|incident| incident.get("id") == plan.get("incident"));
         let on = component.map(|incident| format!(" for {}", text(incident, "component"))).unwrap_or_default();
         let playbook = text(&plan, "playbook");
-        out += &format!("\n  {playbook}{on} waits for approval: `homeostat approve {short}{db}`");
+        let mode = text(engine, "mode");
+        out += &match mode.as_str() {
+            "off" | "observe" => format!("\n  {playbook}{on} waits, and is not begun while the mode is `{mode}`"),
+            _ => format!("\n  {playbook}{on} waits for approval: `homeostat approve {short}{db}`"),
+        };
     }
     let now = engine.get("now").and_then(Value::as_i64).map(Time::from_ms).unwrap_or_default();
     for command in list("at_work").into_iter().filter_map(|it| serde_json::from_value::<AtWork>(it).ok()) {
@@ -124,7 +128,56 @@ pub(super) fn status(data: &Value, db: &str) -> String {
         });
         out += &format!("\n  breaker of {playbook}{on} {how}");
     }
+    out += &windows(&list("windows"), db);
+    out += &silences(&list("silences"), db);
     out + "\n"
+}
+
+/// The windows that are open, and how each is closed.
+fn windows(open: &[Value], db: &str) -> String {
+    let line = |window: &Value| {
+        let of = |name: &str| window.get(name).and_then(Value::as_str).map_or_else(|| "?".to_owned(), clean);
+        let (kind, name) = (of("kind"), of("window"));
+        let (does, command) = match kind.as_str() {
+            "change" => (listed(window, "terms", "all that waits for one"), "change-window"),
+            _ => (format!("no {}", listed(window, "terms", "nothing")), "maintenance"),
+        };
+        let (over, until) = (listed(window, "over", "everything"), until(window));
+        format!(
+            "\n  {kind} window {name} over {over}, until {until}: {does}; `homeostat {command} close {}{db}`",
+            quoted(&name)
+        )
+    };
+    open.iter().map(line).collect()
+}
+
+/// What is not told, and how it is told again.
+fn silences(all: &[Value], db: &str) -> String {
+    let line = |it: &Value| {
+        let silence = it.get("silence").unwrap_or(&Value::Null);
+        let of =
+            |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map_or_else(|| "?".to_owned(), clean);
+        let short: String = of(it, "id").chars().take(8).collect();
+        let what = [listed(silence, "of", ""), listed(silence, "issues", "")];
+        let what: Vec<String> = what.into_iter().filter(|words| !words.is_empty()).collect();
+        let what = if what.is_empty() { "one incident".to_owned() } else { what.join(": ") };
+        let how = match it.get("declared").and_then(Value::as_bool) {
+            Some(true) => "by the policy".to_owned(),
+            _ => format!("`homeostat silence end {short}{db}`"),
+        };
+        format!("\n  silent about {what}, until {}, {}: {how}", until(silence), of(silence, "reason"))
+    };
+    all.iter().map(line).collect()
+}
+
+fn until(value: &Value) -> String {
+    day_and_time(Time::from_ms(value.get("until").and_then(Value::as_i64).unwrap_or_default()))
+}
+
+fn listed(value: &Value, name: &str, none: &str) -> String {
+    let names = value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let names: Vec<String> = names.iter().filter_map(Value::as_str).map(clean).collect();
+    if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
 /// The health scores on one line: of all, with what it was, and of each class. Nothing where nothing is known.
@@ -187,6 +240,35 @@ mod tests {
             "\n  library/restart for web waits for approval: `homeostat approve 26fff1b7`\n",
             "\n  breaker of library/restart on web open until ",
             "\n  breaker of every playbook lets one run through, on trial\n",
+        ] {
+            assert!(shown.contains(line), "`{line}` in {shown}");
+        }
+    }
+
+    #[test]
+    fn windows_and_silences_are_seen_with_how_they_end() {
+        let engine = json!({
+            "mode": "off", "components": [], "open": [],
+            "awaiting": [{ "incident": "1f", "playbook": "library/restart", "plan": "26fff1b79431" }],
+            "windows": [
+                { "window": "it's", "kind": "maintenance", "over": ["web"], "terms": ["notify", "remediate"], "until": 0 },
+                { "window": "w", "kind": "change", "over": [], "terms": [], "until": 0 },
+            ],
+            "silences": [
+                { "id": "26fff1b79431", "silence": { "of": ["web"], "issues": ["slow"], "until": 0, "reason": "known" } },
+                { "id": "a", "declared": true, "silence": { "issues": ["disk"], "until": 0, "reason": "old" } },
+            ],
+        });
+        let shown = status(&json!({ "ready": true, "kills": [], "engine": engine }), " --db 'x.db'");
+        for line in [
+            "\n  library/restart waits, and is not begun while the mode is `off`\n",
+            "\n  maintenance window it's over web, until ",
+            ": no notify, remediate; `homeostat maintenance close 'it'\\''s' --db 'x.db'`\n",
+            "\n  change window w over everything, until ",
+            ": all that waits for one; `homeostat change-window close 'w' --db 'x.db'`\n",
+            "\n  silent about web: slow, until ",
+            ", known: `homeostat silence end 26fff1b7 --db 'x.db'`\n",
+            ", old: by the policy\n",
         ] {
             assert!(shown.contains(line), "`{line}` in {shown}");
         }

@@ -6,11 +6,13 @@ mod playbooks;
 mod program;
 mod site;
 
+use crate::host::clock::wall_ms;
 use homeostat_core::model::probe::Probe;
 use homeostat_core::policy::components::{Ask, Check, Component};
 use homeostat_core::policy::document::Origin;
 use homeostat_core::policy::problem::{Place, Problem, Problems};
 use homeostat_core::policy::{Loaded, Policy};
+use homeostat_core::primitives::time::Time;
 use site::{Site, Sites};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -33,6 +35,7 @@ pub fn foresee(loaded: &Loaded) -> Vec<Problem> {
         foresight.playbook(playbook, origin);
     }
     foresight.channels();
+    foresight.past(Time::from_ms(wall_ms()));
     if let Some(origin) = &origins.people {
         foresight.people(origin);
     }

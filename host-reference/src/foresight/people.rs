@@ -2,15 +2,39 @@
 
 use super::{Foresight, named_few};
 use crate::host::people::Users;
+use homeostat_core::model::window::WindowKind;
 use homeostat_core::policy::document::Origin;
 use homeostat_core::policy::escalation::{Channel, ChannelKind};
 use homeostat_core::policy::problem::slip;
+use homeostat_core::policy::windows::When;
 use homeostat_core::primitives::name::Name;
+use homeostat_core::primitives::time::Time;
 
 impl Foresight<'_> {
     pub(super) fn channels(&self) {
         for channel in self.policy.channels() {
             self.channel(channel);
+        }
+    }
+
+    /// Windows and silences that are over already: they will never hold again.
+    pub(super) fn past(&self, now: Time) {
+        let Some(root) = self.sites.root() else { return };
+        for window in self.policy.windows() {
+            let When::Once { end, .. } = window.when else { continue };
+            let section = if window.kind == WindowKind::Change { "change_windows" } else { "maintenance" };
+            if let (true, Some(section)) = (end <= now, root.existing(section)) {
+                let site = section.mention(&[window.name.as_str()]).unwrap_or(section);
+                let what = format!("the {} window `{}` is over", window.kind, window.name);
+                self.say(site.warning(what).help("it never opens again: take it out, or say another time"));
+            }
+        }
+        for declared in self.policy.notifications().silences.iter().filter(|it| it.silence.until <= now) {
+            let section = root.existing("notifications").and_then(|section| section.existing("silences"));
+            if let Some(site) = section {
+                let what = format!("the silence `{}` is over", declared.silence.reason);
+                self.say(site.warning(what).help("it holds nothing back any more: take it out, or say another time"));
+            }
         }
     }
 

@@ -93,6 +93,36 @@ fn what_people_carry_out_and_what_all_instances_share_is_not_made_much_of() {
 }
 
 #[test]
+fn windows_silences_approvals_and_whom_a_chain_is_for_are_shown_and_what_is_over_is_doubted() {
+    let policy = "
+components: { web: { service: site, checks: [{ tcp: '127.0.0.1:1' }] } }
+playbooks: [{ name: p, trigger: web.unhealthy, safety: { require_approval: true }, steps: [{ clear_cache: { cache_type: application } }] }]
+escalation: [{ name: ours, when: { services: site }, chain: [{ notify: ann }] }]
+maintenance:
+  sundays: { components: web, every: sunday, from: '02:00', to: '04:00' }
+  moved: { start: 2020-01-01T00:00Z, end: 2020-01-01T02:00Z }
+change_windows: { nights: { every: day, from: '22:00', to: '02:00' } }
+notifications: { silences: [{ of: web, issues: slow, from: 2020-01-01T00:00Z, until: 2020-01-02T00:00Z, reason: old }] }
+";
+    let Said { code, out, err } = Program::new(policy).tell(&["check", "policy.yaml"]);
+    assert_eq!(code, Some(0), "{err}");
+    for line in [
+        "each run takes an approval",
+        "  sundays            from 02:00 to 04:00 on sunday (UTC) over web: maintenance, no notify, remediate\n",
+        "  moved              once, 2020-01-01 00:00 to 2020-01-01 02:00 (UTC) over everything: maintenance, no ",
+        "  nights             from 22:00 to 02:00 on every day (UTC) over everything: changes allowed: all that wait for one\n",
+        "  web, slow, up to SEV1, from ",
+        "  ours               from SEV3 of site: ann by ",
+    ] {
+        assert!(out.contains(line), "`{line}` in\n{out}");
+    }
+    for words in ["the maintenance window `moved` is over", "the silence `old` is over"] {
+        assert!(err.contains(words), "`{words}` in\n{err}");
+    }
+    assert!(!err.contains("`sundays` is over"), "{err}");
+}
+
+#[test]
 fn a_policy_comes_from_standard_input_too() {
     let checked = |text: &str| {
         let mut child = Command::new(BIN)

@@ -17,14 +17,20 @@ impl Lint<'_> {
         let (safety, usual) = (&self.policy.safety, Safety::default());
         let (rates, attempts) = (&safety.rates, &safety.attempts);
         let say = |what: String, why: String| (self.report)(origin.warning(format!("{what} can never trip")).help(why));
-        if *rates != usual.rates && rates.per_component > rates.total {
+        for (field, limit) in [("total", rates.total), ("per_component", rates.per_component)] {
+            if limit == 0 {
+                let warning = origin.warning(format!("`rates: {field}` of 0 lets no run begin"));
+                (self.report)(warning.help("a playbook is never carried out then: `mode: suggest` says so plainly"));
+            }
+        }
+        if *rates != usual.rates && rates.total > 0 && rates.per_component > rates.total {
             say(
                 format!("`rates: per_component` of {}", rates.per_component),
                 format!("`rates: total` of {} is reached before", rates.total),
             );
         }
         for (risk, limit) in rates.by_risk.iter().filter(|(_, limit)| **limit > rates.total) {
-            if *rates != usual.rates {
+            if *rates != usual.rates && rates.total > 0 {
                 let why = format!("`rates: total` of {} is reached before", rates.total);
                 say(format!("`rates: by_risk: {}` of {limit}", risk.as_str()), why);
             }
@@ -55,9 +61,10 @@ impl Lint<'_> {
     fn idle_budgets(&self, origin: &Origin) {
         let sizes = group_sizes(&self.policy.components, false);
         for (group, budget) in &self.policy.safety.budgets {
-            let Some(size) = sizes.get(group).copied().filter(|size| *size > 1) else { continue };
+            let Some(size) = sizes.get(group).copied().filter(|size| *size > 0) else { continue };
             for (field, share) in [("max_unhealthy", budget.max_unhealthy), ("max_in_flight", budget.max_in_flight)] {
-                if share.of(size) >= size {
+                let all = if size > 1 { share.of(size) >= size } else { matches!(share, Share::Count(2..)) };
+                if all {
                     let warning = origin.warning(format!("`{field}` of the budget of `{group}` can never trip"));
                     (self.report)(warning.help(format!("it comes to {} of {size} members: lower it", share.of(size))));
                 }

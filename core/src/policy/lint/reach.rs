@@ -4,9 +4,14 @@ use super::Lint;
 use crate::policy::escalation::Chain;
 use crate::policy::playbook::Playbook;
 use crate::policy::problem::Problem;
+use crate::policy::windows::When;
 use crate::primitives::name::Name;
+use crate::primitives::time::Span;
 use alloc::collections::BTreeSet;
 use alloc::format;
+
+/// A level that comes later than this is more likely a slip: nobody waits so long with an incident.
+const LATE: Span = Span::from_secs(7 * 86_400);
 
 /// The types that checks and shipped playbooks know.
 const TYPES: [&str; 20] = [
@@ -85,6 +90,31 @@ impl Lint<'_> {
                 let help =
                     format!("`{}` before it takes every incident that it is for: put this one first", first.name);
                 (self.report)(origin.warning(message).help(help));
+            }
+        }
+    }
+
+    /// Levels that nobody will live to see.
+    pub(super) fn late_levels(&self) {
+        for (chain, origin) in self.policy.chains.iter().zip(self.places.chains) {
+            let late = (1_u32..).zip(&chain.levels).find(|(_, level)| level.after > LATE);
+            if let Some((number, level)) = late {
+                let what =
+                    format!("level {number} of the escalation chain `{}` comes after {}", chain.name, level.after);
+                (self.report)(origin.warning(what).help("whom it names is called no earlier: is that meant?"));
+            }
+        }
+    }
+
+    /// Windows that last a whole day, as they end at the time at which they begin.
+    pub(super) fn odd_windows(&self) {
+        for window in &self.policy.windows {
+            let When::Every { from, to, .. } = &window.when else { continue };
+            if from == to && *from > Span::ZERO {
+                let what = format!("the {} window `{}` lasts a whole day", window.kind, window.name);
+                let help =
+                    "it ends at the time of day at which it begins: write another `to`, or 00:00 to 00:00 for days";
+                (self.report)(self.places.whole.warning(what).help(help));
             }
         }
     }

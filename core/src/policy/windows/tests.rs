@@ -1,6 +1,7 @@
 //! Stretches of windows, also where the clock is changed.
 
 use super::*;
+use std::string::ToString;
 
 fn at(day: (i64, u32, u32), minutes: i64) -> Time {
     let day = Day::of(day.0, day.1, day.2).unwrap();
@@ -102,4 +103,22 @@ fn g5_where_an_hour_comes_twice_maintenance_covers_both_and_change_what_is_beyon
     assert_eq!(of(suppress, 135, 165), Some((at(autumn, 15), at(autumn, 105))));
     let next_day = Some((at((2026, 10, 26), 75), at((2026, 10, 26), 105)));
     assert_eq!(of(permit, 135, 165), next_day, "nobody can say which of the two");
+}
+
+#[test]
+fn a_person_reads_when_it_is_open() {
+    let of = |days, from, to| window(WindowKind::Change, days, from, to, "UTC").when.to_string();
+    assert_eq!(of(every_day(), 0, 1_439), "from 00:00 to 23:59 on every day (UTC)");
+    assert_eq!(of(saturdays(), 22 * 60, 125), "from 22:00 to 02:05 on saturday (UTC)");
+    assert_eq!(
+        of(Days::Week([Weekday::Sunday, Weekday::Monday].into()), 0, 60),
+        "from 00:00 to 01:00 on monday, sunday (UTC)"
+    );
+    assert_eq!(of(Days::Last(Weekday::Friday), 0, 60), "from 00:00 to 01:00 on the last friday of the month (UTC)");
+    let nth = [1, 2, 3, 4].map(|nth| of(Days::Nth(nth, Weekday::Friday), 0, 60));
+    for (text, word) in nth.iter().zip(["first", "second", "third", "fourth"]) {
+        assert_eq!(*text, std::format!("from 00:00 to 01:00 on the {word} friday of the month (UTC)"));
+    }
+    let once = When::Once { start: at((2026, 1, 3), 121), end: at((2026, 12, 31), 1_439) };
+    assert_eq!(once.to_string(), "once, 2026-01-03 02:01 to 2026-12-31 23:59 (UTC)");
 }

@@ -47,7 +47,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             ),
             (
                 refused("budgets.target_frozen", &[("group", Value::text("web"))]),
-                r#""component":"web"}' | homeostat send - --db 'x.db'"#,
+                "homeostat reset-breaker 'all' 'web' --db 'x.db'  (takes the role operator)",
             ),
         ],
         Link::Preconditions => vec![(refused("preconditions.false", &[]), own)],
@@ -59,9 +59,9 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
         Link::Breaker => vec![
             (
                 refused("breaker.open", &[all.clone(), any.clone(), also, ("until", ms.clone())]),
-                r#"and a reset:  echo '{"type":"breaker_reset","playbook":"library/restart","component":"web"}'"#,
+                "and a reset:  homeostat reset-breaker 'library/restart' 'web' --db 'x.db'",
             ),
-            (refused("breaker.open", &[all, any, ("until", ms)]), r#""playbook":"all","component":null}'"#),
+            (refused("breaker.open", &[all, any, ("until", ms)]), "homeostat reset-breaker 'all' --db 'x.db'"),
             (refused("breaker.half_open", &[]), own),
         ],
         Link::Cooldown => vec![(refused("cooldown.pausing", &[("until", ms)]), "by itself at ")],
@@ -85,7 +85,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
         ],
         Link::Ineffectiveness => vec![(
             refused("ineffectiveness.same_again", &[("target", Value::text("web"))]),
-            r#"then a reset:  echo '{"type":"breaker_reset","playbook":"all","component":"web"}'"#,
+            "then a reset:  homeostat reset-breaker 'all' 'web' --db",
         )],
         Link::Severity => vec![(refused("severity.not_alone", &[]), "`homeostat status` shows what waits")],
         Link::SafeMode => vec![
@@ -215,9 +215,11 @@ fn after_a_plan_is_lost_only_what_is_possible_by_then_is_said_to_change_it() {
     assert_eq!(denied.what, "plan 8959973e was denied by ann");
     let lines = denied.change.join("\n");
     assert!(!lines.contains("approval") && lines.contains("stays with people, the next one is planned anew"));
-    assert!(lines.contains(&format!(r#""incident":"{ID}","order":{{"close""#)), "{lines}");
-    assert!(lines.contains("no other is opened then before web changes its state"), "{lines}");
-    assert!(lines.contains("| homeostat send - --db 'x.db'  (takes the role operator)"), "{lines}");
+    assert!(lines.contains("what fails still a minute later is opened again"), "{lines}");
+    assert!(
+        lines.contains("homeostat close 05657c1dca06 'mended by hand' --db 'x.db'  (takes the role operator)"),
+        "{lines}"
+    );
     assert_eq!((over.stands, over.change), (false, vec!["an approval of that plan instead".to_owned()]));
     let [void, over] = after("void", "the policy was replaced", false);
     assert_eq!(void.what, "plan 8959973e was void · the policy was replaced");
@@ -226,4 +228,44 @@ fn after_a_plan_is_lost_only_what_is_possible_by_then_is_said_to_change_it() {
     let [expired, over] = after("expired", "nobody decided in time", true);
     assert!(expired.what.starts_with("nobody decided") && expired.change == denied.change);
     assert_eq!(over.change, ["an approval of that plan, while it waited"]);
+}
+
+#[test]
+fn what_a_stop_held_back_does_not_stand_in_the_way_once_that_is_released() {
+    let link = json!({
+        "link": "kill_switch", "allowed": false, "rule": "kill_switch.engaged",
+        "values": [["reason", { "text": "look" }]], "remedy": "r",
+    });
+    let said = json!({
+        "type": "gate_decided", "occasion": "first_step", "playbook": "restart", "step": null, "links": [link],
+        "refused": "kill_switch.engaged", "trial": false,
+    });
+    let it = explanation(json!([{ "at": 1, "rule": "r", "said": said }]), "analyzing");
+    let stopped = Typing { stopped: Some("look".to_owned()), ..typing() };
+    let [held] = &all(&it, &stopped)[..] else { panic!("expected one") };
+    assert!(held.stands && held.change[0].contains("homeostat resume 'look'"), "{held:?}");
+    let [held] = &all(&it, &typing())[..] else { panic!("expected one") };
+    assert!(!held.stands, "{held:?}");
+}
+
+#[test]
+fn a_window_ends_and_an_action_that_is_not_possible_is_not_waited_for() {
+    let of = |rule: &str, by: &str| {
+        let said = json!({ "type": "suppressed", "by": by, "detail": "why" });
+        let it = explanation(json!([{ "at": 1, "rule": rule, "said": said }]), "analyzing");
+        all(&it, &typing()).remove(0).change.join("; ")
+    };
+    for rule in ["analyze.maintenance", "select.maintenance"] {
+        let change = of(rule, "sundays");
+        assert!(change.starts_with("the end of the maintenance window `sundays`"), "{change}");
+        assert!(
+            change.contains("homeostat maintenance close 'sundays' --db 'x.db'  (takes the role operator)"),
+            "{change}"
+        );
+    }
+    assert_eq!(
+        of("select.no_adapter", "move"),
+        "a host that has a way to do what move says, or another playbook that fits"
+    );
+    assert!(of("analyze.root_first", "db").contains("once `db` is well again"));
 }

@@ -63,7 +63,7 @@ pub(super) fn of(fact: &Fact) -> Said {
             told("asks", asked(plan, &roles::roles(any_of, all_of, people.unwrap_or(1))), Warning)
         }
         Conclusion::BlastAssessed(found) => told("reaches", reaches(&found.of, found.reach), Neutral),
-        Conclusion::BreakerChanged { to, playbook } => told("breaker", breaker(playbook, to), Warning),
+        Conclusion::BreakerChanged { to, playbook } => told("breaker", breaker(playbook, to, fact), Warning),
         Conclusion::CheckFound { check, verdict, count, needed, detail } => {
             checked(check, *verdict, (*count, *needed), detail)
         }
@@ -164,9 +164,11 @@ fn reaches(of: &str, Reach { level, instances, score, .. }: Reach) -> String {
     format!("{what}: {}, {instances}, risk {score} of 100", level.as_str().replace('_', " "))
 }
 
-fn breaker(playbook: &Name, to: &str) -> String {
+fn breaker(playbook: &Name, to: &str, fact: &Fact) -> String {
     let whose = if playbook.as_str() == "all" { "every playbook" } else { playbook.as_str() };
-    format!("{} for {whose}", to.replace('_', " "))
+    let on = fact.values.iter().find(|(name, _)| name == "on").map(|(_, on)| on.to_string());
+    let on = on.map_or_else(String::new, |on| if on == "any" { " everywhere".to_owned() } else { format!(" on {on}") });
+    format!("{} for {whose}{on}", to.replace('_', " "))
 }
 
 fn wanted(recipient: Option<&Name>, text: &str) -> String {
@@ -354,8 +356,13 @@ pub fn refusal(link: &LinkResult) -> String {
 /// What a link compared, in words. Until when a refusal holds is in its remedy.
 #[must_use]
 pub fn values(link: &LinkResult) -> String {
+    let nothing = |value: &Value| matches!(value, Value::List(all) if all.is_empty());
     let values = link.values.iter().filter(|(name, _)| !matches!(name.as_ref(), "until" | "free_at"));
-    let values = values.map(|(name, value)| format!("{} {}", name.replace('_', " "), shown(value)));
+    let values = values.filter(|(_, value)| !nothing(value)).map(|(name, value)| {
+        let shown = shown(value);
+        let shown = if name.ends_with("any_of") { shown.replace(" and ", " or ") } else { shown };
+        format!("{} {shown}", name.replace('_', " "))
+    });
     values.collect::<Vec<_>>().join(", ")
 }
 

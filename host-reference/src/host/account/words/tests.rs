@@ -135,3 +135,17 @@ fn i3_what_was_seen_is_counted_and_what_was_not_is_no_reason_to_wait() {
     let off = words(&json!({ "type": "evidence_missed", "id": ID, "part": "before", "waited": 0 }));
     assert_eq!(off.text, "nothing is looked for: `limits: evidence_bytes` is 0");
 }
+
+#[test]
+fn what_a_link_compared_names_one_or_another_and_nothing_that_is_empty() {
+    let roles = |roles: &[&str]| Value::List(roles.iter().map(|role| Value::text(role)).collect());
+    let values = [("any_of", roles(&["operator", "sre_lead"])), ("all_of", roles(&[])), ("also", roles(&["a", "b"]))];
+    let link = LinkResult {
+        link: Link::Approval,
+        allowed: false,
+        rule: "approval.required".into(),
+        values: values.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+        remedy: String::new(),
+    };
+    assert_eq!(super::values(&link), "any of operator or sre lead, also a and b");
+}
