@@ -92,7 +92,9 @@ impl Work<'_, '_> {
             return;
         }
         let (settings, now) = (&self.desk.context.policy.safety().trust, self.desk.now());
-        if let Some(loss) = self.memory.trust.ended(end == RunEnd::Succeeded, settings, now) {
+        let helped = end == RunEnd::Succeeded;
+        self.memory.trust.rung(run.incident, helped, now);
+        if let Some(loss) = self.memory.trust.ended(helped, settings, now) {
             lose(self.memory, loss, self.desk);
         }
     }
@@ -125,8 +127,13 @@ fn lose(memory: &mut Memory, loss: Loss, desk: &mut Desk<'_>) {
         let text = format!("few runs help: {found}; look at what they do");
         return tell(loss, "remediate.trust_warned", "SEV2", text, desk);
     };
-    if !memory.trust.fall(to) || desk.knowledge.control.ceiling.is_some_and(|ceiling| ceiling <= to) {
+    if !memory.trust.fall(to) {
         return;
+    }
+    if let Some(ceiling) = desk.knowledge.control.ceiling.filter(|ceiling| *ceiling <= to) {
+        let detail = format!("the engine itself: {found}; the mode is `{ceiling}` already");
+        let said = Conclusion::ControlChanged { what: Cow::Borrowed("trust"), to: to.as_str().into(), detail };
+        return desk.say(with_values(desk.fact("remediate.trust_lost_already", said), loss));
     }
     let detail = format!("the engine itself: {found}");
     let (what, mode) = (Cow::Borrowed("mode"), String::from(to.as_str()));

@@ -8,15 +8,16 @@
 //! | what served was acted on, and another of its service, or what depends on it, failed meanwhile | every plan needs a person |
 //! | the host was away, or unwell, for too much of the time | every plan needs a person, and those that wait are void |
 
-use crate::model::ids::RunId;
+use crate::model::ids::{IncidentId, RunId};
 use crate::policy::mode::Mode;
 use crate::policy::safety::Trust as Settings;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Ends of runs remembered, the oldest dropped first; 20 bytes each.
+/// Ends of runs remembered, the oldest dropped first; 40 bytes each.
 const ENDS: usize = 1_000;
 /// Times that the host was away, the oldest dropped first; 20 bytes each.
 const OUTAGES: usize = 256;
@@ -28,6 +29,9 @@ const CASCADES: usize = 100;
 pub struct Trust {
     /// When runs ended, and whether they helped; oldest first.
     ended: VecDeque<(Time, bool)>,
+    /// When the runs of an incident that no run has helped in yet did not help: of those that count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    rungs: BTreeMap<IncidentId, Vec<Time>>,
     /// What nothing exceeds until a person raises it again.
     ceiling: Option<Mode>,
     /// Whether people were told that few runs help, and that still holds.
@@ -82,6 +86,24 @@ impl Trust {
             let (serving, called, unwell) = (core::mem::take(&mut self.serving), self.called, self.unwell);
             *self = Trust { serving, called, unwell, ..Trust::default() };
         }
+    }
+
+    /// A run for `incident` ended. Where it helped, the rungs before it that did not are no sign of anything any more: that
+    /// one rung fails and the next one heals is what a ladder is for. Each counts until then.
+    pub fn rung(&mut self, incident: IncidentId, helped: bool, now: Time) {
+        if helped {
+            for at in self.rungs.remove(&incident).unwrap_or_default() {
+                if let Some(place) = self.ended.iter().position(|end| *end == (at, false)) {
+                    self.ended.remove(place);
+                }
+            }
+            return;
+        }
+        if let Some((oldest, _)) = self.ended.front().filter(|_| self.ended.len() >= ENDS).copied() {
+            self.rungs.values_mut().for_each(|rungs| rungs.retain(|at| *at > oldest));
+            self.rungs.retain(|_, rungs| !rungs.is_empty());
+        }
+        self.rungs.entry(incident).or_default().push(now);
     }
 
     /// A run ended that says something about its playbook.

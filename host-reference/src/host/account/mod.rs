@@ -97,7 +97,7 @@ fn is_needed(fact: &Fact) -> bool {
         Conclusion::CheckFound { verdict: CheckVerdict::Fail, count, needed, .. } => count < needed,
         Conclusion::CheckFound { verdict, count, .. } => *verdict == CheckVerdict::Error && *count == 1,
         Conclusion::ControlChanged { what, .. } => {
-            matches!(what.as_ref(), "begin_anew" | "kill" | "leave" | "mode" | "resume" | "thaw")
+            matches!(what.as_ref(), "begin_anew" | "kill" | "leave" | "mode" | "resume" | "thaw" | "trust")
         }
         Conclusion::GateDecided { refused, .. } => refused.is_some(),
         Conclusion::IncidentMoved { to, .. } => matches!(to, Phase::Closed | Phase::Escalated | Phase::Resolved),

@@ -333,6 +333,7 @@ fn control(what: &str, to: &str, detail: &str) -> Said {
         "mode" => ("mode", format!("{to} by {detail}"), Tone::Warning),
         "begin_anew" => ("anew", format!("{to} by {detail}: what did not help there may be tried again"), Tone::Good),
         "leave" => ("left", format!("{to} by {detail}: what was half done there stays as it is"), Tone::Good),
+        "trust" => ("trusts", format!("no further than `{to}`: {detail}"), Tone::Warning),
         "thaw" => ("released", format!("{to} by {detail}: it may be acted on again"), Tone::Good),
         _ => ("changed", format!("{what} {to} {detail}").trim_end().to_owned(), Tone::Neutral),
     };

@@ -165,3 +165,25 @@ fn g7_the_host_is_unwell_from_its_word_or_from_when_it_was_heard_of_last() {
     assert!(silent.well(second(100), &settings, second(1_000)).is_some());
     assert!(Trust::default().well(second(900), &settings, second(1_000)).is_none());
 }
+
+#[test]
+fn g7_what_a_later_rung_healed_counts_no_more_and_what_none_healed_does() {
+    let incident = |n: u8| IncidentId(crate::primitives::digest::Digest::of(&[n]).short());
+    let (mut trust, settings) = (Trust::default(), Settings { sample: 2, ..Settings::default() });
+    let ends = |trust: &mut Trust, of: u8, helped: bool, at: i64| {
+        trust.rung(incident(of), helped, second(at));
+        trust.ended(helped, &settings, second(at)).map(|loss| (loss.found, loss.of))
+    };
+    assert_eq!(ends(&mut trust, 1, false, 1), None);
+    assert_eq!(ends(&mut trust, 1, false, 2), Some((0, 2)), "each counts as long as none has healed");
+    assert_eq!(ends(&mut trust, 2, false, 2), Some((0, 3)));
+    assert_eq!(ends(&mut trust, 1, true, 3), Some((50, 2)), "of the others nothing is taken away");
+    assert_eq!((trust.ended.len(), trust.rungs.len()), (2, 1));
+    assert_eq!(ends(&mut trust, 2, true, 4), None);
+    assert_eq!((trust.ended.len(), trust.rungs.len()), (2, 0));
+    assert_eq!(ends(&mut trust, 1, false, 5).map(|(found, _)| found), Some(66), "it failed again after that");
+    for n in 0..ENDS as i64 + 9 {
+        ends(&mut trust, 3, false, 10 + n);
+    }
+    assert!(trust.rungs.values().map(Vec::len).sum::<usize>() <= ENDS, "no more than ends are remembered");
+}
