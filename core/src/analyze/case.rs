@@ -6,7 +6,7 @@ use crate::model::severity::Severity;
 use crate::primitives::name::Name;
 use crate::primitives::table::ByName;
 use crate::primitives::time::Time;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Case {
     /// Its issues by component.
-    issues: ByName<BTreeMap<Name, Issue>>,
+    issues: ByName<ByName<Issue>>,
     /// How many of them last; made anew after a restore, as the next one.
     #[serde(skip)]
     lasting: u32,
@@ -73,7 +73,8 @@ impl Case {
 
     /// Makes anew what is not part of a snapshot.
     pub fn restored(mut self) -> Case {
-        let lasting = self.issues.unordered().flat_map(|(_, of)| of.values()).filter(|issue| issue.lasts);
+        let all = self.issues.unordered().flat_map(|(_, of)| of.unordered());
+        let lasting = all.map(|(_, issue)| issue).filter(|issue| issue.lasts);
         let lasting: Vec<Issue> = lasting.copied().collect();
         lasting.iter().for_each(|issue| self.count(issue));
         self
@@ -82,19 +83,19 @@ impl Case {
     /// Its issues, by component.
     pub fn issues(&self) -> impl Iterator<Item = (&Name, &Name, &Issue)> {
         let all = self.issues.sorted().into_iter();
-        all.flat_map(|(component, of)| of.iter().map(move |(issue, known)| (component, issue, known)))
+        all.flat_map(|(component, of)| of.sorted().into_iter().map(move |(issue, known)| (component, issue, known)))
     }
 
     /// Whether this issue of this component belongs to it. An outage is one issue, however deep it goes.
     pub fn holds(&self, component: &Name, issue: &Name) -> bool {
         let Some(issues) = self.issues.get(component) else { return false };
-        issues.keys().any(|held| held == issue || (is_outage(held) && is_outage(issue)))
+        issues.unordered().any(|(held, _)| held == issue || (is_outage(held) && is_outage(issue)))
     }
 
     /// Takes in an issue, or finds that one back.
     pub fn add(&mut self, component: &Name, issue: &Name, floor: Option<Severity>, dependent: bool) {
         let found = Issue { floor, lasts: true, dependent };
-        let before = self.issues.or_insert_with(component, BTreeMap::new).insert(issue.clone(), found);
+        let before = self.issues.or_insert_with(component, ByName::default).insert(issue, found);
         before.iter().filter(|before| before.lasts).for_each(|before| self.uncount(before));
         self.count(&found);
         self.patience = None;
@@ -102,7 +103,7 @@ impl Case {
 
     /// The issues of `component` that are `over` last no longer.
     pub fn end(&mut self, component: &Name, over: impl Fn(&Name) -> bool) {
-        let issues = self.issues.get_mut(component).into_iter().flatten();
+        let issues = self.issues.get_mut(component).into_iter().flat_map(ByName::unordered_mut);
         let ended = issues.filter(|(issue, known)| known.lasts && over(issue));
         let ended: Vec<Issue> =
             ended.map(|(_, known)| core::mem::replace(known, Issue { lasts: false, ..*known })).collect();
@@ -111,7 +112,10 @@ impl Case {
 
     /// All of it waits for a root that was found.
     pub fn wait(&mut self) {
-        self.issues.unordered_mut().flat_map(|(_, of)| of.values_mut()).for_each(|issue| issue.dependent = true);
+        self.issues
+            .unordered_mut()
+            .flat_map(|(_, of)| of.unordered_mut())
+            .for_each(|(_, issue)| issue.dependent = true);
         self.patience = None;
     }
 
@@ -126,7 +130,7 @@ impl Case {
         if let Some((_, again)) = self.patience.filter(|(of, again)| *of == since && now < *again) {
             return (Vec::new(), Some(again).filter(|again| *again < Time::NEVER));
         }
-        let waits = |of: &BTreeMap<Name, Issue>| of.values().any(|issue| issue.dependent && issue.lasts);
+        let waits = |of: &ByName<Issue>| of.unordered().any(|(_, issue)| issue.dependent && issue.lasts);
         let waiting = self.issues.unordered().filter(|(component, of)| *component != root && waits(of));
         let mut due: Vec<(Name, Time)> =
             waiting.filter_map(|(component, _)| Some((component.clone(), until(component)?))).collect();
@@ -141,8 +145,9 @@ impl Case {
     /// What waited of `component` is no part of it any more.
     fn let_go(&mut self, component: &Name) {
         let Some(issues) = self.issues.get_mut(component) else { return };
-        let gone: Vec<Issue> = issues.values().filter(|issue| issue.dependent && issue.lasts).copied().collect();
-        issues.retain(|_, issue| !issue.dependent);
+        let all = issues.unordered().map(|(_, issue)| *issue);
+        let gone: Vec<Issue> = all.filter(|issue| issue.dependent && issue.lasts).collect();
+        issues.retain(|issue| !issue.dependent);
         if issues.is_empty() {
             self.issues.remove(component);
         }
@@ -170,7 +175,7 @@ impl Case {
 
     /// Whether an issue of this component lasts.
     pub fn lasts(&self, component: &Name) -> bool {
-        self.issues.get(component).is_some_and(|issues| issues.values().any(|issue| issue.lasts))
+        self.issues.get(component).is_some_and(|issues| issues.unordered().any(|(_, issue)| issue.lasts))
     }
 
     /// The worst of the least severities of the issues that last.

@@ -8,7 +8,7 @@ use crate::knowledge::ordered::{MANUAL, ordered};
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
-use crate::model::ids::{EventId, IncidentId};
+use crate::model::ids::EventId;
 use crate::model::incident::DEGRADED;
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
@@ -104,7 +104,7 @@ pub(super) fn still_wrong(view: &View<'_>, component: &Name, because: &[EventId]
         State::Unknown | State::Healthy => None,
     };
     let issues = outage.into_iter().chain(knowledge.incidents.signals_of(component).cloned());
-    let open: Vec<IncidentId> = view.open_with(component).into_iter().collect();
+    let open = view.open_with(component);
     let known = |issue: &Name| open.iter().filter_map(|id| view.incident(*id)).any(|open| open.issue == *issue);
     let new = issues.filter(|issue| !known(issue)).map(|issue| {
         let named = |id: &Name, first: Option<&Name>| *id == issue || first == Some(&issue);

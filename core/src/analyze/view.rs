@@ -10,8 +10,9 @@ use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::{Incident, Phase};
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 pub(super) struct View<'a> {
     pub context: &'a Context<'a>,
@@ -45,12 +46,15 @@ impl<'a> View<'a> {
         self.fresh.get(&id).or_else(|| self.knowledge.incidents.get(id))
     }
 
-    /// The open incidents that `component` is part of.
-    pub fn open_with(&self, component: &Name) -> BTreeSet<IncidentId> {
+    /// The open incidents that `component` is part of, by id.
+    pub fn open_with(&self, component: &Name) -> Vec<IncidentId> {
         let fresh = self.fresh.values().filter(|incident| incident.members.contains(component));
         let known = self.knowledge.incidents.open_with(component);
-        let ids: BTreeSet<IncidentId> = fresh.chain(known).map(|incident| incident.id).collect();
-        ids.into_iter().filter(|id| self.incident(*id).is_some_and(Incident::is_open)).collect()
+        let mut ids: Vec<IncidentId> = fresh.chain(known).map(|incident| incident.id).collect();
+        ids.retain(|id| self.incident(*id).is_some_and(Incident::is_open));
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     /// Says a fact and lets the view know.

@@ -13,11 +13,11 @@ impl Engine {
     /// place in one, and they are what everything else refers to. Of what an action gave back, a value with a secret is
     /// left out: a masked one would be put back as if it had been there.
     pub fn masked(&self, input: &Input) -> Option<Input> {
-        // The quiet case, of which there are the most: nothing was written.
-        if matches!(&input.event, Event::CheckReported(report) if report.detail.is_empty()) {
+        let masker = self.policy().masker();
+        // Of these there are the most: nothing was written, or nothing secret.
+        if matches!(&input.event, Event::CheckReported(report) if masker.mask(&report.detail).is_none()) {
             return None;
         }
-        let masker = self.policy().masker();
         let mut input = input.clone();
         let mut found = false;
         let mut hide = |text: &mut String| {

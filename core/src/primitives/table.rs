@@ -71,6 +71,11 @@ impl<K: Key, V> Table<K, V> {
         Some(value)
     }
 
+    /// Takes away what is not to be `kept`.
+    pub fn retain(&mut self, kept: impl Fn(&V) -> bool) {
+        self.entries.retain(|(_, value)| kept(value));
+    }
+
     /// How many keys have something.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -163,6 +168,9 @@ mod tests {
             assert!(table.remove(&format!("c-{i:03}").as_str().into()).is_some());
         }
         assert_ne!(again, table);
+        let mut few = again.clone();
+        few.retain(|value| *value < 3);
+        assert_eq!(serde_json::to_string(&few).unwrap(), r#"{"c-000":0,"c-001":1,"c-002":2}"#);
         assert_eq!(serde_json::to_string(&table).unwrap(), r#"{"d":4}"#);
         assert_eq!((table.remove(&"e".into()), table.remove(&"d".into())), (None, Some(4)));
         assert_eq!(table, ByName::default());
