@@ -15,6 +15,7 @@ use crate::remediate::run::rollback::{Undone, undo_of};
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Afterwards, Run, Status};
 use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -33,6 +34,9 @@ pub struct HalfDone {
     pub why: String,
     /// Whether nothing else is done on top of it: the gate refused to undo it. What a person called off is his.
     pub bars: bool,
+    /// The targets on which it stays as it is: a person has said so.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub left: BTreeSet<Name>,
 }
 
 impl Run {
@@ -45,6 +49,18 @@ impl Run {
         }
     }
 
+    /// Whether a person has said that what was done in step `index` stays as it is.
+    pub fn stays(&self, index: u32) -> bool {
+        let left = self.half_done.as_ref().map(|half| &half.left).filter(|left| !left.is_empty());
+        left.zip(self.step(index)).is_some_and(|(left, (planned, _))| left.contains(&planned.target))
+    }
+
+    /// Whether `target` was left half done.
+    fn left_half_done_on(&self, target: &Name) -> bool {
+        let on = |index: &u32| self.step(*index).is_some_and(|(planned, _)| planned.target == *target);
+        self.left_half_done().iter().any(on)
+    }
+
     /// Whether it is over, and left something half done.
     pub fn is_half_done(&self) -> bool {
         self.half_done.is_some() && !self.left_half_done().is_empty()
@@ -52,10 +68,9 @@ impl Run {
 
     /// Whether nothing else may be done on `target`, which it left half done.
     pub fn bars(&self, target: &Name) -> bool {
-        let acted = |index: &u32| self.step(*index).is_some_and(|(planned, _)| planned.target == *target);
         self.half_done.as_ref().is_some_and(|half| half.bars)
             && self.status == Status::Settled
-            && self.left_half_done().iter().any(acted)
+            && self.left_half_done_on(target)
     }
 
     /// Whether nothing goes on in it by itself: it is only remembered for what it left half done.
@@ -75,7 +90,7 @@ impl Run {
 impl Work<'_, '_> {
     /// Takes note that `run` is over and leaves half done what was not undone, if anything.
     pub(super) fn note_half_done(&mut self, run: &mut Run, why: &str, bars: bool) {
-        run.half_done = Some(HalfDone { since: self.desk.now(), why: why.into(), bars });
+        run.half_done = Some(HalfDone { since: self.desk.now(), why: why.into(), bars, left: BTreeSet::new() });
         if !run.is_half_done() {
             run.half_done = None;
         }
@@ -152,11 +167,16 @@ impl Remediate {
 
     /// A person says that what was left half done on `component` stays as it is. Whether there was anything.
     pub(super) fn leave_as_is(&mut self, component: &Name, by: &Principal, desk: &mut Desk<'_>) -> bool {
-        let about = |run: &&mut Run| run.rests() && run.plan.targets.contains_key(component);
+        let about = |run: &&mut Run| run.status == Status::Settled && run.left_half_done_on(component);
         let mut left = false;
         for run in self.runs.values_mut().filter(about) {
-            run.half_done = None;
             left = true;
+            if let Some(half) = &mut run.half_done {
+                half.left.insert(component.clone());
+            }
+            if !run.is_half_done() {
+                run.half_done = None;
+            }
         }
         if left {
             let (to, detail) = (component.to_string(), by.id.to_string());
@@ -166,17 +186,17 @@ impl Remediate {
         left
     }
 
-    /// Forgets the oldest of what was left half done where it is too much: its targets stay closed.
+    /// Forgets the oldest of what was left half done where it is too much, what holds nothing up before what does: of that
+    /// the targets stay closed.
     pub(super) fn shed_half_done(&mut self, desk: &mut Desk<'_>) {
         let all = self.runs.values().filter(|run| run.rests());
         if all.clone().count() <= MOST {
             return;
         }
-        let Some(oldest) = all.min_by_key(|run| run.half_done.as_ref().map(|half| half.since)).map(|run| run.id) else {
-            return;
-        };
+        let order = |run: &&Run| run.half_done.as_ref().map(|half| (half.bars, half.since));
+        let Some(oldest) = all.min_by_key(order).map(|run| run.id) else { return };
         let Some(run) = self.runs.remove(&oldest) else { return };
-        self.memory.frozen.extend(run.plan.targets.keys().filter(|target| run.bars(target)).cloned());
+        self.memory.freeze(run.plan.targets.keys().filter(|target| run.bars(target)).cloned());
         let dropped = format!("what run {oldest} of {} left half done", run.playbook.id);
         let said = Conclusion::Overloaded { limit: "half_done".into(), dropped };
         let fact = desk.fact("remediate.half_done_shed", said).component(&run.component);

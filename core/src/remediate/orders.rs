@@ -181,7 +181,9 @@ impl Remediate {
         let playbook_scope = (playbook.as_str() != "all").then(|| playbook.clone());
         let scope = Scope { playbook: playbook_scope, component: component.cloned() };
         let closed = self.memory.breakers.reset(&scope);
-        let left = component.is_some_and(|component| self.leave_as_is(component, by, desk));
+        // A breaker of one playbook is another matter than what was left half done.
+        let whole = component.filter(|_| playbook.as_str() == "all");
+        let left = whole.is_some_and(|component| self.leave_as_is(component, by, desk));
         let forgiven = component.is_some_and(|component| self.memory.effects.forget(component));
         let thawed = component.filter(|component| self.memory.thaw(component));
         if let Some(component) = thawed {

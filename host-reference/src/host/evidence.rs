@@ -24,7 +24,9 @@ pub(super) fn known(engine: &Engine, request: &EvidenceRequest) -> Vec<EvidenceI
     let mut items = Vec::new();
     for component in &request.components {
         let Some(definition) = knowledge.topology.component(component) else { continue };
-        for name in std::iter::once(component).chain(&definition.depends_on) {
+        // A service that it needs is not one of its members, which are named besides.
+        let needed = definition.depends_on.iter().filter(|name| knowledge.topology.component(name).is_some());
+        for name in std::iter::once(component).chain(needed) {
             let health = knowledge.health.of(name, &knowledge.topology);
             let text =
                 if name == component { health.state.to_string() } else { format!("needs {name}: {}", health.state) };

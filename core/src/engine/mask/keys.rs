@@ -47,13 +47,18 @@ fn begins(text: &str) -> Option<usize> {
 /// Masks what looks like the lines of a key, from the last of `items` back.
 fn hide_before(items: &mut [EvidenceItem], (kind, component): &(EvidenceKind, Name)) {
     let same = |item: &&mut EvidenceItem| item.kind == *kind && item.component == *component;
-    let lines = items.iter_mut().rev().filter(same).take_while(|item| is_of_a_key(&item.text));
-    lines.for_each(|line| line.text = MASKED.into());
+    let lines = items.iter_mut().rev().filter(same).zip(0_u32..);
+    // Only the last line of a key is a short one.
+    let lines = lines.take_while(|(item, nth)| is_of_a_key(&item.text, *nth == 0));
+    lines.for_each(|(line, _)| line.text = MASKED.into());
 }
 
-/// Whether a line is of base64 alone.
-fn is_of_a_key(line: &str) -> bool {
-    line.trim().bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+/// Whether a line is of base64 alone, or ends with some of it, as where each begins with its time: what is not `short` has
+/// 16 characters at least.
+fn is_of_a_key(line: &str, short: bool) -> bool {
+    let last = line.split_whitespace().last().unwrap_or_default();
+    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    last.bytes().all(base64) && (short || last.len() >= 16 || last == line.trim())
 }
 
 #[cfg(test)]
@@ -93,6 +98,15 @@ mod tests {
         assert_eq!(hidden(&[BEGIN, "MIIca", "so on"]), [BEGIN, MASKED, MASKED]);
         assert_eq!(hidden(&["one two", "MIIca+/nary=", END, "three"]), ["one two", MASKED, MASKED, "three"]);
         assert_eq!(hidden(&[BEGIN, "MIIa", BEGIN, "MIIb", END, "x"]), [BEGIN, MASKED, MASKED, MASKED, MASKED, "x"]);
+    }
+
+    #[test]
+    fn i3_the_end_of_a_key_is_masked_where_each_line_begins_with_its_time() {
+        let (line, end) = ("12:00:01 MIICXAIBAAKBgQCq", "12:00:01 -----END RSA PRIVATE KEY-----");
+        let lines = ["12:00:00 started", line, line, "12:00:01 ab3=", end, "12:00:02 went on"];
+        assert_eq!(hidden(&lines), ["12:00:00 started", MASKED, MASKED, MASKED, MASKED, "12:00:02 went on"]);
+        let short = "12:00:01 fifteenletters";
+        assert_eq!(hidden(&[short, "ab3=", END]), [short, MASKED, MASKED]);
     }
 
     #[test]

@@ -273,7 +273,7 @@ impl Run {
     /// The steps that were started and are not undone, in their order.
     pub fn to_undo(&self) -> Vec<u32> {
         let open = |(index, progress): &(u32, &Progress)| {
-            progress.started && !progress.undone && undo_of(self, *index).is_some()
+            progress.started && !progress.undone && !self.stays(*index) && undo_of(self, *index).is_some()
         };
         (0..).zip(&self.steps).filter(open).map(|(index, _)| index).collect()
     }
