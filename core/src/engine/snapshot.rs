@@ -7,6 +7,7 @@ use crate::engine::Engine;
 use crate::engine::history::History;
 use crate::escalate::Escalate;
 use crate::knowledge::Knowledge;
+use crate::knowledge::confirmed::Confirmed;
 use crate::knowledge::context::Draft;
 use crate::knowledge::control::Control;
 use crate::knowledge::flapping::Flapping;
@@ -88,6 +89,9 @@ struct State<'a> {
     sources: Cow<'a, [Source]>,
     registered: Vec<Arc<Component>>,
     removed: BTreeSet<Name>,
+    /// Where a version wrote none, nothing is taken for confirmed before it is again.
+    #[serde(default, skip_serializing_if = "Confirmed::is_empty")]
+    confirmed: Cow<'a, Confirmed>,
     control: Cow<'a, Control>,
     #[serde(default)]
     flapping: Cow<'a, Flapping>,
@@ -159,6 +163,7 @@ impl Engine {
 
     fn from_state(policy: Policy, state: State<'_>) -> Engine {
         let mut knowledge = Knowledge {
+            confirmed: state.confirmed.into_owned(),
             control: state.control.into_owned(),
             flapping: state.flapping.into_owned(),
             grace: state.grace.into_owned(),
@@ -211,6 +216,7 @@ impl Engine {
             sources: Cow::Borrowed(self.policy.sources()),
             registered: self.registered.iter().filter_map(|name| topology.component(name)).cloned().collect(),
             removed: self.policy.components().iter().filter(missing).map(|component| component.name.clone()).collect(),
+            confirmed: Cow::Borrowed(&self.knowledge.confirmed),
             control: Cow::Borrowed(&self.knowledge.control),
             flapping: Cow::Borrowed(&self.knowledge.flapping),
             grace: Cow::Borrowed(&self.knowledge.grace),

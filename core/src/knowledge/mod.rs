@@ -1,6 +1,7 @@
 //! Floor 4: what more than one stage remembers. Stages read it; only [`Knowledge::apply`] writes, from facts.
 
 pub mod aggregate;
+pub mod confirmed;
 pub mod context;
 pub mod control;
 pub mod evaluate;
@@ -27,6 +28,7 @@ pub mod warm_up;
 pub mod watch;
 pub mod windows;
 
+use crate::knowledge::confirmed::Confirmed;
 use crate::knowledge::control::Control;
 use crate::knowledge::flapping::Flapping;
 use crate::knowledge::grace::Grace;
@@ -52,6 +54,8 @@ use crate::primitives::time::Time;
 /// What more than one stage remembers.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
+    /// Checks that are confirmed to fail.
+    pub confirmed: Confirmed,
     /// Switches and ceilings.
     pub control: Control,
     /// Components that flap.
@@ -90,6 +94,7 @@ impl Knowledge {
     /// Folds facts in, in order. Right after a stage has said them, and nowhere else.
     pub fn apply(&mut self, facts: &[Fact], limits: &Limits) {
         for fact in facts {
+            self.confirmed.apply(fact, &self.topology);
             self.control.apply(fact);
             self.flapping.apply(fact);
             self.grace.apply(fact, limits);

@@ -9,6 +9,7 @@ use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
 use crate::remediate::Remediate;
 use crate::remediate::desk::Desk;
+use crate::remediate::fit::is_for_people;
 use crate::remediate::look::Look;
 use crate::remediate::plan::PlannedStep;
 use crate::remediate::run::Run;
@@ -36,7 +37,7 @@ impl Remediate {
             true => {
                 ("select.left_open", "it is better, not as it has to be, and no playbook fits it as it is now".into())
             }
-            false => nothing_left(incident, &tried, unplanned),
+            false => nothing_left(incident, is_for_people(incident, desk), &tried, unplanned),
         };
         let tried = tried.into_iter().map(|(playbook, _)| playbook).collect();
         self.leave_to_people(incident, rule, tried, detail, desk);
@@ -73,7 +74,12 @@ pub fn refused(run: &Run, refusal: &LinkResult) -> String {
 }
 
 /// The rule and the words for having nothing left, by what was tried, how often, and what cannot be planned.
-fn nothing_left(incident: &Incident, tried: &[(Name, u32)], unplanned: &[Unplanned]) -> (&'static str, String) {
+fn nothing_left(
+    incident: &Incident,
+    for_people: bool,
+    tried: &[(Name, u32)],
+    unplanned: &[Unplanned],
+) -> (&'static str, String) {
     let (issue, component) = (&incident.issue, &incident.component);
     let why = |all: &[Unplanned]| all.iter().map(|(id, why)| format!("`{id}`: {why}")).collect::<Vec<_>>().join("; ");
     let times =
@@ -83,8 +89,8 @@ fn nothing_left(incident: &Incident, tried: &[(Name, u32)], unplanned: &[Unplann
         (true, true) if issue.as_str() == "storm" => {
             ("select.storm", "too much fails at once: nothing is tried, a person has to find the shared cause".into())
         }
-        (true, true) if issue.as_str() == "critical" => {
-            let detail = format!("no playbook fits `critical` on `{component}`: a comprehensive failure is for people");
+        (true, true) if for_people => {
+            let detail = format!("no playbook fits `{issue}` on `{component}`: a comprehensive failure is for people");
             ("select.none_fits", detail)
         }
         (true, true) => ("select.none_fits", format!("no playbook fits `{issue}` on `{component}`")),
@@ -125,7 +131,7 @@ mod tests {
             ("down", &tried, &unplanned, "select.exhausted", "`scale` once; could not be planned: `failover`"),
         ];
         for (issue, tried, unplanned, rule, words) in cases {
-            let (by, detail) = nothing_left(&incident("web", issue), tried, unplanned);
+            let (by, detail) = nothing_left(&incident("web", issue), issue == "critical", tried, unplanned);
             assert_eq!(by, rule, "{detail}");
             assert!(detail.contains(words), "`{words}` in `{detail}`");
             assert!(unplanned.is_empty() || !detail.contains("every playbook"), "{detail}");

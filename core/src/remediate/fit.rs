@@ -15,7 +15,10 @@ use alloc::vec::Vec;
 /// The playbooks that fit an incident, in the order in which they are tried.
 pub fn ladder(incident: &Incident, component: &Component, desk: &Desk<'_>) -> Vec<Arc<Playbook>> {
     let state = desk.knowledge.health.of(&component.name, &desk.knowledge.topology).state;
-    let fits = |playbook: &&Arc<Playbook>| fits(playbook, incident, component, state);
+    let people = is_for_people(incident, desk);
+    let fits = |playbook: &&Arc<Playbook>| {
+        fits(playbook, incident, component, state) && (!people || is_for_the_critical(playbook))
+    };
     let policy = desk.context.policy;
     let fitting = policy.playbooks().iter().filter(fits).cloned().collect();
     order(fitting, incident, &desk.knowledge.records, policy, desk.now())
@@ -34,17 +37,24 @@ fn fits(playbook: &Playbook, incident: &Incident, component: &Component, state: 
         || component.place.service.as_ref().is_some_and(|service| trigger.components.contains(service));
     issue
         && here
-        && !is_for_people(playbook, incident)
         && named(&trigger.kinds, &component.kind)
         && (!trigger.supervised || component.run.is_some())
         && trigger.state.is_none_or(|wanted| state >= wanted)
 }
 
-/// A failed comprehensive check is a matter for people, unless a playbook says in so many words that it is for that.
-fn is_for_people(playbook: &Playbook, incident: &Incident) -> bool {
+/// Whether a failed comprehensive check, and nothing else that is confirmed, makes the outage what it is: whatever the
+/// incident was opened as, that is a matter for people.
+pub fn is_for_people(incident: &Incident, desk: &Desk<'_>) -> bool {
+    let (component, knowledge) = (&incident.component, desk.knowledge);
+    let critical = knowledge.health.of(component, &knowledge.topology).state == State::Critical;
+    incident.issue.as_str() == "critical"
+        || (critical && is_outage(&incident.issue) && !knowledge.confirmed.is_down(component))
+}
+
+/// Whether the playbook says in so many words that it is for what is a matter for people.
+fn is_for_the_critical(playbook: &Playbook) -> bool {
     let trigger = &playbook.trigger;
-    let named = trigger.state == Some(State::Critical) || trigger.issues.contains(&incident.issue);
-    incident.issue.as_str() == "critical" && !named
+    trigger.state == Some(State::Critical) || trigger.issues.iter().any(|issue| issue.as_str() == "critical")
 }
 
 /// How the end of the incident is seen; by what the policy asks now where nobody remembers what bore it out.
