@@ -17,7 +17,7 @@ use crate::analyze::cause::{CHANGE_COUNTS, bears_on};
 use crate::analyze::severity::compared;
 use crate::analyze::trigger::Trigger;
 use crate::analyze::view::View;
-use crate::knowledge::incidents::opened;
+use crate::knowledge::incidents::{BACK_AS_DEGRADED, opened};
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact, SUMMARY};
 use crate::model::health::Tier;
@@ -213,7 +213,8 @@ impl Analyze {
     }
 
     fn reopen(&mut self, view: &mut View<'_>, id: IncidentId, trigger: &Trigger) {
-        let fact = view.fact("analyze.reopened", id, Conclusion::IncidentReopened {}).component(&trigger.component);
+        let rule = if trigger.issue.as_str() == DEGRADED { BACK_AS_DEGRADED } else { "analyze.reopened" };
+        let fact = view.fact(rule, id, Conclusion::IncidentReopened {}).component(&trigger.component);
         let fact = fact.because(trigger.because.iter().cloned());
         view.say(match summary(view, trigger) {
             Some(summary) => fact.value(SUMMARY, summary),

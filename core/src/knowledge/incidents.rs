@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 /// What a person has closed fails still: people have it, and nothing automatic is tried.
 pub const CLOSED_TOO_EARLY: &str = "analyze.closed_too_early";
 
+/// A component that was down, or worse, within the hour is DEGRADED: its incident is back.
+pub const BACK_AS_DEGRADED: &str = "analyze.reopened_degraded";
+
 /// Incidents by id, with an index of the open ones by member.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incidents {
@@ -145,7 +148,11 @@ impl Incidents {
                 incident.closed = None;
                 incident.recovered = None;
                 incident.resolution = None;
-                incident.evidence = found;
+                incident.evidence =
+                    match fact.rule == BACK_AS_DEGRADED && state.is_some_and(|state| state >= State::Degraded) {
+                        true => Some(Evidence::Health),
+                        false => found,
+                    };
                 self.current.insert(id);
                 for member in incident.members.unordered() {
                     self.open.or_insert_with(member, BTreeSet::new).insert(id);
