@@ -22,6 +22,8 @@ pub struct Checker {
     given: BTreeSet<CommandId>,
     /// What was undone, with the share of the change that was left then.
     undone: BTreeMap<(RunId, Name), u32>,
+    /// What was undone by which command, with what was so before: where it never began it is so again.
+    undone_by: BTreeMap<CommandId, (RunId, Name, Option<u32>)>,
     /// How much of the change a run that is undone by degrees leaves now.
     shares: BTreeMap<RunId, u32>,
     phases: BTreeMap<IncidentId, Phase>,
@@ -40,6 +42,9 @@ impl Checker {
             && outcome.result != OutcomeResult::Unknown
         {
             self.in_flight.remove(&outcome.command);
+            if outcome.result == OutcomeResult::NotStarted {
+                self.never_began(outcome.command);
+            }
         }
         if let Event::RollbackOrdered { run, .. } = &input.event {
             self.ordered.insert(*run);
@@ -109,6 +114,14 @@ impl Checker {
         }
     }
 
+    fn never_began(&mut self, id: CommandId) {
+        let Some((run, step, before)) = self.undone_by.remove(&id) else { return };
+        match before {
+            Some(share) => drop(self.undone.insert((run, step), share)),
+            None => drop(self.undone.remove(&(run, step))),
+        }
+    }
+
     fn execution<'f>(
         &mut self,
         execution: &Execution,
@@ -130,6 +143,7 @@ impl Checker {
         if execution.purpose == Purpose::Rollback {
             let share = self.shares.get(&execution.run).copied().unwrap_or(0);
             let before = self.undone.insert((execution.run, execution.step.clone()), share);
+            self.undone_by.insert(id, (execution.run, execution.step.clone(), before));
             if before.is_some_and(|before| share >= before) {
                 fault("SAFE-16: a step is undone twice".to_owned());
             }

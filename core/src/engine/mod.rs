@@ -169,6 +169,12 @@ impl Engine {
         self.remediate.may_begin(execution, &context, &self.knowledge)
     }
 
+    /// Whether `execution` undoes something, and the policy lets that go on while everything else is stopped: what a host
+    /// asks that has its own way to be stopped.
+    pub fn undoes_while_stopped(&self, execution: &Execution) -> bool {
+        self.remediate.undoes_while_stopped(execution, &self.policy)
+    }
+
     /// The engine's time: the largest timestamp seen.
     pub fn now(&self) -> Time {
         self.now

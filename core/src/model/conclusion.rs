@@ -289,7 +289,7 @@ pub enum Conclusion {
     },
     /// Undoing began or ended.
     RollbackMoved {
-        /// `started`, `succeeded`, `failed`, `nothing to undo`.
+        /// `started`, `succeeded`, `failed`, `refused`, `not begun`, `nothing to undo`, …
         how: Cow<'static, str>,
     },
     /// An incident's severity changed.

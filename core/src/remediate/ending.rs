@@ -213,6 +213,12 @@ impl Work<'_, '_> {
                 self.hand_over(run, "remediate.rollback_refused", &detail);
                 Fate::HandedOver
             }
+            Undone::NotBegun => {
+                let detail = format!("{}; {}", then.reason, self.said_not_begun(run));
+                self.note_half_done(run, &detail, true);
+                self.hand_over(run, "remediate.rollback_not_begun", &detail);
+                Fate::HandedOver
+            }
             Undone::Failed => {
                 let detail = format!("{}; undoing failed, nothing more is done on the targets", then.reason);
                 self.hand_over(run, "remediate.rollback_failed", &detail);
@@ -335,7 +341,7 @@ impl Work<'_, '_> {
                 self.desk.out.commands.push(Command::Execute(execution));
             }
             Err(Undone::Refused) => self.revert_later(run, index),
-            Err(Undone::Failed | Undone::Whole) => {
+            Err(Undone::Failed | Undone::NotBegun | Undone::Whole) => {
                 if let Some(progress) = run.progress(index) {
                     progress.revert_at = None;
                 }
@@ -345,7 +351,7 @@ impl Work<'_, '_> {
     }
 
     /// The gate lets nothing be reverted now: people are told, and it is asked again, ever more seldom, for a day.
-    fn revert_later(&mut self, run: &mut Run, index: u32) {
+    pub(super) fn revert_later(&mut self, run: &mut Run, index: u32) {
         let now = self.desk.now();
         let Some(progress) = run.progress(index) else { return };
         let first = progress.refused_since.is_none();

@@ -96,6 +96,15 @@ impl Work<'_, '_> {
         }
     }
 
+    /// Says that undoing never began, which is no failure of it. Why it did not.
+    pub(super) fn said_not_begun(&mut self, run: &Run) -> String {
+        let Status::RollingBack { not_begun: Some(why), .. } = &run.status else { return String::new() };
+        let why = format!("undoing never began: {why}");
+        let said = Conclusion::RollbackMoved { how: Cow::Borrowed("not begun") };
+        self.desk.say_of(run, "remediate.rollback_not_begun", said);
+        why
+    }
+
     /// Nothing is left half done where everything it was done to is gone.
     pub(super) fn forget_what_is_gone(&self, run: &mut Run) {
         let topology = &self.desk.knowledge.topology;
@@ -121,6 +130,13 @@ impl Work<'_, '_> {
             }
             // What failed is frozen, and people are called for that.
             Undone::Failed => run.half_done = None,
+            Undone::NotBegun => {
+                let why = self.said_not_begun(run);
+                if let Some(half) = &mut run.half_done {
+                    half.why = why;
+                    half.bars = true;
+                }
+            }
             Undone::Refused => {
                 let said = Conclusion::RollbackMoved { how: Cow::Borrowed("refused") };
                 self.desk.say_of(run, "remediate.rollback_refused", said);

@@ -8,6 +8,7 @@ use crate::knowledge::Knowledge;
 use crate::knowledge::context::Context;
 use crate::model::command::{Execution, Purpose};
 use crate::model::gate::{Link, Occasion};
+use crate::policy::Policy;
 use crate::policy::mode::Mode;
 use crate::primitives::name::Name;
 use crate::remediate::Remediate;
@@ -25,9 +26,7 @@ impl Remediate {
     /// Why not: it is not wanted any more, everything is stopped, or the mode in force does not allow it.
     pub fn may_begin(&self, execution: &Execution, context: &Context<'_>, knowledge: &Knowledge) -> Result<(), String> {
         let policy = context.policy;
-        let undoing = matches!(execution.purpose, Purpose::Rollback | Purpose::Revert);
-        // To look at a checkpoint is the first part of going back to it.
-        let undoing = undoing || self.runs.get(&execution.run).is_some_and(|run| run.is_undoing(execution.id));
+        let undoing = self.undoes(execution);
         // A run that is over, or failing, keeps what is in flight until its answer, and begins nothing new.
         let awaits = |run: &&Run| {
             let mut flights = run.flights().filter(|flight| flight.doubt.is_none());
@@ -37,11 +36,10 @@ impl Remediate {
             return Err("it was called off since it was decided".into());
         };
         let control = &knowledge.control;
-        if let Some(reason) = control.stopped() {
-            let allowed = policy.safety().kill_allows_rollback && run.safety.kill_allows_rollback;
-            if !(undoing && allowed && control.fault.is_none()) {
-                return Err(format!("stopped: {reason}"));
-            }
+        if let Some(reason) = control.stopped()
+            && (control.fault.is_some() || !self.undoes_while_stopped(execution, policy))
+        {
+            return Err(format!("stopped: {reason}"));
         }
         is_free(run, knowledge)?;
         if undoing {
@@ -61,6 +59,19 @@ impl Remediate {
             return Err("the warm-up is not over: too little was heard to begin anything".into());
         }
         Ok(())
+    }
+
+    /// Whether `execution` undoes something, and the policy lets that go on while everything else is stopped.
+    pub fn undoes_while_stopped(&self, execution: &Execution, policy: &Policy) -> bool {
+        let run = self.runs.get(&execution.run);
+        let allowed = |run: &Run| policy.safety().kill_allows_rollback && run.safety.kill_allows_rollback;
+        self.undoes(execution) && run.is_some_and(allowed)
+    }
+
+    fn undoes(&self, execution: &Execution) -> bool {
+        // To look at a checkpoint is the first part of going back to it.
+        matches!(execution.purpose, Purpose::Rollback | Purpose::Revert)
+            || self.runs.get(&execution.run).is_some_and(|run| run.is_undoing(execution.id))
     }
 
     /// Whether the approval that the plan needs, if it does, holds still, and whoever ordered it still may.

@@ -141,7 +141,7 @@ impl Desk {
         if self.world.clock.now() >= execution.not_after {
             return Err("its time to start was over".to_owned());
         }
-        if lies_there(&self.kill_file) {
+        if lies_there(&self.kill_file) && !self.ledger.engine.undoes_while_stopped(execution) {
             return Err(format!("{} exists", self.kill_file.display()));
         }
         self.ledger.engine.may_begin(execution)

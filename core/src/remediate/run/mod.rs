@@ -25,6 +25,7 @@ use crate::remediate::blast::Grip;
 use crate::remediate::desk::Desk;
 use crate::remediate::half_done::HalfDone;
 use crate::remediate::plan::{Plan, PlannedStep};
+use crate::remediate::run::rollback::back::Back;
 use crate::remediate::verdict::Guard;
 use crate::remediate::verify::Watch;
 use alloc::borrow::Cow;
@@ -125,6 +126,9 @@ pub enum Status {
         flight: Option<Flight>,
         /// Whether something could not be undone.
         failed: bool,
+        /// Why a command of it never began, if one did not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_begun: Option<String>,
         /// What comes after it.
         then: Afterwards,
         /// How far it is on a way of its own; unset: all at once.
@@ -189,6 +193,9 @@ pub struct Progress {
     pub refused_since: Option<Time>,
     /// Whether it was undone, or that was tried.
     pub undone: bool,
+    /// The commands that undo it.
+    #[serde(default, skip_serializing_if = "Back::is_unused")]
+    pub back: Back,
 }
 
 /// Where a step is now.

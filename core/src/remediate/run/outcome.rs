@@ -43,13 +43,13 @@ impl Work<'_, '_> {
                 Ok(())
             }
             (Place::Undoing, _) => {
-                self.undone(run, outcome.result, &outcome.detail);
+                self.undone(run, outcome);
                 Ok(())
             }
             (Place::Step(index), Purpose::Capture) => self.captured(run, index, outcome),
             (Place::Step(index), Purpose::Forward) => self.ended(run, index, outcome),
             (Place::Step(index), Purpose::Revert | Purpose::Rollback) => {
-                self.reverted(run, index, outcome);
+                self.reverted(run, index, outcome, purpose);
                 Ok(())
             }
         }

@@ -1,11 +1,11 @@
 //! Undoing: started steps (unknown counts as started) in reverse, once each, through the gate (SPEC R8).
 
+pub mod back;
 pub mod checkpoint;
 pub mod degrees;
 pub mod meanwhile;
 
 use crate::model::command::{Command, Execution, Purpose};
-use crate::model::event::{Outcome, OutcomeResult};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::gate::Occasion;
 use crate::model::health::State;
@@ -63,6 +63,8 @@ impl Way {
 pub enum Undone {
     /// Something could not be undone: the target is frozen.
     Failed,
+    /// The host began none of what the next command asks for: nothing was done by it.
+    NotBegun,
     /// The gate did not let it through.
     Refused,
     /// All is undone, or there was nothing to undo.
@@ -82,7 +84,7 @@ impl Work<'_, '_> {
         self.desk.say_of(run, "remediate.rollback", Conclusion::RollbackMoved { how: Cow::Borrowed(how) });
         let way = way.filter(|_| !left.is_empty());
         let by_degrees = matches!(way, Some(Way::Degrees { .. }));
-        run.status = Status::RollingBack { left, flight: None, failed: false, then, way };
+        run.status = Status::RollingBack { left, flight: None, failed: false, not_begun: None, then, way };
         if by_degrees {
             self.begin_degree(run, 0);
         }
@@ -104,7 +106,10 @@ impl Work<'_, '_> {
     /// Undoes the next step; `Some` once nothing is left or it cannot go on.
     pub fn undo_next(&mut self, run: &mut Run) -> Option<Undone> {
         loop {
-            let Status::RollingBack { flight: None, .. } = &run.status else { return None };
+            let Status::RollingBack { flight: None, not_begun, .. } = &run.status else { return None };
+            if not_begun.is_some() {
+                return Some(Undone::NotBegun);
+            }
             let Some(index) = self.take_left(run)? else {
                 match self.next_degree(run) {
                     Degree::Last => return Some(Undone::Whole),
@@ -129,7 +134,13 @@ impl Work<'_, '_> {
     fn undo_or_look(&mut self, run: &mut Run, index: u32) -> Result<Arc<Execution>, Undone> {
         match run.way() {
             Some(Way::Checkpoint { whole: false }) => self.look_at_checkpoint(run, index),
-            _ => self.undo(run, index, Purpose::Rollback),
+            _ => {
+                let undo = self.undo(run, index, Purpose::Rollback);
+                if undo == Err(Undone::Refused) && run.way().is_some_and(|way| matches!(way, Way::Checkpoint { .. })) {
+                    run.look_anew(index);
+                }
+                undo
+            }
         }
     }
 
@@ -167,7 +178,7 @@ impl Work<'_, '_> {
             }
         };
         let now = self.desk.now();
-        let attempt = run.degree().map_or(1, |stage| stage.saturating_add(1));
+        let attempt = run.attempt_to_undo(index);
         let execution = Arc::new(Execution {
             id: CommandId::derive(run.id, index, attempt, purpose.as_str()),
             epoch: self.desk.context.epoch,
@@ -185,7 +196,7 @@ impl Work<'_, '_> {
             not_after: now.after(Span::from_secs(30)),
             timeout: action.timeout,
         });
-        run.note_undone(index);
+        run.note_undone(index, &execution);
         let keep = self.longest_window(run);
         let draw = Draw::of(run.id, &run.component, &run.plan, &run.actions);
         self.memory.rates.take(draw, now, true, keep);
@@ -210,37 +221,6 @@ impl Work<'_, '_> {
         given.extend(undo.parameters.iter().map(|(name, argument)| (Arc::clone(name), argument.clone())));
         plan::values(action, &given, &lookup, self.desk.knowledge, false)
             .map_err(|problem| format!("undoing: {problem}"))
-    }
-
-    /// The end of a command that undoes.
-    pub fn undone(&mut self, run: &mut Run, result: OutcomeResult, detail: &str) {
-        if let Status::RollingBack { flight, left, failed, .. } = &mut run.status {
-            *flight = None;
-            if result != OutcomeResult::Succeeded {
-                *failed = true;
-                left.clear();
-            }
-        }
-        if result != OutcomeResult::Succeeded {
-            self.undo_failed(run, detail);
-        }
-    }
-
-    /// The end of a command that undid step `index` after the run itself was over.
-    pub fn reverted(&mut self, run: &mut Run, index: u32, outcome: &Outcome) {
-        let how = match outcome.result {
-            OutcomeResult::Succeeded => "succeeded",
-            OutcomeResult::Failed | OutcomeResult::NotStarted | OutcomeResult::Unsupported => "failed",
-            OutcomeResult::Unknown => "unknown",
-        };
-        self.end(run, index, how, outcome.detail.clone());
-        if let Some(progress) = run.progress(index) {
-            progress.revert_at = None;
-        }
-        if outcome.result != OutcomeResult::Succeeded {
-            self.undo_failed(run, &outcome.detail);
-            self.tell_not_reverted(run, "");
-        }
     }
 
     /// The incident may be closed, and nobody called for it any more: people hear of it all the same, and what comes next.
@@ -283,20 +263,6 @@ impl Run {
         match &self.status {
             Status::RollingBack { way, .. } => way.as_ref(),
             _ => None,
-        }
-    }
-
-    /// Takes note that step `index` is undone, or that this was tried; with a checkpoint each is, by degrees at the last.
-    fn note_undone(&mut self, index: u32) {
-        let whole_run = matches!(self.way(), Some(Way::Checkpoint { .. }));
-        if self.degree().is_some_and(|stage| !self.is_last_degree(stage)) {
-            return;
-        }
-        for (at, progress) in (0..).zip(&mut self.steps) {
-            if at == index || (whole_run && progress.started) {
-                progress.undone = true;
-                progress.revert_at = None;
-            }
         }
     }
 }

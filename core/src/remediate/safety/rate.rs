@@ -165,6 +165,11 @@ impl Rates {
         self.tokens.retain(|token| token.run != run || token.reserve);
     }
 
+    /// Gives back the place in the reserve of a run of which nothing was undone.
+    pub fn give_back_reserve(&mut self, run: RunId) {
+        self.tokens.retain(|token| token.run != run || !token.reserve);
+    }
+
     fn within(&self, now: Time, window: Span, counts: impl Fn(&Token) -> bool) -> Vec<Time> {
         let recent = self.tokens.iter().filter(|token| now.since(token.at) < window && counts(token));
         recent.map(|token| token.at).collect()

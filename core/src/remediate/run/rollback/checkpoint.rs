@@ -63,7 +63,7 @@ impl Work<'_, '_> {
         }
         let purpose = Purpose::Capture;
         // Readings before a step count its tries from 1.
-        let attempt = u32::MAX;
+        let attempt = u32::MAX.saturating_sub(run.looks_at_checkpoint(index));
         let execution = Arc::new(Execution {
             id: CommandId::derive(run.id, index, attempt, purpose.as_str()),
             epoch: self.desk.context.epoch,
@@ -91,6 +91,14 @@ impl Work<'_, '_> {
         let whole = outcome.result == OutcomeResult::Succeeded
             && found.is_some_and(|value| value.as_text() == Some("verified") || *value == Value::Bool(true));
         let again = run.to_checkpoint();
+        if let (OutcomeResult::NotStarted, Status::RollingBack { flight, left, not_begun, .. }) =
+            (outcome.result, &mut run.status)
+        {
+            (*flight, *not_begun) = (None, Some(outcome.detail.clone()));
+            left.clear();
+            again.iter().for_each(|index| run.look_anew(*index));
+            return;
+        }
         if let Status::RollingBack { flight, left, failed, way, .. } = &mut run.status {
             *flight = None;
             *failed = !whole;
