@@ -39,9 +39,9 @@ pub struct Guard {
     /// Those of what else is changed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     others: BTreeMap<Name, BTreeMap<Name, Finite>>,
-    /// Which checks fail.
-    #[serde(default, skip_serializing_if = "Failing::is_empty")]
-    pub failing: Failing,
+    /// Which checks fail; unset where that was not remembered yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing: Option<Failing>,
     /// Whether the critical condition of the playbook was true already.
     critical: bool,
     /// Whether it has done harm.
@@ -57,7 +57,7 @@ impl Guard {
         let critical = critical.is_some_and(|condition| {
             asked::ask(condition, desk.knowledge, desk.context, incident).truth == Truth::True
         });
-        let (errors, failing) = (errors_of(&run.component, desk), Failing::of(run, incident, desk));
+        let (errors, failing) = (errors_of(&run.component, desk), Some(Failing::of(run, incident, desk)));
         Guard { errors, others, failing, critical, harmed: false }
     }
 
