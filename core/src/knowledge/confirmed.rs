@@ -60,28 +60,13 @@ impl Confirmed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::fixtures::{component, health, second};
-    use crate::policy::components::{Ask, Check, Component};
-    use crate::primitives::time::Span;
+    use crate::knowledge::fixtures::{check, component, health, second};
+    use crate::policy::components::Component;
     use alloc::string::String;
     use alloc::sync::Arc;
 
     fn topology() -> Topology {
-        let check = |name: &str, tier| {
-            Arc::new(Check {
-                name: name.into(),
-                tier,
-                ask: Ask::Heartbeat { within: Span::from_secs(1) },
-                interval: Span::from_secs(10),
-                timeout: Span::from_secs(1),
-                initial_delay: Span::ZERO,
-                failure_threshold: 3,
-                degraded_threshold: 2,
-                success_threshold: 2,
-                recheck_interval: Span::from_secs(5),
-                consistency: false,
-            })
-        };
+        let check = |name: &str, tier| Arc::new(check(name, tier));
         let checks = [check("http", Tier::Shallow), check("db", Tier::Deep), check("buy", Tier::Comprehensive)];
         let mut topology = Topology::default();
         topology.register(Arc::new(component("plain", &[])));

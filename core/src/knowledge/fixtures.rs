@@ -6,11 +6,11 @@ use crate::knowledge::health::Health;
 use crate::knowledge::warm_up::WarmUp;
 use crate::model::event::{Event, Input, Principal};
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::health::State;
+use crate::model::health::{State, Tier};
 use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
-use crate::policy::components::{Component, Place};
+use crate::policy::components::{Ask, Check, Component, Place};
 use crate::policy::condition::{Condition, Open};
 use crate::policy::health::HealthRules;
 use crate::policy::limits::Limits;
@@ -48,6 +48,23 @@ pub(crate) fn component(name: &str, needs: &[&str]) -> Component {
         checks: Vec::new(),
         run: None,
         healthy_delay: Span::ZERO,
+    }
+}
+
+/// A check of `tier` every ten seconds, with the thresholds 2, 3 and 2.
+pub(crate) fn check(name: &str, tier: Tier) -> Check {
+    Check {
+        name: name.into(),
+        tier,
+        ask: Ask::Heartbeat { within: Span::from_secs(1) },
+        interval: Span::from_secs(10),
+        timeout: Span::from_secs(1),
+        initial_delay: Span::ZERO,
+        failure_threshold: 3,
+        degraded_threshold: 2,
+        success_threshold: 2,
+        recheck_interval: Span::from_secs(5),
+        consistency: false,
     }
 }
 

@@ -91,38 +91,31 @@ impl Healths {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::fixtures::component;
+    use crate::knowledge::fixtures::{check, component};
     use crate::model::health::Tier;
-    use crate::policy::components::{Ask, Check};
+    use crate::policy::components::Check;
     use crate::primitives::time::Span;
     use alloc::sync::Arc;
 
     #[test]
     fn degraded_lasts_by_the_slowest_check_but_for_the_comprehensive_ones() {
-        let check = |tier, recheck: i64, successes| {
+        let checked = |tier, recheck: i64, successes| {
             Arc::new(Check {
-                name: "c".into(),
-                tier,
-                ask: Ask::Heartbeat { within: Span::from_secs(1) },
-                interval: Span::from_secs(10),
-                timeout: Span::from_secs(1),
-                initial_delay: Span::ZERO,
                 failure_threshold: 100,
-                degraded_threshold: 2,
                 success_threshold: successes,
                 recheck_interval: Span::from_secs(recheck),
-                consistency: false,
+                ..check("c", tier)
             })
         };
         let lasts =
             |checks: &[Arc<Check>]| Component { checks: checks.to_vec(), ..component("web", &[]) }.degraded_lasts();
         let (shallow, deep) = (Tier::Shallow, Tier::Deep);
         assert_eq!(lasts(&[]), Span::from_mins(1));
-        assert_eq!(lasts(&[check(shallow, 29, 2)]), Span::from_mins(1), "a minute at least");
-        assert_eq!(lasts(&[check(shallow, 30, 2)]), Span::from_secs(61));
-        assert_eq!(lasts(&[check(shallow, 1, 1), check(deep, 100, 0)]), Span::from_secs(101), "the slowest");
-        assert_eq!(lasts(&[check(Tier::Comprehensive, 300, 1)]), Span::from_mins(1));
-        assert_eq!(lasts(&[check(shallow, 599, 1)]), Span::from_mins(10));
-        assert_eq!(lasts(&[check(shallow, 600, 1)]), Span::from_mins(10), "ten at most");
+        assert_eq!(lasts(&[checked(shallow, 29, 2)]), Span::from_mins(1), "a minute at least");
+        assert_eq!(lasts(&[checked(shallow, 30, 2)]), Span::from_secs(61));
+        assert_eq!(lasts(&[checked(shallow, 1, 1), checked(deep, 100, 0)]), Span::from_secs(101), "the slowest");
+        assert_eq!(lasts(&[checked(Tier::Comprehensive, 300, 1)]), Span::from_mins(1));
+        assert_eq!(lasts(&[checked(shallow, 599, 1)]), Span::from_mins(10));
+        assert_eq!(lasts(&[checked(shallow, 600, 1)]), Span::from_mins(10), "ten at most");
     }
 }

@@ -72,12 +72,12 @@ impl Remediate {
             fact.component.iter().for_each(|component| self.memory.breakers.forget(component));
         }
         if let Some(Event::ChangeReported { component, change, .. }) = context.event() {
-            let limit = context.policy.limits().deployments;
-            if let Some(dropped) = self.memory.doubts.changed(component, change, context.now, limit) {
+            let limits = (context.policy.limits().deployments, context.policy.safety().safe_mode.after_deployment);
+            for dropped in self.memory.doubts.changed(component, change, context.now, limits) {
                 let dropped = format!("that `{dropped}` was deployed; what was, nobody knows for all for a while");
                 let said = Conclusion::Overloaded { limit: "deployments".into(), dropped };
-                out.facts
-                    .push(Fact::new(context.now, "remediate.deployment_forgotten", said).because([context.event_id()]));
+                let fact = Fact::new(context.now, "remediate.deployment_forgotten", said);
+                out.facts.push(fact.because([context.event_id()]));
             }
         }
         let for_people = said.iter().filter(|fact| fact.rule == CLOSED_TOO_EARLY).filter_map(|fact| fact.incident);

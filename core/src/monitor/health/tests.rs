@@ -1,22 +1,11 @@
 use super::*;
-use crate::policy::components::Ask;
+use crate::knowledge::fixtures;
 use std::format;
 
 fn check(tier: Tier, thresholds: (u32, u32, u32)) -> Check {
     let (degraded_threshold, failure_threshold, success_threshold) = thresholds;
-    Check {
-        name: "c".into(),
-        tier,
-        ask: Ask::Heartbeat { within: Span::from_secs(1) },
-        interval: Span::from_secs(10),
-        timeout: Span::from_secs(1),
-        initial_delay: Span::ZERO,
-        failure_threshold,
-        degraded_threshold,
-        success_threshold,
-        recheck_interval: Span::from_secs(2),
-        consistency: false,
-    }
+    let recheck_interval = Span::from_secs(2);
+    Check { degraded_threshold, failure_threshold, success_threshold, recheck_interval, ..fixtures::check("c", tier) }
 }
 
 /// The states after each answer, one letter each way: `F`, `P`, `E` in; `-` for never heard, `HDUC?` out.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Draft};
-use crate::knowledge::fixtures::{component, fleet, incident, playbook, policy, second};
+use crate::knowledge::fixtures::{self, component, fleet, incident, playbook, policy, second};
 use crate::model::event::{CheckReport, Input};
 use crate::model::health::Tier;
 use crate::model::ids::{CommandId, RunId};
@@ -19,19 +19,8 @@ use crate::remediate::verdict::Guard;
 use std::string::ToString;
 
 fn check(name: &str) -> Asked {
-    Asked {
-        name: name.into(),
-        tier: Tier::Shallow,
-        ask: Ask::Probe(Arc::new(Probe::Process { pid_file: None, program: None })),
-        interval: Span::from_secs(10),
-        timeout: Span::from_secs(2),
-        initial_delay: Span::ZERO,
-        failure_threshold: 3,
-        degraded_threshold: 2,
-        success_threshold: 2,
-        recheck_interval: Span::from_secs(5),
-        consistency: false,
-    }
+    let ask = Ask::Probe(Arc::new(Probe::Process { pid_file: None, program: None }));
+    Asked { ask, timeout: Span::from_secs(2), ..fixtures::check(name, Tier::Shallow) }
 }
 
 fn step(target: &str) -> PlannedStep {

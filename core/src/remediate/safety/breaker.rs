@@ -24,6 +24,12 @@ const REMEMBERED: usize = 64;
 /// is none, what is not remembered counts as open.
 const MOST: usize = 20_000;
 
+/// For how long the failures of a breaker that is closed are held against anything, once that is too many to remember.
+const HELD: Span = Span::from_mins(30 * 24 * 60);
+
+/// What is said of a breaker whose results cannot be remembered.
+pub const FORGOTTEN: &str = "forgotten";
+
 /// Which breaker: a playbook on a component, a playbook, or all.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Scope {
@@ -79,10 +85,14 @@ struct Record {
     /// The components of the present row of failures, two of them at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     row: Vec<Name>,
+    /// When the last result came.
+    #[serde(default)]
+    last: Time,
 }
 
 impl Record {
-    fn take(&mut self, component: &Name, success: bool, sample: u32) {
+    fn take(&mut self, component: &Name, success: bool, sample: u32, now: Time) {
+        self.last = now;
         if self.results.len() >= REMEMBERED.max(sample as usize) {
             self.results.remove(0);
         }
@@ -94,9 +104,9 @@ impl Record {
         }
     }
 
-    /// Whether nothing is lost when it is forgotten: it is closed, and no failure is remembered.
-    fn is_clean(&self) -> bool {
-        self.opened.is_none() && !self.results.contains(&false)
+    /// Whether nothing is lost when it is forgotten: it is closed, and no failure is remembered but very old ones.
+    fn is_clean(&self, now: Time) -> bool {
+        self.opened.is_none() && (now.since(self.last) >= HELD || !self.results.contains(&false))
     }
 
     fn in_a_row(&self) -> u32 {
@@ -133,13 +143,22 @@ impl Breakers {
     /// What the breaker of `scope` lets through at `now`.
     pub fn state(&self, scope: &Scope, settings: &Settings, now: Time) -> State {
         let Some(record) = self.records.get(scope) else {
-            let unknown = self.records.len() >= MOST && !self.records.values().any(Record::is_clean);
-            return if unknown { State::Open(now.after(settings.cooldown)) } else { State::Closed };
+            return if self.is_full(now) { State::Open(now.after(settings.cooldown)) } else { State::Closed };
         };
         let Record { opened: Some(opened), openings, .. } = record else { return State::Closed };
         let doublings = openings.saturating_sub(1).min(20);
         let until = opened.after(settings.cooldown.times(1 << doublings));
         if now < until { State::Open(until) } else { State::HalfOpen }
+    }
+
+    /// Whether no more can be remembered: what is known of those that are not is nothing.
+    fn is_full(&self, now: Time) -> bool {
+        self.records.len() >= MOST && !self.records.values().any(|record| record.is_clean(now))
+    }
+
+    /// Whether the results of `scope` are remembered, or could be.
+    pub fn remembers(&self, scope: &Scope, now: Time) -> bool {
+        self.records.contains_key(scope) || !self.is_full(now)
     }
 
     /// How many failures in a row the breaker of `scope` has seen.
@@ -152,7 +171,7 @@ impl Breakers {
         self.records.get(scope).map_or(settings.consecutive, |record| record.left(scope, settings))
     }
 
-    /// Takes a result in; names the breakers that changed, with what they changed to.
+    /// Takes a result in; names the breakers that changed, with what they changed to, and those for which there is no room.
     pub fn record(
         &mut self,
         playbook: &Name,
@@ -164,11 +183,12 @@ impl Breakers {
         let mut changed = Vec::new();
         for scope in Scope::of(playbook, component) {
             let before = self.state(&scope, settings, now);
-            if !self.has_room(&scope) {
+            if !self.has_room(&scope, now) {
+                changed.push((scope, FORGOTTEN));
                 continue;
             }
             let record = self.records.entry(scope.clone()).or_default();
-            record.take(component, success, settings.sample);
+            record.take(component, success, settings.sample, now);
             match (before, success) {
                 (State::Closed, _) if record.trips(&scope, settings) => {
                     record.opened = Some(now);
@@ -191,11 +211,11 @@ impl Breakers {
     }
 
     /// Whether the results of `scope` can be remembered; for that, one may be forgotten that was never against anything.
-    fn has_room(&mut self, scope: &Scope) -> bool {
+    fn has_room(&mut self, scope: &Scope, now: Time) -> bool {
         if self.records.len() < MOST || self.records.contains_key(scope) {
             return true;
         }
-        let clean = self.records.iter().find(|(_, record)| record.is_clean()).map(|(scope, _)| scope.clone());
+        let clean = self.records.iter().find(|(_, record)| record.is_clean(now)).map(|(scope, _)| scope.clone());
         clean.is_some_and(|clean| self.records.remove(&clean).is_some())
     }
 
@@ -345,9 +365,12 @@ mod tests {
         let mut full = full;
         full.record(&playbook, &Name::new("new"), false, &settings, now);
         assert!(
-            full.records.len() == MOST && full.records.values().all(|record| !record.is_clean()),
+            full.records.len() == MOST && full.records.values().all(|record| !record.is_clean(now)),
             "none is forgotten"
         );
+        let old = Time::ZERO.after(HELD);
+        assert!(matches!(full.state(&narrow("new"), &settings, Time::from_ms(old.ms() - 1)), State::Open(_)));
+        assert_eq!(full.state(&narrow("new"), &settings, old), State::Closed, "so old a failure makes room");
         let mut clean = filled(MOST, false);
         let failed = Record { results: [false].into(), ..Record::default() };
         clean.records.insert(narrow("c-00000"), failed.clone());

@@ -34,7 +34,12 @@ impl Chain<'_> {
         if let Some(((scope, _), others)) = open.split_first() {
             let until = open.iter().map(|(_, until)| *until).fold(Time::ZERO, Time::max);
             let what = if others.is_empty() { "the breaker" } else { "each of its open breakers" };
-            let remedy = format!("a reset of {what}, or waiting {} more", until.since(self.view.context.now));
+            let now = self.view.context.now;
+            let remedy = if open.iter().all(|(scope, _)| self.view.memory.breakers.remembers(scope, now)) {
+                format!("a reset of {what}, or waiting {} more", until.since(now))
+            } else {
+                "resets of others: no more breakers can be remembered, and what is not counts as open".into()
+            };
             let failures = self.view.memory.breakers.failures_in_a_row(scope);
             let answer = Answer::refuse("breaker.open", remedy)
                 .with("playbook", Value::text(scope.playbook.as_ref().map_or("all", Name::as_str)))

@@ -42,3 +42,36 @@ fn breaker_refuses_what_is_not_known() {
     };
     assert_eq!(with(probed), "breaker.half_open");
 }
+
+#[test]
+fn g2_g3_breaker_and_cooldown_refuse_a_first_step_and_no_other() {
+    let fails = |world: &mut World, runs: u32| {
+        let settings = world.policy.safety.breaker.clone();
+        for run in 0..runs {
+            // Not all on one component: else the breaker for all stays closed.
+            let on = if run == 0 { "web-1" } else { "web-0" };
+            world.memory.breakers.record(&"restart".into(), &on.into(), false, &settings, second(0));
+        }
+    };
+    assert_eq!(with(|world| fails(world, 2)), "allowed");
+    assert_eq!(with(|world| fails(world, 3)), "breaker.open");
+    let later = |world: &mut World| (fails(world, 3), world.now = second(3_600)).0;
+    assert_eq!(with(later), "approval.required", "half open: with a person, where it is reset by hand");
+    let automatic = |world: &mut World| (later(world), world.policy.safety.breaker.manual_reset = false).0;
+    assert_eq!(with(automatic), "allowed");
+    let other = |world: &mut World| {
+        automatic(world);
+        world.playbook.id = "other".into();
+        world.runs_on("db", Status::Running);
+        world.playbook.id = "third".into();
+    };
+    assert_eq!(with(other), "breaker.half_open", "the breaker for all lets one run through, whichever it is");
+    let paused = |world: &mut World| {
+        world.memory.cooldowns.run_ended(&"web-0".into(), &world.policy.safety.cooldown, second(990))
+    };
+    assert_eq!(with(paused), "cooldown.pausing");
+    assert_eq!(with(|world| (paused(world), world.now = second(1_020)).0), "allowed");
+    for occasion in [Occasion::LaterStep, Occasion::Retry] {
+        assert_eq!(with(|world| (paused(world), fails(world, 3), world.occasion = occasion).0), "allowed");
+    }
+}

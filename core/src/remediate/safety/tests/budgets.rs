@@ -105,3 +105,66 @@ fn safe1_on_a_host_that_is_not_known_it_may_fail_together() {
     let regions: [fn(&mut Place); 2] = [|own| own.region = Some("r".into()), |other| other.region = Some("s".into())];
     assert_eq!(ask(regions[0], regions[1]), "allowed");
 }
+
+#[test]
+fn b3_at_most_so_much_is_unhealthy_rounded_down_but_at_least_one() {
+    for (size, down, rule) in [
+        (1, 1, "allowed"),
+        (2, 1, "allowed"),
+        (2, 2, "budgets.max_unhealthy"),
+        (4, 2, "budgets.max_unhealthy"),
+        (5, 2, "allowed"),
+        (5, 3, "budgets.max_unhealthy"),
+    ] {
+        for state in [State::Critical, State::Degraded, State::Unknown] {
+            let mut world = World::of(size);
+            (1..down).for_each(|n| world.is(&format!("web-{n}"), state));
+            assert_eq!(world.asks(), rule, "40 % of {size}, {down} of them down: {state}");
+        }
+    }
+}
+
+#[test]
+fn b3_what_is_under_action_or_not_yet_stable_counts() {
+    let acting = |world: &mut World| world.runs_on("web-1", Status::Running);
+    assert_eq!(with(acting), "budgets.max_unhealthy", "2 of 3");
+    let mut world = World::of(5);
+    acting(&mut world);
+    assert_eq!(world.asks(), "budgets.max_in_flight", "2 of 5 are not too many, two at once are");
+    world.policy.safety.default_budget.max_in_flight = Share::Count(2);
+    assert_eq!(world.asks(), "allowed");
+    assert_eq!(with(|world| world.runs_on("web-0", Status::Running)), "budgets.target_busy");
+    assert_eq!(with(|world| world.runs_on("web-1", Status::Settled)), "allowed", "it is over");
+    let frozen = |world: &mut World| world.memory.frozen.extend(["web-0".into()]);
+    assert_eq!(with(frozen), "budgets.target_frozen");
+}
+
+#[test]
+fn b3_healthy_capacity_is_not_taken_below_the_floor_and_never_the_last_of_a_critical_service() {
+    let healthy_target = |world: &mut World| world.targets = [("web-1".into(), Grip::Disruptive)].into();
+    assert_eq!(with(healthy_target), "allowed", "web-2 stays");
+    let one_left = |world: &mut World| {
+        healthy_target(world);
+        world.policy.safety.default_budget.max_unhealthy = Share::Count(3);
+        world.is("web-2", State::Unhealthy);
+    };
+    assert_eq!(with(one_left), "budgets.keep_healthy_at_least");
+    let undoing = |world: &mut World| world.occasion = Occasion::Rollback;
+    assert_eq!(with(|world| (one_left(world), undoing(world)).0), "budgets.keep_healthy_at_least", "undoing too");
+    let gentle = |world: &mut World| world.targets = [("web-1".into(), Grip::Gentle)].into();
+    assert_eq!(with(|world| (one_left(world), gentle(world)).0), "allowed", "it goes on serving");
+    let none = Budget {
+        max_unhealthy: Share::Count(3),
+        max_in_flight: Share::Count(1),
+        keep_healthy_at_least: Share::Count(0),
+    };
+    let no_floor = |world: &mut World| world.policy.safety.default_budget = none.clone();
+    assert_eq!(with(|world| (one_left(world), no_floor(world)).0), "allowed");
+    let critical = |world: &mut World| {
+        let mut member = (**world.knowledge.topology.component(&"web-1".into()).unwrap()).clone();
+        member.critical = true;
+        world.knowledge.topology.register(Arc::new(member));
+    };
+    let all = |world: &mut World| (one_left(world), no_floor(world), critical(world)).0;
+    assert_eq!(with(all), "budgets.keep_healthy_at_least");
+}

@@ -24,3 +24,26 @@ fn mode_refuses_what_is_not_known() {
     let silent = loaded.unwrap_or_else(|problems| panic!("{problems:?}")).policy.mode();
     assert_eq!(with(|world| world.policy.mode = silent), "mode.suggest");
 }
+
+#[test]
+fn r6_mode_kill_switch_and_fault_latch_each_refuse_alone() {
+    for (mode, rule) in [(Mode::Off, "mode.off"), (Mode::Observe, "mode.observe"), (Mode::Suggest, "mode.suggest")] {
+        assert_eq!(with(|world| world.policy.mode = mode), rule);
+        assert_eq!(with(|world| world.playbook.safety.mode = Some(mode)), rule, "its own ceiling");
+        let lowered =
+            |world: &mut World| world.knowledge.apply(&[control("mode", mode.as_str())], &world.policy.limits);
+        assert_eq!(with(lowered), rule, "lowered at run time");
+    }
+    assert_eq!(with(|world| world.policy.mode = Mode::Approve), "approval.required");
+    let killed = |world: &mut World| world.knowledge.apply(&[control("kill", "storm")], &world.policy.limits);
+    assert_eq!(with(killed), "kill_switch.engaged");
+    let undoing = |world: &mut World| world.occasion = Occasion::Rollback;
+    assert_eq!(with(|world| (killed(world), undoing(world)).0), "kill_switch.engaged", "undoing too");
+    let allowed = |world: &mut World| world.policy.safety.kill_allows_rollback = true;
+    assert_eq!(with(|world| (killed(world), undoing(world), allowed(world)).0), "allowed");
+    let fault = |world: &mut World| {
+        let said = Conclusion::FaultLatched { what: "test".into() };
+        world.knowledge.apply(&[Fact::new(second(1), "engine.test", said)], &world.policy.limits);
+    };
+    assert_eq!(with(|world| (fault(world), undoing(world), allowed(world)).0), "kill_switch.fault_latch");
+}

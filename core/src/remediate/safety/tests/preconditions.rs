@@ -34,3 +34,17 @@ fn preconditions_refuses_what_is_not_known() {
         assert_eq!(with(|world| later(world, occasion)), "allowed", "what the run itself may have ended: {occasion:?}");
     }
 }
+
+#[test]
+fn c2_a_precondition_that_is_false_or_unknown_refuses() {
+    for (text, rule) in [
+        ("state == unhealthy", "allowed"),
+        ("state == healthy", "preconditions.false"),
+        ("cpu > 1", "preconditions.unknown"),
+    ] {
+        let condition = Condition::parse(text, &Open).unwrap();
+        let precondition = Precondition { name: "p".into(), condition };
+        assert_eq!(with(|world| world.playbook.preconditions.push(precondition.clone())), rule, "{text}");
+        assert_eq!(with(|world| world.action.preconditions.push(precondition)), rule, "{text}");
+    }
+}

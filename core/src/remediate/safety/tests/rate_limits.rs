@@ -36,3 +36,49 @@ fn rate_limits_refuses_what_is_not_known() {
     };
     assert_eq!(with(untold), "rate_limits.attempts_per_component");
 }
+
+#[test]
+fn g1_the_last_run_within_a_limit_is_let_through_and_the_next_is_not_until_the_window_has_moved() {
+    let used = |world: &mut World, runs: u32, component: &str| {
+        for n in 0..runs {
+            let run = RunId::derive(incident("web-0", "down").id, 0, &Name::new(component), 100 + n);
+            world.memory.rates.consume(run, &component.into(), second(0), false, Span::from_mins(240));
+        }
+    };
+    assert_eq!(with(|world| used(world, 99, "db")), "allowed");
+    assert_eq!(with(|world| used(world, 100, "db")), "rate_limits.total");
+    assert_eq!(with(|world| used(world, 4, "web-0")), "allowed");
+    assert_eq!(with(|world| used(world, 5, "web-0")), "rate_limits.attempts_per_component");
+    let later = |world: &mut World, at| (used(world, 100, "db"), world.now = second(at)).0;
+    assert_eq!(with(|world| later(world, 3_599)), "rate_limits.total");
+    assert_eq!(with(|world| later(world, 3_600)), "allowed");
+    let undoing = |world: &mut World| (used(world, 100, "db"), world.occasion = Occasion::Rollback).0;
+    assert_eq!(with(undoing), "allowed", "undoing has a reserve");
+}
+
+#[test]
+fn r8_what_began_to_be_undone_is_undone_and_a_small_total_has_a_reserve_too() {
+    let hour = Span::from_mins(60);
+    let undoing = |world: &mut World, total: u32, percent: u32, begun: u32| {
+        world.occasion = Occasion::Rollback;
+        let rates = &mut world.policy.safety.rates;
+        (rates.total, rates.rollback_reserve_percent) = (total, percent);
+        let run = |n| RunId::derive(incident("web-0", "down").id, 0, &"other".into(), n);
+        (0..total).for_each(|n| world.memory.rates.consume(run(n), &"db".into(), second(0), false, hour));
+        (0..begun).for_each(|n| world.memory.rates.consume(run(n), &"db".into(), second(0), true, hour));
+    };
+    for (total, percent, reserve) in [(1, 20, 1), (4, 20, 1), (10, 20, 2), (1, 1, 1), (0, 20, 1), (3, 100, 3)] {
+        assert_eq!(with(|world| undoing(world, total, percent, reserve - 1)), "allowed", "{percent} % of {total}");
+        assert_eq!(
+            with(|world| undoing(world, total, percent, reserve)),
+            "rate_limits.total",
+            "{percent} % of {total}"
+        );
+        let begun = |world: &mut World| {
+            undoing(world, total, percent, reserve);
+            world.memory.rates.consume(world.run(), &"web-0".into(), second(0), true, hour);
+        };
+        assert_eq!(with(begun), "allowed", "its own undoing goes on");
+    }
+    assert_eq!(with(|world| undoing(world, 5, 0, 0)), "rate_limits.total", "a reserve of nothing is nothing");
+}

@@ -252,7 +252,7 @@ fn refusals(link: Link) -> Vec<Case> {
             ),
             (
                 |world| {
-                    world.memory.doubts.changed(&"web-0".into(), &"deploy".into(), second(999), 9);
+                    world.memory.doubts.changed(&"web-0".into(), &"deploy".into(), second(999), LIMITS);
                     world.planned = Some(Level::MultipleServices);
                 },
                 "safe_mode.too_much",

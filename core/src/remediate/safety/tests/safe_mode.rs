@@ -17,7 +17,7 @@ fn by_chance(world: &mut World) {
 }
 
 fn deployed(world: &mut World, component: &str, at: i64) {
-    world.memory.doubts.changed(&component.into(), &"deploy".into(), second(at), 9);
+    world.memory.doubts.changed(&component.into(), &"deploy".into(), second(at), LIMITS);
 }
 
 fn approved(world: &mut World) {
@@ -265,7 +265,7 @@ fn safe_mode_refuses_what_is_not_known() {
 fn g4_where_more_was_deployed_than_is_remembered_everything_may_have_been() {
     let many = |world: &mut World, at: i64| {
         for name in ["x", "y"] {
-            world.memory.doubts.changed(&name.into(), &"deploy".into(), second(at), 1);
+            world.memory.doubts.changed(&name.into(), &"deploy".into(), second(at), (1, Span::from_mins(30)));
         }
     };
     let minutes = |minutes: i64| 1_000 - minutes * 60;
