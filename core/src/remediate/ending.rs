@@ -3,7 +3,7 @@
 use crate::model::command::{Command, Purpose};
 use crate::model::event::Event;
 use crate::model::fact::Conclusion;
-use crate::model::incident::{Incident, Phase};
+use crate::model::incident::Phase;
 use crate::model::run::RunEnd;
 use crate::model::value::Value;
 use crate::policy::components::Component;
@@ -17,6 +17,7 @@ use crate::remediate::run::command::flight;
 use crate::remediate::run::rollback::Undone;
 use crate::remediate::run::step::{Work, answered_failure};
 use crate::remediate::run::{Afterwards, At, Progress, Run, Status};
+use crate::remediate::safety::breaker::FORGOTTEN;
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
@@ -61,14 +62,7 @@ impl Remediate {
         run.closed.clone_from(&kept);
         let waits = matches!(run.status, Status::AwaitingApproval { .. });
         let cause = (waits && known.component != run.component).then(|| known.component.clone());
-        let begun;
-        let incident = if known.component == run.component {
-            known
-        } else {
-            // Another root was found since: this run still means what it began with.
-            begun = Incident { component: run.component.clone(), ..known.clone() };
-            &begun
-        };
+        let incident = &*run.as_begun(known);
         let component = knowledge.topology.component(&run.component).cloned();
         let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
         let fate = match (component, &cause) {
@@ -194,7 +188,7 @@ impl Work<'_, '_> {
         if *failed {
             undone = Undone::Failed;
         }
-        let cut = undone != Undone::Failed && run.was_cut();
+        let cut = undone != Undone::Failed && run.was_cut() && !self.memory.trust.has_taken_down(run.id);
         self.finish(run, if cut { RunEnd::Cancelled } else { RunEnd::Failed }, &then.reason);
         match undone {
             Undone::Whole if !then.escalate => {
@@ -251,18 +245,31 @@ impl Work<'_, '_> {
         if end == RunEnd::Cancelled || !run.steps.iter().any(|progress| progress.started) {
             return;
         }
-        let (playbook, success) = (&run.playbook.id, end == RunEnd::Succeeded);
-        let settings = &self.desk.context.policy.safety().breaker;
-        for (scope, to) in self.memory.breakers.record(playbook, &run.component, success, settings, now) {
-            let playbook = scope.playbook.unwrap_or_else(|| Name::new("all"));
-            let on = Value::text(scope.component.as_ref().map_or("any", Name::as_str));
-            let fact =
-                self.desk.fact("remediate.breaker", Conclusion::BreakerChanged { to: Cow::Borrowed(to), playbook });
-            self.desk.say(fact.component(&run.component).incident(run.incident).run(run.id).value("on", on));
-        }
+        let success = end == RunEnd::Succeeded;
+        self.weigh_breakers(run, success);
         self.weigh_end(run, end);
         if !success {
             self.tell_named(run, detail);
+        }
+    }
+
+    fn weigh_breakers(&mut self, run: &Run, success: bool) {
+        let (now, settings) = (self.desk.now(), &self.desk.context.policy.safety().breaker);
+        for (scope, to) in self.memory.breakers.record(&run.playbook.id, &run.component, success, settings, now) {
+            if to == FORGOTTEN {
+                let dropped = format!("what became of runs of {scope}");
+                self.desk.say_of(
+                    run,
+                    "remediate.breakers_full",
+                    Conclusion::Overloaded { limit: "breakers".into(), dropped },
+                );
+                continue;
+            }
+            let playbook = scope.playbook.unwrap_or_else(|| Name::new("all"));
+            let on = Value::text(scope.component.as_ref().map_or("any", Name::as_str));
+            let said = Conclusion::BreakerChanged { to: Cow::Borrowed(to), playbook };
+            let fact = self.desk.fact("remediate.breaker", said);
+            self.desk.say(fact.component(&run.component).incident(run.incident).run(run.id).value("on", on));
         }
     }
 

@@ -29,9 +29,15 @@ fn fits(playbook: &Playbook, incident: &Incident, component: &Component, state: 
     let named = |set: &BTreeSet<Name>, name: &Name| set.is_empty() || set.contains(name);
     // It was DEGRADED when the incident was opened, and is down by now.
     let became_worse = incident.issue.as_str() == DEGRADED && state >= State::Unhealthy;
+    // It was down when the incident was opened, and only DEGRADED since it came back.
+    let became_milder = is_outage(&incident.issue) && state == State::Degraded;
     let issue = match trigger.condition {
         Some(_) => incident.issue == playbook.id || trigger.issues.contains(&incident.issue),
-        None => named(&trigger.issues, &incident.issue) || (became_worse && trigger.answers_health()),
+        None => {
+            named(&trigger.issues, &incident.issue)
+                || (became_worse && trigger.answers_health())
+                || (became_milder && trigger.issues.iter().any(|issue| issue.as_str() == DEGRADED))
+        }
     };
     let here = named(&trigger.components, &component.name)
         || component.place.service.as_ref().is_some_and(|service| trigger.components.contains(service));

@@ -162,7 +162,8 @@ impl Run {
         steps.any(|(planned, progress)| progress.started && planned.target == *name)
     }
 
-    fn has_begun(&self) -> bool {
+    /// Whether any step of it was started.
+    pub fn has_begun(&self) -> bool {
         self.steps.iter().any(|progress| progress.started)
     }
 

@@ -12,9 +12,10 @@ use crate::policy::Policy;
 use crate::policy::mode::Mode;
 use crate::primitives::name::Name;
 use crate::remediate::Remediate;
+use crate::remediate::plan::PlannedStep;
 use crate::remediate::run::{Run, Status};
 use crate::remediate::safety::gate;
-use crate::remediate::safety::question::{Question, View};
+use crate::remediate::safety::question::View;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
@@ -41,7 +42,7 @@ impl Remediate {
         {
             return Err(format!("stopped: {reason}"));
         }
-        is_free(run, knowledge)?;
+        is_free(execution, undoing, run, knowledge)?;
         if undoing {
             return Ok(());
         }
@@ -83,22 +84,10 @@ impl Remediate {
         knowledge: &Knowledge,
     ) -> Result<(), String> {
         let incident = knowledge.incidents.get(run.incident);
-        let incident = incident.ok_or_else(|| String::from("its incident is forgotten"))?;
+        let incident = run.as_begun(incident.ok_or_else(|| String::from("its incident is forgotten"))?);
         let acting = run.acting_at_first();
-        let question = Question {
-            occasion: Occasion::LaterStep,
-            planning: false,
-            incident,
-            by: run.by.as_ref(),
-            run: run.id,
-            playbook: &run.playbook,
-            actions: &run.actions,
-            pinned: &run.safety,
-            plan: &run.plan,
-            action: run.actions.get(&execution.action).map(AsRef::as_ref),
-            grant: run.approval.as_ref(),
-            acting: &acting,
-        };
+        let action = run.actions.get(&execution.action).map(AsRef::as_ref);
+        let question = run.question(Occasion::LaterStep, &incident, action, &acting);
         let view = View { context, knowledge, runs: &self.runs, memory: &self.memory };
         let decision = gate::ask(&question, &view);
         let mut refusals = decision.links.iter().filter(|link| !link.allowed);
@@ -109,12 +98,22 @@ impl Remediate {
     }
 }
 
-/// Whether nobody is at work on anything that the plan is about, and all of it is there.
-fn is_free(run: &Run, knowledge: &Knowledge) -> Result<(), String> {
-    let planned = run.plan.steps.iter().map(|planned| &planned.target).chain(run.plan.targets.keys());
-    let named: BTreeSet<&Name> = planned.chain([&run.component]).collect();
-    for name in named {
-        let Some(component) = knowledge.topology.component(name) else {
+/// Whether nobody is at work on anything that the plan is about, and all of it is there. Undoing asks about what it may
+/// touch, of what is there, and needs its own target.
+fn is_free(execution: &Execution, undoing: bool, run: &Run, knowledge: &Knowledge) -> Result<(), String> {
+    let about: BTreeSet<Name> = if undoing {
+        let is_it = |planned: &PlannedStep| planned.id == execution.step;
+        let index = (0..).zip(&run.plan.steps).find(|(_, planned)| is_it(planned)).map(|(index, _)| index);
+        let touched = index.map_or_else(|| run.plan.targets.clone(), |index| run.undoing(index));
+        let there = touched.into_keys().chain([run.component.clone()]);
+        let there = there.filter(|name| knowledge.topology.component(name).is_some());
+        there.chain([execution.target.clone()]).collect()
+    } else {
+        let planned = run.plan.steps.iter().map(|planned| &planned.target).chain(run.plan.targets.keys());
+        planned.chain([&run.component]).cloned().collect()
+    };
+    for name in about {
+        let Some(component) = knowledge.topology.component(&name) else {
             return Err(format!("`{name}` is not registered any more"));
         };
         if let Some((window, _)) = knowledge.windows.holding_back("remediate", component) {

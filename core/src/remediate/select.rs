@@ -217,20 +217,7 @@ impl Remediate {
         let mut run = new_run(incident, component, &playbook, actions, plan, attempt, desk);
         run.by = by.cloned();
         let acting = run.acting_at_first();
-        let question = Question {
-            occasion: run.first(),
-            planning: true,
-            incident,
-            by,
-            run: run.id,
-            playbook: &playbook,
-            actions: &run.actions,
-            pinned: &run.safety,
-            plan: &run.plan,
-            action: None,
-            grant: None,
-            acting: &acting,
-        };
+        let question = Question { planning: true, ..run.question(run.first(), incident, None, &acting) };
         let view = View { context: desk.context, knowledge: desk.knowledge, runs: &self.runs, memory: &self.memory };
         let decision = gate::ask(&question, &view);
         Ok(Candidate { playbook, run, decision })

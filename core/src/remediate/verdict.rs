@@ -4,7 +4,7 @@ use crate::knowledge::evaluate::{Lookup, Truth};
 use crate::knowledge::scope::STALE_AFTER;
 use crate::model::event::Event;
 use crate::model::fact::Conclusion;
-use crate::model::incident::Phase;
+use crate::model::incident::{Incident, Phase};
 use crate::model::run::{RunEnd, Verdict, Weighed};
 use crate::model::value::Value;
 use crate::policy::components::Component;
@@ -50,15 +50,19 @@ pub struct Guard {
 
 impl Guard {
     /// How things stand now for a run on `run.component`.
-    pub fn of(run: &Run, incident: &crate::model::incident::Incident, desk: &Desk<'_>) -> Guard {
+    pub fn of(run: &Run, incident: &Incident, desk: &Desk<'_>) -> Guard {
+        Guard { failing: Some(Failing::of(run, incident, desk)), ..Guard::measured(run, incident, desk) }
+    }
+
+    /// The same, but for what is checked.
+    fn measured(run: &Run, incident: &Incident, desk: &Desk<'_>) -> Guard {
         let others = run.plan.targets.keys().filter(|name| **name != run.component && run.looks_at(name));
         let others = others.map(|name| (name.clone(), errors_of(name, desk))).collect();
         let critical = run.playbook.verification.critical.as_ref();
         let critical = critical.is_some_and(|condition| {
             asked::ask(condition, desk.knowledge, desk.context, incident).truth == Truth::True
         });
-        let (errors, failing) = (errors_of(&run.component, desk), Some(Failing::of(run, incident, desk)));
-        Guard { errors, others, failing, critical, harmed: false }
+        Guard { errors: errors_of(&run.component, desk), others, failing: None, critical, harmed: false }
     }
 
     /// Whether there is nothing to remember.
@@ -87,6 +91,12 @@ impl Work<'_, '_> {
         // What is checked is taken note of, whatever else is seen. A verification has words of its own for it.
         let verifies = matches!(run.status, Status::Verifying(_));
         let failing = if verifies { None } else { self.too_many_fail(run) };
+        if !run.has_begun() {
+            // Nothing was done yet: what is so now is no harm by it.
+            let (failing, measured) = (run.guard.failing.take(), Guard::measured(run, self.incident, self.desk));
+            run.guard = Guard { failing, ..measured };
+            return None;
+        }
         let reason = self.too_many_errors(run).or_else(|| self.crossed(run)).or(failing);
         let reason = reason.or_else(|| self.rose_unwatched(run))?;
         self.say_harm(run, &reason);

@@ -18,7 +18,7 @@ use crate::remediate::run::step::Work;
 use crate::remediate::run::{At, Flight, Run};
 use crate::remediate::safety::gate::{self, Decision};
 use crate::remediate::safety::moved::way_back;
-use crate::remediate::safety::question::{Question, View};
+use crate::remediate::safety::question::View;
 use crate::remediate::safety::rate::Draw;
 use alloc::format;
 use alloc::string::String;
@@ -76,7 +76,7 @@ impl Work<'_, '_> {
                     self.hold(run, index, until);
                     Ok(())
                 }
-                None => Err(run.refused(index, &planned.id, refusal)),
+                None => Err(run.refused(index, &planned.id, &decision, refusal)),
             };
         }
         let parameters = self.parameters(run, planned)?;
@@ -192,20 +192,7 @@ impl Work<'_, '_> {
             (_, None) => run.acting_at_first(),
             (_, step) => run.acting(step),
         };
-        let question = Question {
-            occasion,
-            planning: false,
-            incident: self.incident,
-            by: run.by.as_ref(),
-            run: run.id,
-            playbook: &run.playbook,
-            actions: &run.actions,
-            pinned: &run.safety,
-            plan: &run.plan,
-            action,
-            grant: run.approval.as_ref(),
-            acting: &acting,
-        };
+        let question = run.question(occasion, self.incident, action, &acting);
         let view =
             View { context: self.desk.context, knowledge: self.desk.knowledge, runs: self.others, memory: self.memory };
         gate::ask(&question, &view)

@@ -5,30 +5,37 @@
 use crate::model::gate::{Link, LinkResult, Occasion};
 use crate::policy::playbook::OnFailure;
 use crate::primitives::name::Name;
-use crate::remediate::run::Run;
+use crate::primitives::time::Time;
 use crate::remediate::run::rollout::Rolling;
 use crate::remediate::run::step::Work;
+use crate::remediate::run::{Grant, Run};
+use crate::remediate::safety::approval::BY_MODE;
+use crate::remediate::safety::gate::Decision;
 use alloc::format;
 use alloc::string::String;
 
 /// Whether a refusal by `link` is about what people decided or what time it is, not about how things go.
 const fn is_by(link: Link) -> bool {
-    matches!(
-        link,
-        Link::Mode
-            | Link::KillSwitch
-            | Link::WarmUp
-            | Link::Maintenance
-            | Link::ChangeWindow
-            | Link::Approval
-            | Link::Role
-    )
+    matches!(link, Link::Mode | Link::KillSwitch | Link::WarmUp | Link::Maintenance | Link::ChangeWindow | Link::Role)
+}
+
+/// Whether what the gate decided cuts the run. That people must approve does so where they lowered the mode, or who ordered
+/// it may not any more, or what they approved would be enough still and is over, or has lost its role; not where things
+/// have come to need more.
+fn cuts(decision: &Decision, grant: Option<&Grant>) -> bool {
+    let Some(refusal) = decision.refusal() else { return false };
+    if refusal.link != Link::Approval {
+        return is_by(refusal.link);
+    }
+    let lowered = decision.need.reasons.iter().all(|reason| *reason == BY_MODE);
+    let may_not = decision.links.iter().any(|result| !result.allowed && result.link == Link::Role);
+    lowered || may_not || grant.is_some_and(|grant| decision.need.is_covered(Some(grant), Time::ZERO))
 }
 
 impl Run {
-    /// Why it ends: `refusal` of step `index`, which is called `step`.
-    pub(super) fn refused(&mut self, index: u32, step: &Name, refusal: &LinkResult) -> String {
-        self.cut = Some(index).filter(|_| is_by(refusal.link));
+    /// Why it ends: `decision`, which refuses step `index`, called `step`, by `refusal`.
+    pub(super) fn refused(&mut self, index: u32, step: &Name, decision: &Decision, refusal: &LinkResult) -> String {
+        self.cut = Some(index).filter(|_| cuts(decision, self.approval.as_ref()));
         format!("step `{step}` was refused by {}", refusal.rule)
     }
 
@@ -52,27 +59,45 @@ impl Work<'_, '_> {
         let gone = self.desk.knowledge.topology.component(&planned.target).is_none();
         let action = run.actions.get(&planned.step.action).cloned();
         let decision = self.gate(run, Occasion::LaterStep, action.as_deref(), Some(index));
-        run.cut = Some(index).filter(|_| gone || decision.refusal().is_some_and(|refusal| is_by(refusal.link)));
+        run.cut = Some(index).filter(|_| gone || cuts(&decision, run.approval.as_ref()));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knowledge::fixtures::second;
+    use crate::remediate::safety::approval::Need;
     use alloc::vec::Vec;
 
     #[test]
     fn g2_what_things_come_to_excuses_nothing() {
         let cutting: Vec<Link> = Link::ALL.iter().copied().filter(|link| is_by(*link)).collect();
-        let expected = [
-            Link::Mode,
-            Link::KillSwitch,
-            Link::WarmUp,
-            Link::Maintenance,
-            Link::ChangeWindow,
-            Link::Approval,
-            Link::Role,
-        ];
+        let expected = [Link::Mode, Link::KillSwitch, Link::WarmUp, Link::Maintenance, Link::ChangeWindow, Link::Role];
         assert_eq!(cutting, expected);
+    }
+
+    #[test]
+    fn g2_an_approval_that_is_missing_excuses_only_where_people_or_the_time_took_it_away() {
+        let decision = |reasons: &[&'static str], people: u32| {
+            let (rule, values, remedy) = ("approval.required".into(), Vec::new(), String::new());
+            let refusal = LinkResult { link: Link::Approval, allowed: false, rule, values, remedy };
+            let any_of = ["operator".into()].into();
+            let need = Need { reasons: reasons.to_vec(), any_of, people, ..Need::default() };
+            Decision { links: [refusal].into(), again: None, need }
+        };
+        let given = |role: &str| Grant { by: [("ann".into(), [role.into()].into())].into(), until: second(9) };
+        assert!(cuts(&decision(&[BY_MODE], 1), None), "people lowered the mode");
+        assert!(!cuts(&decision(&[BY_MODE, "safe_mode"], 1), None), "and things have come to need one");
+        assert!(!cuts(&decision(&["severity"], 1), None));
+        assert!(cuts(&decision(&["severity"], 1), Some(&given("operator"))), "it was given, and is over");
+        assert!(!cuts(&decision(&["severity"], 2), Some(&given("operator"))), "it needs more than was given");
+        assert!(!cuts(&decision(&["severity"], 1), Some(&given("viewer"))));
+        let refusal = |link: Link, allowed: bool| {
+            let result = LinkResult { link, allowed, rule: "x".into(), values: Vec::new(), remedy: String::new() };
+            Decision { links: [result].into(), again: None, need: Need::default() }
+        };
+        assert!(cuts(&refusal(Link::Maintenance, false), None) && !cuts(&refusal(Link::Blast, false), None));
+        assert!(!cuts(&refusal(Link::Maintenance, true), None), "nothing was refused");
     }
 }

@@ -13,6 +13,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+/// Why a plan needs a person that would need none in mode `auto`.
+pub const BY_MODE: &str = "mode";
+
 /// Whose approval a plan needs, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Need {

@@ -167,6 +167,11 @@ impl Trust {
         (found >= settings.cascades).then_some(Loss { to, why: "cascade", found, limit, of })
     }
 
+    /// Whether something else failed while `run`, which goes on, acted on what served.
+    pub fn has_taken_down(&self, run: RunId) -> bool {
+        self.harmful.contains(&run)
+    }
+
     /// The engine is called: when it was last.
     pub fn call(&mut self, now: Time) -> Time {
         self.called.replace(now).unwrap_or(now)

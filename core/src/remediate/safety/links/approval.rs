@@ -6,7 +6,7 @@ use crate::policy::authority::starts_alone;
 use crate::policy::blast;
 use crate::policy::mode::Mode;
 use crate::primitives::name::Name;
-use crate::remediate::safety::approval::Need;
+use crate::remediate::safety::approval::{BY_MODE, Need};
 use crate::remediate::safety::breaker::State as BreakerState;
 use crate::remediate::safety::question::{Answer, Chain};
 use crate::remediate::telling::only_tells;
@@ -22,7 +22,7 @@ impl Chain<'_> {
         // A message needs no approval, and a run that a person ordered is that person's decision as far as the mode goes.
         let tells = only_tells(question.actions);
         if self.effective_mode() == Mode::Approve && question.by.is_none() && !tells {
-            need.person("mode", approval);
+            need.person(BY_MODE, approval);
         }
         if question.playbook.safety.require_approval {
             need.person("playbook", approval);

@@ -14,13 +14,22 @@ impl Chain<'_> {
         self.under_maintenance().or_else(|| self.grace()).unwrap_or_else(|| Answer::pass("maintenance.none"))
     }
 
-    /// The component that is sick, or anything that the plan is about, is under maintenance.
-    fn under_maintenance(&self) -> Option<Answer> {
+    /// What maintenance is asked about: the component that is sick, and all that the plan is about. Undoing asks about what
+    /// it may touch, of what is there: what is gone keeps nothing else from being undone.
+    fn about(&self) -> BTreeSet<&Name> {
+        let sick = &self.question.incident.component;
+        if self.question.occasion == Occasion::Rollback {
+            let touched = self.question.acting.keys().chain([sick]);
+            return touched.filter(|name| self.view.knowledge.topology.component(name).is_some()).collect();
+        }
         let plan = self.question.plan;
-        let planned = plan.steps.iter().map(|planned| &planned.target).chain(plan.targets.keys());
-        let named: BTreeSet<&Name> = planned.chain([&self.question.incident.component]).collect();
+        plan.steps.iter().map(|planned| &planned.target).chain(plan.targets.keys()).chain([sick]).collect()
+    }
+
+    /// Any of that is under maintenance.
+    fn under_maintenance(&self) -> Option<Answer> {
         let knowledge = self.view.knowledge;
-        named.into_iter().find_map(|name| {
+        self.about().into_iter().find_map(|name| {
             let Some(component) = knowledge.topology.component(name) else {
                 let remedy = format!("`{name}` registered: whether people are at work on it is not known");
                 return Some(
