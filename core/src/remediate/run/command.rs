@@ -16,9 +16,7 @@ use crate::remediate::run::hold::ends_by_itself;
 use crate::remediate::run::rollback::checkpoint::CHECKPOINT;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{At, Flight, Run};
-use crate::remediate::safety::gate::{self, Decision};
 use crate::remediate::safety::moved::way_back;
-use crate::remediate::safety::question::View;
 use crate::remediate::safety::rate::Draw;
 use alloc::format;
 use alloc::string::String;
@@ -181,37 +179,6 @@ impl Work<'_, '_> {
             Purpose::Rollback => "remediate.undo",
         };
         self.desk.say_of(run, rule, said);
-    }
-
-    /// Asks the gate.
-    ///
-    /// `step` is the one that would be executed; none: the plan as a whole.
-    pub fn gate(&self, run: &Run, occasion: Occasion, action: Option<&Action>, step: Option<u32>) -> Decision {
-        let acting = match (occasion, step) {
-            (Occasion::Rollback, Some(index)) => run.undoing(index),
-            (_, None) => run.acting_at_first(),
-            (_, step) => run.acting(step),
-        };
-        let question = run.question(occasion, self.incident, action, &acting);
-        let view =
-            View { context: self.desk.context, knowledge: self.desk.knowledge, runs: self.others, memory: self.memory };
-        gate::ask(&question, &view)
-    }
-
-    /// Writes down what the gate said.
-    pub fn report(&mut self, run: &Run, occasion: Occasion, step: Option<&Name>, decision: &Decision) {
-        let said = Conclusion::GateDecided {
-            occasion,
-            playbook: run.playbook.id.clone(),
-            step: step.cloned(),
-            links: decision.links.clone(),
-            refused: decision.refusal().map(|refusal| refusal.rule.clone()),
-            trial: false,
-        };
-        let mut fact =
-            self.desk.fact("remediate.gate", said).component(&run.component).incident(run.incident).run(run.id);
-        fact.because.extend(run.because.iter().cloned());
-        self.desk.say(fact);
     }
 }
 

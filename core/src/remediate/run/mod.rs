@@ -4,6 +4,7 @@ pub mod command;
 pub mod cut;
 pub mod hold;
 pub mod outcome;
+pub mod question;
 pub mod rollback;
 pub mod rollout;
 pub mod step;
@@ -11,7 +12,6 @@ pub mod step;
 use crate::model::command::Execution;
 use crate::model::event::{OutcomeResult, Principal};
 use crate::model::fact::Conclusion;
-use crate::model::gate::Occasion;
 use crate::model::health::State;
 use crate::model::ids::{CommandId, EventId, IncidentId, RunId};
 use crate::model::incident::Incident;
@@ -26,7 +26,6 @@ use crate::remediate::desk::Desk;
 use crate::remediate::half_done::HalfDone;
 use crate::remediate::plan::{Plan, PlannedStep};
 use crate::remediate::run::rollback::back::Back;
-use crate::remediate::safety::question::Question;
 use crate::remediate::verdict::Guard;
 use crate::remediate::verify::Watch;
 use alloc::borrow::Cow;
@@ -243,43 +242,6 @@ impl Progress {
 }
 
 impl Run {
-    /// For what the gate is asked before anything of it is done.
-    pub fn first(&self) -> Occasion {
-        if self.by.is_some() { Occasion::Manual } else { Occasion::FirstStep }
-    }
-
-    /// What is asked of the gate for it, about `incident` as it [means it](Run::as_begun).
-    pub fn question<'a>(
-        &'a self,
-        occasion: Occasion,
-        incident: &'a Incident,
-        action: Option<&'a Action>,
-        acting: &'a BTreeMap<Name, Grip>,
-    ) -> Question<'a> {
-        Question {
-            occasion,
-            planning: false,
-            incident,
-            by: self.by.as_ref(),
-            run: self.id,
-            playbook: &self.playbook,
-            actions: &self.actions,
-            pinned: &self.safety,
-            plan: &self.plan,
-            action,
-            grant: self.approval.as_ref(),
-            acting,
-        }
-    }
-
-    /// Its incident as it was when the run began: where another root was found since, the run still means its component.
-    pub fn as_begun<'a>(&self, known: &'a Incident) -> Cow<'a, Incident> {
-        if known.component == self.component {
-            return Cow::Borrowed(known);
-        }
-        Cow::Owned(Incident { component: self.component.clone(), ..known.clone() })
-    }
-
     /// Step number `index` with its progress.
     pub fn step(&self, index: u32) -> Option<(&PlannedStep, &Progress)> {
         let index = index as usize;
