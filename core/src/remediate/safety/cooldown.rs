@@ -67,6 +67,17 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_after_its_end_a_run_is_forgotten_and_not_before() {
+        let settings = Cooldown { initial: Span::from_secs(5), cap: Span::from_secs(15) };
+        for (since, runs) in [(FORGET.ms() - 1, 2), (FORGET.ms(), 1)] {
+            let (mut cooldowns, web, now) = (Cooldowns::default(), Name::new("web"), Time::from_ms(since));
+            cooldowns.run_ended(&web, &settings, Time::ZERO);
+            cooldowns.run_ended(&web, &settings, now);
+            assert_eq!(cooldowns.until(&web, &settings, now).map(|(_, runs)| runs), Some(runs));
+        }
+    }
+
+    #[test]
     fn a_pause_longer_than_an_hour_outlives_the_runs_of_others() {
         let day = Span::from_mins(24 * 60);
         let settings = Cooldown { initial: day, cap: day };

@@ -7,6 +7,7 @@ mod budgets;
 mod change_window;
 mod cooldown;
 mod flapping;
+mod gate;
 mod grace;
 mod ineffectiveness;
 mod kill_switch;
@@ -41,7 +42,7 @@ use crate::policy::actions::{Action, Adapter, Precondition, Reversal, Touches};
 use crate::policy::condition::{Condition, Open};
 use crate::policy::mode::Mode;
 use crate::policy::playbook::{Node, Playbook, Step};
-use crate::policy::safety::{Budget, Share};
+use crate::policy::safety::{Budget, Safety, Share};
 use crate::policy::{Policy, Source};
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
@@ -51,7 +52,7 @@ use crate::remediate::plan::{Plan, PlannedStep};
 use crate::remediate::run::{Grant, Run, Status};
 use crate::remediate::safety::Memory;
 use crate::remediate::safety::budget::RunTable;
-use crate::remediate::safety::gate::ask;
+use crate::remediate::safety::gate::{Decision, ask};
 use crate::remediate::safety::question::{Question, View};
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -81,6 +82,9 @@ struct World {
     by: Option<Principal>,
     grant: Option<Grant>,
     occasion: Occasion,
+    planning: bool,
+    /// The limits the run began under, where they are not those in force.
+    pinned: Option<Safety>,
     now: Time,
 }
 
@@ -136,6 +140,8 @@ impl World {
             by: None,
             grant: None,
             occasion: Occasion::FirstStep,
+            planning: false,
+            pinned: None,
             now: second(1_000),
         }
     }
@@ -197,11 +203,20 @@ impl World {
     }
 
     fn refusal(&self) -> Option<LinkResult> {
-        self.links().into_iter().find(|result| !result.allowed)
+        self.decision().refusal().cloned()
     }
 
     /// What each link says.
     fn links(&self) -> Vec<LinkResult> {
+        self.decision().links
+    }
+
+    /// What the link `link` says.
+    fn says(&self, link: Link) -> LinkResult {
+        self.links().into_iter().find(|said| said.link == link).unwrap()
+    }
+
+    fn decision(&self) -> Decision {
         let (severity, evidence) = (self.severity, self.evidence);
         let incident = Incident { severity, evidence, ..incident("web-0", "down") };
         let actions = [&self.action].into_iter().chain(&self.others);
@@ -209,13 +224,13 @@ impl World {
         let plan = self.plan();
         let question = Question {
             occasion: self.occasion,
-            planning: false,
+            planning: self.planning,
             incident: &incident,
             by: self.by.as_ref(),
             run: self.run(),
             playbook: &self.playbook,
             actions: &actions,
-            pinned: &self.policy.safety,
+            pinned: self.pinned.as_ref().unwrap_or(&self.policy.safety),
             plan: &plan,
             action: self.acts.then_some(&self.action),
             grant: self.grant.as_ref(),
@@ -223,7 +238,7 @@ impl World {
         };
         let context = Context { now: self.now, policy: &self.policy, input: None, epoch: 1 };
         let view = View { context: &context, knowledge: &self.knowledge, runs: &self.runs, memory: &self.memory };
-        ask(&question, &view).links
+        ask(&question, &view)
     }
 }
 

@@ -1,6 +1,14 @@
 //! The link `budgets`.
 
 use super::*;
+use crate::policy::actions::Undo;
+use crate::remediate::half_done::HalfDone;
+use crate::remediate::run::Progress;
+use crate::remediate::safety::budget;
+
+fn undo(action: &str) -> Undo {
+    Undo { action: action.into(), parameters: BTreeMap::new(), capture: Vec::new() }
+}
 
 #[test]
 fn budgets_refuses_alone() {
@@ -167,4 +175,85 @@ fn b3_healthy_capacity_is_not_taken_below_the_floor_and_never_the_last_of_a_crit
     };
     let all = |world: &mut World| (one_left(world), no_floor(world), critical(world)).0;
     assert_eq!(with(all), "budgets.keep_healthy_at_least");
+}
+
+#[test]
+fn r8_what_was_left_half_done_keeps_out_all_but_undoing() {
+    let barred = |world: &mut World, bars: bool| {
+        world.runs_on("web-0", Status::Settled);
+        let run = world.runs.values_mut().next().unwrap();
+        let action = Action { reversal: Reversal::Reversible(undo("restart")), ..action() };
+        run.actions = [("restart".into(), Arc::new(action))].into();
+        run.plan.steps = [step("restart")].into();
+        run.steps = [Progress { started: true, ..Progress::default() }].into();
+        run.half_done = Some(HalfDone { since: second(9), why: String::new(), bars, left: Default::default() });
+    };
+    assert_eq!(with(|world| barred(world, true)), "budgets.target_half_done");
+    assert_eq!(with(|world| barred(world, false)), "allowed", "a person called it off");
+    let undoing = |world: &mut World| (barred(world, true), world.occasion = Occasion::Rollback).0;
+    assert_eq!(with(undoing), "allowed");
+}
+
+#[test]
+fn safe1_only_what_another_run_acts_on_besides_keeps_it_out() {
+    // What it needs is a target of that run too, and nothing is done to it.
+    let spares = |world: &mut World, grip: Grip| {
+        beside(world, |_| {}, [&[], &["spare"]]);
+        world.knowledge.topology.register(Arc::new(component("spare", &[])));
+        let run = world.runs.values_mut().next().unwrap();
+        run.plan.targets.insert("spare".into(), grip);
+    };
+    assert_eq!(with(|world| spares(world, Grip::None)), "allowed");
+    assert_eq!(with(|world| spares(world, Grip::Gentle)), "budgets.dependency");
+}
+
+#[test]
+fn safe1_they_collide_where_they_fail_together_or_one_needs_the_other() {
+    let host = |name: &str, host: &str, needs: &[&str]| {
+        let mut known = component(name, needs);
+        known.place.host = Some(host.into());
+        known
+    };
+    let topology = &fleet(&[]).topology;
+    let (one, needy) = (host("one", "h1", &[]), host("needy", "h2", &["one"]));
+    assert!(budget::collide(&one, &needy, topology) && budget::collide(&needy, &one, topology));
+    assert!(budget::collide(&one, &host("other", "h1", &[]), topology), "on one host");
+    assert!(!budget::collide(&one, &host("other", "h2", &[]), topology));
+}
+
+#[test]
+fn p6_what_lets_it_through_says_how_many_more_of_the_group_could_be_out() {
+    let room = |size: u32, change: fn(&mut World)| {
+        let mut world = World::of(size);
+        change(&mut world);
+        world.says(Link::Budgets).remedy
+    };
+    assert_eq!(room(5, |_| {}), "2 more members of `web` out", "two of five may be out, and one is");
+    assert_eq!(room(5, |world| world.is("web-1", State::Unhealthy)), "1 more member of `web` out");
+    let held = |world: &mut World| {
+        world.policy.safety.default_budget.max_in_flight = Share::Count(3);
+        world.runs_on("web-1", Status::Running);
+    };
+    assert_eq!(room(5, held), "1 more member of `web` out", "what another run acts on is out");
+    let later = |world: &mut World| {
+        world.targets = [("web-1".into(), Grip::Gentle)].into();
+        world.occasion = Occasion::LaterStep;
+    };
+    assert_eq!(room(5, later), "1 more member of `web` out", "and what it has begun itself to act on");
+    let own = |world: &mut World| {
+        world.runs_on("web-1", Status::Running);
+        let (_, mut run) = world.runs.pop_first().unwrap();
+        run.id = world.run();
+        world.runs.insert(run.id, run);
+    };
+    assert_eq!(room(5, own), "2 more members of `web` out", "it is not beside itself");
+    let two_groups = |world: &mut World| {
+        let none = Budget { max_unhealthy: Share::Count(1), ..world.policy.safety.default_budget.clone() };
+        world.policy.safety.budgets.insert("narrow".into(), none);
+        let mut known = (**world.knowledge.topology.component(&"web-0".into()).unwrap()).clone();
+        known.groups.insert("narrow".into());
+        world.knowledge.topology.register(Arc::new(known));
+        world.is("web-0", State::Unhealthy);
+    };
+    assert_eq!(room(5, two_groups), "1 more member of `narrow` out", "the one that can bear least");
 }
