@@ -43,6 +43,28 @@ pub fn load(text: &str) -> Policy {
     loaded.map_err(|problems| problems.iter().map(messages).collect::<Vec<_>>()).unwrap().policy
 }
 
+/// What may be done: undoable, disruptive, harmless.
+pub const ACTIONS: &str = "
+actions:
+  widen:
+    risk: low
+    disruptive: false
+    reversal: { undo: widen }
+    parameters: {}
+  poke: { risk: low, disruptive: true, reversal: not_needed, parameters: {} }
+  shove: { risk: low, disruptive: false, reversal: not_needed, parameters: { who: { type: component, required: false } } }
+";
+
+pub const WEB: &str = "  web: { type: custom, checks: [{ http: \"http://web/\" }] }\n";
+pub const DB: &str = "  db: { type: custom, checks: [{ http: \"http://db/\" }] }\n";
+
+/// These components with these playbooks, acting alone, a minute after the start.
+pub fn world(components: &str, playbooks: &str) -> World {
+    let mut world = World::new(&format!("mode: auto\ncomponents:\n{components}playbooks:\n{playbooks}{ACTIONS}"));
+    world.until(60);
+    world
+}
+
 pub fn person(id: &str, role: &str) -> Principal {
     Principal { id: id.into(), roles: [role.into()].into() }
 }
@@ -88,6 +110,14 @@ impl World {
             self.say(due.map_or(Event::TimeAdvanced, |(_, event)| event));
         }
         self.now = end;
+    }
+
+    /// The first of the commands that were given and have no answer.
+    pub fn given(&self) -> Option<Arc<Execution>> {
+        self.engine.outstanding().into_iter().find_map(|command| match command {
+            Command::Execute(execution) => Some(execution),
+            _ => None,
+        })
     }
 
     pub fn now(&self) -> i64 {

@@ -196,3 +196,22 @@ fn full(rule: &'static str, times: &[Time], limit: u32, window: Span) -> Option<
     let free_at = first_to_leave.map_or(Time::NEVER, |at| at.after(window));
     Some(Reached { rule, used, limit, free_at, resource: None })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::fixtures::{incident, second};
+
+    #[test]
+    fn g1_a_run_is_remembered_for_as_long_as_it_is_to_be_and_once() {
+        let run = |n| RunId::derive(incident("web", "down").id, 0, &"restart".into(), n);
+        let (mut rates, keep) = (Rates::default(), Span::from_secs(60));
+        rates.consume(run(1), &"web".into(), second(0), false, keep);
+        rates.consume(run(1), &"web".into(), second(0), false, keep);
+        assert_eq!(rates.tokens.len(), 1);
+        rates.consume(run(2), &"web".into(), second(59), false, keep);
+        assert_eq!(rates.tokens.len(), 2);
+        rates.consume(run(3), &"web".into(), second(60), false, keep);
+        assert_eq!(rates.tokens.len(), 2, "the first is a minute old");
+    }
+}

@@ -82,3 +82,59 @@ fn r8_what_began_to_be_undone_is_undone_and_a_small_total_has_a_reserve_too() {
     }
     assert_eq!(with(|world| undoing(world, 5, 0, 0)), "rate_limits.total", "a reserve of nothing is nothing");
 }
+
+#[test]
+fn g1_a_place_in_the_reserve_is_given_back_where_nothing_was_undone() {
+    let hour = Span::from_mins(60);
+    let taken = |give_back: bool| {
+        with(|world| {
+            let rates = &mut world.policy.safety.rates;
+            (rates.total, rates.rollback_reserve_percent) = (1, 100);
+            let (memory, other) = (&mut world.memory.rates, run(1));
+            memory.consume(run(0), &"db".into(), second(0), false, hour);
+            memory.consume(run(0), &"db".into(), second(0), true, hour);
+            memory.consume(other, &"db".into(), second(0), true, hour);
+            if give_back {
+                memory.give_back_reserve(other);
+            }
+            world.occasion = Occasion::Rollback;
+            world.policy.safety.rates.total = 2;
+            // Both of the whole and one of the two in reserve, or that and the one that is given back.
+            world.memory.rates.consume(run(2), &"db".into(), second(0), false, hour);
+        })
+    };
+    assert_eq!((taken(false), taken(true)), ("rate_limits.total".into(), "allowed".into()));
+}
+
+#[test]
+fn g1_what_is_given_back_is_what_that_run_took_and_not_its_place_in_the_reserve() {
+    let mut world = World::of(3);
+    let hour = Span::from_mins(60);
+    for (n, reserve) in [(0, false), (0, true), (1, false), (1, true)] {
+        world.memory.rates.consume(run(n), &"db".into(), second(900), reserve, hour);
+    }
+    let used = |world: &World| world.says(Link::RateLimits).remedy;
+    assert_eq!(used(&world), "98 more runs within 1 h");
+    world.memory.rates.give_back_reserve(run(0));
+    assert_eq!(used(&world), "98 more runs within 1 h", "those of the whole stay");
+    world.memory.rates.give_back(run(0));
+    assert_eq!(used(&world), "99 more runs within 1 h");
+    world.now = second(900 + 3_600);
+    assert_eq!(used(&world), "100 more runs within 1 h", "the window has moved");
+}
+
+#[test]
+fn g1_the_next_is_free_once_so_many_have_left_that_there_is_room() {
+    let mut world = World::of(3);
+    (0..4).for_each(|n| world.memory.rates.consume(run(n), &"db".into(), second(900 + i64::from(n)), false, Span::MAX));
+    let free_at = |world: &mut World, total: u32| {
+        world.policy.safety.rates.total = total;
+        world.decision().again.map(|at| at.ms() / 1_000 - 3_600)
+    };
+    assert_eq!(free_at(&mut world, 5), None);
+    assert_eq!(free_at(&mut world, 4), Some(900), "the first has to leave");
+    assert_eq!(free_at(&mut world, 3), Some(901), "the limit was lowered: two have to");
+    assert_eq!(free_at(&mut world, 1), Some(903));
+    world.policy.safety.rates.total = 0;
+    assert!(world.says(Link::RateLimits).remedy.starts_with("waiting"), "{:?}", world.says(Link::RateLimits));
+}

@@ -67,6 +67,8 @@ fn g1_no_more_runs_begin_than_are_remembered() {
         (Some("rate_limits.remembered"), None),
         "undoing has a fifth more"
     );
-    rates.fill((0..MOST / 5).map(|n| draw(MOST + n)), second(0));
+    rates.fill([draw(MOST)].into_iter(), second(0));
+    assert_eq!(rule(&rates, false), Some("rate_limits.remembered"), "and one more that was undone");
+    rates.fill((1..MOST / 5).map(|n| draw(MOST + n)), second(0));
     assert_eq!(rule(&rates, true), Some("rate_limits.remembered"));
 }

@@ -187,3 +187,39 @@ fn g7_what_a_later_rung_healed_counts_no_more_and_what_none_healed_does() {
     }
     assert!(trust.rungs.values().map(Vec::len).sum::<usize>() <= ENDS, "no more than ends are remembered");
 }
+
+#[test]
+fn g7_of_the_ends_that_are_forgotten_the_rungs_are_too() {
+    let incident = |n: u8| IncidentId(crate::primitives::digest::Digest::of(&[n]).short());
+    let (mut trust, settings) = (Trust::default(), Settings::default());
+    let ends = |trust: &mut Trust, of: u8, at: i64| {
+        trust.rung(incident(of), false, second(at));
+        trust.ended(false, &settings, second(at));
+    };
+    ends(&mut trust, 1, 1);
+    (2..=ENDS as i64).for_each(|at| ends(&mut trust, 2, at));
+    let kept = |trust: &Trust, of: u8| trust.rungs.get(&incident(of)).map(Vec::len);
+    assert_eq!((kept(&trust, 1), kept(&trust, 2)), (Some(1), Some(ENDS - 1)), "all of them are remembered");
+    ends(&mut trust, 3, ENDS as i64 + 1);
+    assert_eq!((kept(&trust, 1), kept(&trust, 2), kept(&trust, 3)), (None, Some(ENDS - 1), Some(1)));
+}
+
+#[test]
+fn g7_an_outage_that_ended_a_whole_time_ago_counts_no_more() {
+    let settings = Settings::default();
+    let outages = |later: i64| {
+        let mut trust = Trust::default();
+        trust.was_away(second(100), &settings, second(200));
+        trust.was_away(second(200 + later - 9_000), &settings, second(200 + later)).map(|loss| loss.of)
+    };
+    assert_eq!((outages(86_399), outages(86_400)), (Some(2), Some(1)));
+}
+
+#[test]
+fn g7_who_took_something_down_is_known_for_as_long_as_he_goes_on() {
+    let (mut trust, settings) = (Trust::default(), Settings::default());
+    trust.cascaded(run(1), &settings, second(1));
+    assert!(trust.has_taken_down(run(1)) && !trust.has_taken_down(run(2)));
+    trust.over(run(1));
+    assert!(!trust.has_taken_down(run(1)));
+}
