@@ -102,3 +102,22 @@ fn r11_a_run_on_something_that_is_well_opens_an_incident_for_it() {
     refused(&program.tell(&["run-playbook", "mend", "sick"]), "has a run or a plan already");
     program.stop();
 }
+
+#[test]
+fn g7_beside_a_kill_file_what_was_done_is_undone_where_the_policy_lets_it_and_nowhere_else() {
+    for allowed in [true, false] {
+        let policy = POLICY.replace("MODE", "auto").replace("wait: 60s", "wait: 2s");
+        let mut program = Program::new(&format!("{policy}safety:\n  kill: {{ allow_rollback: {allowed} }}\n"));
+        program.write("fault", "");
+        program.start();
+        program.until("the mark", |program| program.effects().len() == 1);
+        program.write("KILL", "");
+        program.until_said(&["STOPPED"]);
+        program.until("people have it", |program| program.phase() == "escalated");
+        let expected: &[&str] = if allowed { &["mark", "unmark"] } else { &["mark"] };
+        assert_eq!(program.effects(), expected, "allow_rollback: {allowed}");
+        let half_done = program.tell(&["status"]).out.contains("half done");
+        assert_eq!(half_done, !allowed);
+        program.stop();
+    }
+}
