@@ -257,3 +257,33 @@ fn p6_what_lets_it_through_says_how_many_more_of_the_group_could_be_out() {
     };
     assert_eq!(room(5, two_groups), "1 more member of `narrow` out", "the one that can bear least");
 }
+
+#[test]
+fn p6_what_would_let_it_through_is_said_for_each_budget() {
+    let remedy = |change: &dyn Fn(&mut World)| {
+        let mut world = World::of(3);
+        change(&mut world);
+        world.says(Link::Budgets).remedy
+    };
+    let dependency = remedy(&|world| beside(world, |_| {}, [&["web-0"], &[]]));
+    assert_eq!(dependency, "the end of the run on `db`, the other end of a dependency");
+    let together = remedy(&|world| beside(world, |place| place.host = Some("h".into()), [&[], &[]]));
+    assert_eq!(together, "the end of the run on `db`, which fails together with it");
+    let down = remedy(&|world| world.is("web-1", State::Unhealthy));
+    assert_eq!(down, "at most 1 of 3 unhealthy in `web`");
+    let busy = remedy(&|world| world.runs_on("web-0", Status::Running));
+    assert_eq!(busy, "the end of the run on `web-0`");
+    let frozen = remedy(&|world| world.memory.freeze(["web-0".into()].into_iter()));
+    assert_eq!(frozen, "a person has to look at `web-0`, where undoing failed, and reset `web-0`");
+    let at_once = remedy(&|world| {
+        world.policy.safety.default_budget.max_unhealthy = Share::Count(3);
+        world.runs_on("web-1", Status::Running);
+    });
+    assert_eq!(at_once, "the end of another run in `web`");
+    let floor = remedy(&|world| {
+        world.policy.safety.default_budget.max_unhealthy = Share::Count(3);
+        world.is("web-2", State::Unhealthy);
+        world.targets = [("web-1".into(), Grip::Disruptive)].into();
+    });
+    assert_eq!(floor, "1 healthy besides in `web`");
+}

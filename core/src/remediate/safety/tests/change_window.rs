@@ -75,3 +75,23 @@ fn change_window_refuses_what_is_not_known() {
     let refused = world.links().into_iter().filter(|link| !link.allowed).map(|link| link.rule.to_string());
     assert!(refused.collect::<Vec<_>>().contains(&"change_window.unknown".to_string()));
 }
+
+#[test]
+fn g5_of_the_windows_to_come_only_those_that_would_do_are_waited_for() {
+    let to_come = |kind: WindowKind, over: &[&str], terms: &[&str], start: i64| {
+        with(|world| {
+            upgrades(world);
+            let when = When::Once { start: second(start), end: second(9_000) };
+            let names = |names: &[&str]| names.iter().map(|name| Name::new(name)).collect();
+            world.policy.windows =
+                [Window { name: "w".into(), kind, over: names(over), terms: names(terms), when }].into();
+        })
+    };
+    assert_eq!(to_come(WindowKind::Change, &["web"], &["upgrade"], 5_000), "change_window.outside");
+    assert_eq!(to_come(WindowKind::Maintenance, &["web"], &["upgrade"], 5_000), "change_window.none");
+    assert_eq!(to_come(WindowKind::Change, &["db"], &["upgrade"], 5_000), "change_window.none");
+    assert_eq!(to_come(WindowKind::Change, &["web"], &["deletion"], 5_000), "change_window.none");
+    assert_eq!(to_come(WindowKind::Change, &[], &[], 1_001), "change_window.outside");
+    assert_eq!(to_come(WindowKind::Change, &[], &[], 1_000), "change_window.none", "a person has closed it");
+    assert_eq!(to_come(WindowKind::Change, &[], &[], 900), "change_window.none");
+}

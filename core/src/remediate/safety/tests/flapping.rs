@@ -112,3 +112,20 @@ fn safe21_undoing_moves_nothing_back_that_nobody_approved() {
     };
     assert_eq!(with(one_way), "allowed", "what makes something good and is not made good moves nothing");
 }
+
+#[test]
+fn safe21_a_plan_that_moves_a_target_and_back_needs_an_approval() {
+    let plan = |targets: [&str; 2], hold: i64| {
+        with(|world| {
+            moved(world, 90_000);
+            world.policy.safety.hold_down = Span::from_secs(hold);
+            let steps = ["over", "back"].into_iter().zip(targets);
+            world.steps = steps.map(|(action, on)| PlannedStep { target: on.into(), ..step(action) }).collect();
+        })
+    };
+    assert_eq!(plan(["web-0", "web-0"], 1), "approval.required");
+    assert_eq!(plan(["web-0", "web-1"], 1), "allowed", "each is moved once");
+    assert_eq!(plan(["web-0", "web-0"], 0), "allowed", "the policy holds nothing down");
+    let twice = |world: &mut World| (moved(world, 90_000), world.steps = [step("back"), step("back")].into()).0;
+    assert_eq!(with(twice), "allowed", "the same again is not back");
+}

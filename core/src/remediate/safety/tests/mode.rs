@@ -47,3 +47,21 @@ fn r6_mode_kill_switch_and_fault_latch_each_refuse_alone() {
     };
     assert_eq!(with(|world| (fault(world), undoing(world), allowed(world)).0), "kill_switch.fault_latch");
 }
+
+#[test]
+fn r10_where_the_mode_is_held_too_low_is_named() {
+    let by = |policy: Mode, playbook: Option<Mode>, run_time: Option<&str>| {
+        let mut world = World::of(3);
+        (world.policy.mode, world.playbook.safety.mode) = (policy, playbook);
+        let facts: Vec<Fact> = run_time.map(|mode| control("mode", mode)).into_iter().collect();
+        world.knowledge.apply(&facts, &world.policy.limits);
+        let said = world.says(Link::Mode);
+        let by = said.values.into_iter().find(|(name, _)| name == "by").map(|(_, by)| by);
+        (by.map(|by| by.to_string()).unwrap_or_default(), said.remedy)
+    };
+    let both = by(Mode::Suggest, Some(Mode::Observe), Some("approve"));
+    let words = "mode `approve` or `auto` in the policy and for this playbook";
+    assert_eq!(both, ("policy,playbook".into(), words.into()), "`approve` holds nothing up");
+    assert_eq!(by(Mode::Approve, None, Some("off")).0, "run_time");
+    assert_eq!(by(Mode::Auto, None, None), (String::new(), "mode `suggest` or lower".into()));
+}

@@ -48,3 +48,26 @@ fn c2_a_precondition_that_is_false_or_unknown_refuses() {
         assert_eq!(with(|world| world.action.preconditions.push(precondition)), rule, "{text}");
     }
 }
+
+/// The plan as a whole is asked about, with `text` as what its action needs, in this stage.
+fn beforehand(stage: u32, text: &str) -> String {
+    with(|world| {
+        let condition = Condition::parse(text, &Open).unwrap();
+        world.action.preconditions.push(Precondition { name: "p".into(), condition });
+        let slot = world.knowledge.topology.register(Arc::new(component("db", &[])));
+        world.knowledge.health.restore(slot, Health { state: State::Healthy, ..Health::default() });
+        world.steps = [PlannedStep { stage, ..step("restart") }].into();
+        world.acts = false;
+    })
+}
+
+#[test]
+fn c2_what_a_later_stage_needs_of_the_health_is_what_those_before_it_are_for() {
+    for text in ["state == healthy", "healthy == true", "unhealthy == false", "degraded == true"] {
+        assert_eq!(beforehand(0, text), "preconditions.false", "{text}");
+        assert_eq!(beforehand(1, text), "allowed", "{text}");
+    }
+    assert_eq!(beforehand(1, "cpu > 1"), "preconditions.unknown", "all else is asked beforehand");
+    assert_eq!(beforehand(1, "db.state == degraded"), "preconditions.false", "and so is the health of others");
+    assert_eq!(beforehand(1, "db.state == healthy"), "allowed");
+}
