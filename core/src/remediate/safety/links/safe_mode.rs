@@ -128,10 +128,9 @@ impl Chain<'_> {
             let own = topology.component(name).map(|component| component.service());
             name == deployed || own.is_some_and(|own| own == deployed || Some(own) == service)
         };
-        let mut touched =
-            self.question.plan.targets.iter().filter(|(_, grip)| **grip > Grip::None).map(|(name, _)| name);
-        let any = self.question.plan.targets.values().any(|grip| *grip > Grip::None);
-        any && touched.all(of)
+        let targets = self.question.plan.targets.iter();
+        let mut touched = targets.filter(|(_, grip)| **grip > Grip::None).map(|(name, _)| name).peekable();
+        touched.peek().is_some() && touched.all(of)
     }
 }
 

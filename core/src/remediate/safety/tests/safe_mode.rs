@@ -153,6 +153,12 @@ fn g4_taking_the_deployment_back_is_exempt() {
         with(|world| (back(world), world.targets = [("web-0".into(), Grip::None)].into()).0),
         "approval.required"
     );
+    let named = |world: &mut World| {
+        back(world);
+        world.knowledge.topology.register(Arc::new(component("other", &[])));
+        world.targets.insert("other".into(), Grip::None);
+    };
+    assert_eq!(with(named), "allowed", "what is only named is not touched");
     let sibling = |world: &mut World| (back(world), deployed(world, "web-2", 999)).0;
     assert_eq!(with(sibling), "allowed", "a service is deployed as a whole");
     let service = |world: &mut World| {
@@ -273,4 +279,24 @@ fn g4_where_more_was_deployed_than_is_remembered_everything_may_have_been() {
     assert_eq!(with(|world| many(world, minutes(30))), "allowed", "that is over");
     let back = |world: &mut World| (many(world, 999), world.action.name = "rollback_deployment".into()).0;
     assert_eq!(with(back), "approval.required", "nobody knows that it was this");
+}
+
+#[test]
+fn p6_why_safe_mode_holds_is_said_in_words() {
+    let words = |doubtful: fn(&mut World)| {
+        let mut world = World::of(3);
+        touches_two(&mut world);
+        doubtful(&mut world);
+        let said = world.says(Link::SafeMode);
+        assert_eq!(said.rule, "safe_mode.too_much");
+        said.remedy.split_once("safe mode holds, ").map(|(_, why)| why.to_string()).unwrap()
+    };
+    assert_eq!(words(|world| world.policy.safety.safe_mode.always = true), "as the policy says");
+    let new_kind = |world: &mut World| {
+        by_chance(world);
+        world.evidence = Some(Evidence::Health);
+    };
+    assert_eq!(words(new_kind), "since nothing like it was ever remedied here");
+    assert_eq!(words(|world| deployed(world, "web-0", 999)), "since something was deployed a short while ago");
+    assert_eq!(words(by_chance), "since its cause is not known");
 }
