@@ -12,7 +12,7 @@ use crate::policy::escalation::{ChainLevel, LevelCondition};
 use crate::primitives::digest::{Digest, Id};
 use crate::primitives::name::Name;
 use crate::primitives::text::one_line;
-use crate::primitives::time::Time;
+use crate::primitives::time::{Span, Time};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -35,7 +35,7 @@ pub(super) fn page(said: &About, page: &Page, to: (&Name, &Name), desk: &Desk<'_
     let incident = desk.knowledge.incidents.get(said.incident);
     lines.extend(alerted(said.incident, desk));
     if let Some(incident) = incident {
-        lines.push(format!("since {} ago, detected {} ago", ago(desk, incident.onset), ago(desk, incident.detected)));
+        lines.push(format!("since {}, detected {}", ago(desk, incident.onset), ago(desk, incident.detected)));
         if incident.members.len() > 1 {
             lines.push(format!("affected: {}", listed(incident.members.iter())));
         }
@@ -59,7 +59,7 @@ fn alerted(id: IncidentId, desk: &Desk<'_>) -> Option<String> {
 
 /// It is over, for those who were told.
 pub(super) fn over(said: &About, over: &Over, to: (&Name, &Name), desk: &Desk<'_>) -> Letter {
-    let mut lines = alloc::vec![over.state.clone(), format!("it lasted {}", ago(desk, said.onset))];
+    let mut lines = alloc::vec![over.state.clone(), format!("it lasted {}", desk.now().since(said.onset))];
     lines.extend(over.called_for.as_ref().map(|reason| format!("you would have been called: {reason}")));
     let mut letter = letter(said.incident.to_string(), over.round, "escalation.over", as_said(said), to, lines, desk);
     letter.notification.title = format!("over: {}", letter.notification.title);
@@ -211,9 +211,16 @@ pub(super) fn next_line(next: &ChainLevel) -> String {
         LevelCondition::NotAcknowledged => ", unless it is acknowledged",
         LevelCondition::NotResolved => ", unless it is resolved",
     };
-    format!("next: {}, {} after the first call{unless}", listed(next.notify.iter()), next.after)
+    let next_to = listed(next.notify.iter());
+    match next.after {
+        Span::ZERO => format!("next: {next_to}, at the same time{unless}"),
+        after => format!("next: {next_to}, {after} after the first call{unless}"),
+    }
 }
 
 fn ago(desk: &Desk<'_>, at: Time) -> String {
-    desk.now().since(at).to_string()
+    match desk.now().since(at) {
+        since if since < Span::from_secs(1) => "just now".into(),
+        since => format!("{since} ago"),
+    }
 }

@@ -44,7 +44,16 @@ fn severity_refuses_alone() {
             let mut world = World::of(3);
             change(&mut world);
             let because = ("because".into(), crate::model::value::Value::text(why));
-            assert!(world.refusal().unwrap().values.contains(&because), "{why}");
+            let refusal = world.refusal().unwrap();
+            assert!(refusal.values.contains(&because), "{why}");
+            let words = [
+                ("not_listed", "that `safety.sev0_allow` does not name"),
+                ("risk", "that is of more than low risk"),
+                ("irreversible", "that cannot be taken back"),
+                ("level", "that reaches more than one instance"),
+            ];
+            let (_, words) = words.into_iter().find(|(known, _)| *known == why).unwrap();
+            assert!(refusal.remedy.ends_with(words), "{why}: {}", refusal.remedy);
         }
     }
     let late = |world: &mut World| (at_sev0(world), BEYOND[0].1(world), approved(world), world.now = second(1_001)).0;
