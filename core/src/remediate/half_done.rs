@@ -219,3 +219,70 @@ impl Remediate {
         desk.say(fact.value("playbook", Value::text(run.playbook.id.as_str())));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::context::{Context, Draft};
+    use crate::knowledge::fixtures::{fleet, policy, second};
+    use crate::policy::actions::{Reversal, Undo};
+    use crate::remediate::blast::Grip;
+    use crate::remediate::fixtures;
+    use crate::remediate::run::Progress;
+    use crate::remediate::safety::tests::action;
+    use alloc::sync::Arc;
+
+    /// A run that is over and has left something half done on `component`.
+    fn left(component: &str, since: i64, bars: bool) -> Run {
+        let mut run = Run { status: Status::Settled, ..fixtures::run(component, 1) };
+        let undo = Undo { action: "restart".into(), parameters: Default::default(), capture: Vec::new() };
+        let action = crate::policy::actions::Action { reversal: Reversal::Reversible(undo), ..action() };
+        run.actions = [("restart".into(), Arc::new(action))].into();
+        run.plan.targets = [component, "beside"].map(|name| (name.into(), Grip::Gentle)).into();
+        run.plan.steps = [fixtures::step("restart", component)].into();
+        run.steps = [Progress { started: true, ..Progress::default() }].into();
+        run.half_done = Some(HalfDone { since: second(since), why: String::new(), bars, left: BTreeSet::new() });
+        run
+    }
+
+    /// What is said where these are remembered.
+    fn shed(runs: impl Iterator<Item = Run>) -> (Remediate, Vec<Conclusion>) {
+        let (knowledge, policy, mut out) = (fleet(&[]), policy(&[]), Draft::default());
+        let context = Context { now: second(999), policy: &policy, input: None, epoch: 1 };
+        let mut remediate = Remediate::default();
+        remediate.runs.extend(runs.map(|run| (run.id, run)));
+        remediate.shed_half_done(&mut Desk::new(&context, &knowledge, &[], &mut out));
+        (remediate, out.facts.into_iter().map(|fact| fact.said).collect())
+    }
+
+    fn many(count: usize, bars: bool) -> impl Iterator<Item = Run> {
+        (0..count).map(move |n| left(&format!("web-{n:02}"), n as i64, bars))
+    }
+
+    #[test]
+    fn r8_of_what_is_too_much_the_oldest_is_forgotten_and_its_target_closed() {
+        let (all, said) = shed(many(MOST, true));
+        assert_eq!((all.runs.len(), said), (MOST, Vec::new()), "as many as the limit");
+        let (less, said) = shed(many(MOST + 1, true));
+        assert_eq!(less.runs.len(), MOST);
+        assert!(matches!(said.as_slice(), [Conclusion::Overloaded { limit, .. }] if limit == "half_done"), "{said:?}");
+        let frozen = ["web-00", "web-01", "beside"].map(|name| less.memory.is_frozen(&name.into()));
+        assert_eq!(frozen, [true, false, false], "what was left half done, and nothing else");
+    }
+
+    #[test]
+    fn r8_what_holds_nothing_up_is_forgotten_before_what_does() {
+        let (less, _) = shed(many(MOST, true).chain([left("ann", 500, false)]));
+        assert!(less.runs.values().all(|run| run.component.as_str() != "ann"));
+        assert!(less.memory.frozen.is_empty(), "what a person called off is his");
+    }
+
+    #[test]
+    fn r8_what_still_goes_on_is_not_forgotten() {
+        let busy = many(MOST + 1, true).map(|mut run| {
+            run.steps.iter_mut().for_each(|progress| progress.revert_at = Some(second(2_000)));
+            run
+        });
+        assert_eq!(shed(busy).0.runs.len(), MOST + 1);
+    }
+}

@@ -11,6 +11,8 @@ pub mod evidence;
 pub mod exhausted;
 pub mod extent;
 pub mod fit;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod half_done;
 pub mod harm;
 pub mod impossible;

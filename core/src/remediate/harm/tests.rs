@@ -1,36 +1,23 @@
 use super::*;
 use crate::knowledge::Knowledge;
 use crate::knowledge::context::{Context, Draft};
-use crate::knowledge::fixtures::{self, component, fleet, incident, playbook, policy, second};
+use crate::knowledge::fixtures::{component, fleet, incident, playbook, policy, second};
 use crate::model::event::{CheckReport, Input};
 use crate::model::health::Tier;
-use crate::model::ids::{CommandId, RunId};
+use crate::model::ids::CommandId;
 use crate::model::probe::Probe;
+use crate::policy::Policy;
 use crate::policy::components::Component;
-use crate::policy::playbook::Node;
-use crate::policy::{Policy, Source};
-use crate::primitives::digest::Digest;
 use crate::primitives::time::Span;
-use crate::remediate::plan::{Plan, PlannedStep};
-use crate::remediate::run::{Progress, Status};
+use crate::remediate::fixtures;
+use crate::remediate::run::Progress;
 use crate::remediate::safety::Memory;
 use crate::remediate::safety::budget::RunTable;
 use crate::remediate::verdict::Guard;
-use std::string::ToString;
 
 fn check(name: &str) -> Asked {
     let ask = Ask::Probe(Arc::new(Probe::Process { pid_file: None, program: None }));
-    Asked { ask, timeout: Span::from_secs(2), ..fixtures::check(name, Tier::Shallow) }
-}
-
-fn step(target: &str) -> PlannedStep {
-    let text = "playbooks: [{ name: p, trigger: { state: unhealthy }, steps: [restart] }]".to_string();
-    let policy = Policy::load(&[Source { name: "p.yaml".into(), text }]).unwrap().policy;
-    let Some(Node::Step(step)) = policy.playbooks().first().and_then(|playbook| playbook.steps.first()) else {
-        panic!("expected a playbook of one step")
-    };
-    let (id, step, target) = (Name::new(target), step.clone(), Name::new(target));
-    PlannedStep { id, step, target, binding: None, stage: 0, branch: 0, fallback_of: None }
+    Asked { ask, timeout: Span::from_secs(2), ..crate::knowledge::fixtures::check(name, Tier::Shallow) }
 }
 
 /// A run for `web` with a step on it and one on `spare`, of which the first was started; each has the checks `a` and `b`.
@@ -48,35 +35,13 @@ impl World {
             let checks = Vec::from(["a", "b"].map(|name| Arc::new(check(name))));
             knowledge.topology.register(Arc::new(Component { checks, ..component(name, &[]) }));
         }
-        let (policy, incident) = (policy(&[]), incident("web", "down"));
+        let policy = policy(&[]);
         let mut playbook = playbook("p", "state == unhealthy", Span::ZERO);
         playbook.verification.settle = Span::from_secs(5);
-        let targets = ["spare", "web"].map(|name| (name.into(), Grip::Gentle)).into();
-        let steps = ["web", "spare"].map(step).into();
-        let (digest, concurrency, rollout, reach) = (Digest::of(b"plan"), Vec::new(), Vec::new(), Default::default());
-        let mut run = Run {
-            id: RunId::derive(incident.id, 0, &"p".into(), 1),
-            incident: incident.id,
-            component: "web".into(),
-            attempt: 1,
-            by: None,
-            playbook: Arc::new(playbook),
-            actions: Default::default(),
-            safety: Arc::new(policy.safety().clone()),
-            plan: Plan { digest, steps, concurrency, targets, rollout, reach },
-            steps: [true, false].map(|started| Progress { started, ..Progress::default() }).into(),
-            status: Status::Running,
-            before: State::Unhealthy,
-            started: Some(second(100)),
-            ends_by: Time::NEVER,
-            approval: None,
-            because: Vec::new(),
-            closed: None,
-            rolling: None,
-            guard: Guard::default(),
-            cut: None,
-            half_done: None,
-        };
+        let mut run = Run { playbook: Arc::new(playbook), ..fixtures::run("web", 1) };
+        run.plan.targets = ["spare", "web"].map(|name| (name.into(), Grip::Gentle)).into();
+        run.plan.steps = ["web", "spare"].map(|target| fixtures::step("restart", target)).into();
+        run.steps = [true, false].map(|started| Progress { started, ..Progress::default() }).into();
         run.guard.failing = Some(Failing::default());
         World { knowledge, policy, run, now: second(200) }
     }

@@ -41,13 +41,14 @@ use crate::model::severity::{Risk, Severity};
 use crate::policy::actions::{Action, Adapter, Precondition, Reversal, Touches};
 use crate::policy::condition::{Condition, Open};
 use crate::policy::mode::Mode;
-use crate::policy::playbook::{Node, Playbook, Step};
+use crate::policy::playbook::Playbook;
 use crate::policy::safety::{Budget, Safety, Share};
 use crate::policy::{Policy, Source};
 use crate::primitives::digest::Digest;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::blast::{Grip, of_plan};
+use crate::remediate::fixtures;
 use crate::remediate::plan::{Plan, PlannedStep};
 use crate::remediate::run::{Grant, Run, Status};
 use crate::remediate::safety::Memory;
@@ -162,29 +163,9 @@ impl World {
     /// Another run, acting on `target`.
     fn runs_on(&mut self, target: &str, status: Status) {
         let id = RunId::derive(incident("web-0", "down").id, 0, &Name::new(target), 9);
-        let run = Run {
-            id,
-            incident: incident("web-0", "down").id,
-            component: target.into(),
-            attempt: 9,
-            by: None,
-            playbook: Arc::new(self.playbook.clone()),
-            actions: BTreeMap::new(),
-            safety: Arc::new(self.policy.safety.clone()),
-            plan: Plan { targets: [(target.into(), Grip::Disruptive)].into(), ..self.plan() },
-            steps: Default::default(),
-            status,
-            before: State::Unhealthy,
-            started: Some(self.now),
-            ends_by: Time::NEVER,
-            approval: None,
-            because: Default::default(),
-            closed: None,
-            rolling: None,
-            guard: Default::default(),
-            cut: None,
-            half_done: None,
-        };
+        let mut run = Run { id, playbook: Arc::new(self.playbook.clone()), status, ..fixtures::run(target, 9) };
+        (run.incident, run.safety) = (incident("web-0", "down").id, Arc::new(self.policy.safety.clone()));
+        run.plan.targets = [(target.into(), Grip::Disruptive)].into();
         self.runs.insert(id, run);
     }
 
@@ -244,22 +225,7 @@ impl World {
 
 /// A step of a plan that is `action` on `web-0`.
 fn step(action: &str) -> PlannedStep {
-    let text = "playbooks: [{ name: p, trigger: { state: unhealthy }, steps: [restart] }]".to_string();
-    let loaded = Policy::load(&[Source { name: "p.yaml".into(), text }]);
-    let policy = loaded.unwrap_or_else(|problems| panic!("{problems:?}")).policy;
-    let Some(Node::Step(step)) = policy.playbooks().first().and_then(|playbook| playbook.steps.first()) else {
-        panic!("expected a playbook of one step")
-    };
-    let step = Step { action: action.into(), ..step.clone() };
-    PlannedStep {
-        id: action.into(),
-        step,
-        target: "web-0".into(),
-        binding: None,
-        stage: 0,
-        branch: 0,
-        fallback_of: None,
-    }
+    PlannedStep { id: action.into(), ..fixtures::step(action, "web-0") }
 }
 
 /// What the gate says to a plan that it lets through, once `change` is made.
