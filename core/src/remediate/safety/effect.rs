@@ -140,7 +140,10 @@ mod tests {
             restarted(&mut effects, Effect::None, at);
         }
         assert_eq!(effects.done.len(), KEPT);
-        restarted(&mut effects, Effect::None, 4_999 + REMEMBERED.ms() / 1_000);
-        assert_eq!(effects.done.len(), 1);
+        let week = 7 * 86_400;
+        restarted(&mut effects, Effect::None, 4_998 + week);
+        assert_eq!(effects.done.len(), 2, "the last but one is a week old");
+        restarted(&mut effects, Effect::None, 4_999 + week);
+        assert_eq!(effects.done.len(), 2, "and now the last one is");
     }
 }

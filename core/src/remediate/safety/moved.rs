@@ -85,7 +85,10 @@ mod tests {
         assert_eq!(held(other, &back, &over, "db", 160), None);
         assert_eq!(held(other, &back, &over, "web", 159), None);
         assert_eq!(held(other, &"x".into(), &"y".into(), "db", 159), None);
-        moves.record(one, &over, &"web".into(), second(100 + REMEMBERED.ms() / 1_000));
-        assert_eq!(moves.last.len(), 1);
+        moves.record(one, &over, &"cache".into(), second(101));
+        moves.record(one, &over, &"web".into(), second(100 + 86_399));
+        assert_eq!(moves.last.len(), 3, "a second less than a day");
+        moves.record(one, &over, &"web".into(), second(100 + 86_400));
+        assert_eq!(moves.last.len(), 2, "that of `db`, a day ago, and no other");
     }
 }

@@ -109,9 +109,9 @@ fn g2_past_the_limit_only_what_is_clean_is_forgotten_and_what_is_not_remembered_
         full.records.len() == MOST && full.records.values().all(|record| !record.is_clean(now)),
         "none is forgotten"
     );
-    let old = Time::ZERO.after(HELD);
+    let old = Time::ZERO.after(Span::from_mins(43_200));
     assert!(matches!(full.state(&narrow("new"), &settings, Time::from_ms(old.ms() - 1)), State::Open(_)));
-    assert_eq!(full.state(&narrow("new"), &settings, old), State::Closed, "so old a failure makes room");
+    assert_eq!(full.state(&narrow("new"), &settings, old), State::Closed, "a failure of thirty days ago makes room");
     let mut clean = filled(MOST, false);
     let failed = Record { results: [false].into(), ..Record::default() };
     clean.records.insert(narrow("c-00000"), failed.clone());
