@@ -29,8 +29,7 @@ fn fits(playbook: &Playbook, incident: &Incident, component: &Component, state: 
     let named = |set: &BTreeSet<Name>, name: &Name| set.is_empty() || set.contains(name);
     // It was DEGRADED when the incident was opened, and is down by now.
     let became_worse = incident.issue.as_str() == DEGRADED && state >= State::Unhealthy;
-    // It was down when the incident was opened, and only DEGRADED since it came back.
-    let became_milder = is_outage(&incident.issue) && state == State::Degraded;
+    let became_milder = is_milder(&incident.issue, state);
     let issue = match trigger.condition {
         Some(_) => incident.issue == playbook.id || trigger.issues.contains(&incident.issue),
         None => {
@@ -46,6 +45,11 @@ fn fits(playbook: &Playbook, incident: &Incident, component: &Component, state: 
         && named(&trigger.kinds, &component.kind)
         && (!trigger.supervised || component.run.is_some())
         && trigger.state.is_none_or(|wanted| state >= wanted)
+}
+
+/// Whether what was down when its incident was opened is only DEGRADED now.
+pub fn is_milder(issue: &Name, state: State) -> bool {
+    is_outage(issue) && state == State::Degraded
 }
 
 /// Whether a failed comprehensive check, and nothing else that is confirmed, makes the outage what it is: whatever the

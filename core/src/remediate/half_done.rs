@@ -168,7 +168,8 @@ impl Remediate {
         let Some(mut run) = self.runs.remove(&id) else { return };
         let knowledge = desk.knowledge;
         let kept = run.closed.clone();
-        if let Some(incident) = knowledge.incidents.get(run.incident).or(kept.as_deref()) {
+        if let Some(known) = knowledge.incidents.get(run.incident).or(kept.as_deref()) {
+            let incident = &*run.as_begun(known);
             let mut work = Work { desk, memory: &mut self.memory, others: &self.runs, incident };
             match work.why_not_undone(&run) {
                 Some(why) => work.desk.refuse("remediate.rollback_refused", format!("run {id}: {why}")),

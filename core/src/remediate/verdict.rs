@@ -46,23 +46,34 @@ pub struct Guard {
     critical: bool,
     /// Whether it has done harm.
     pub harmed: bool,
+    /// When it first did anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acted: Option<Time>,
 }
 
 impl Guard {
     /// How things stand now for a run on `run.component`.
     pub fn of(run: &Run, incident: &Incident, desk: &Desk<'_>) -> Guard {
-        Guard { failing: Some(Failing::of(run, incident, desk)), ..Guard::measured(run, incident, desk) }
+        let failing = Some(Failing::of(run, incident, desk));
+        Guard { failing, ..Guard::default() }.renewed(run, incident, desk)
     }
 
-    /// The same, but for what is checked.
-    fn measured(run: &Run, incident: &Incident, desk: &Desk<'_>) -> Guard {
-        let others = run.plan.targets.keys().filter(|name| **name != run.component && run.looks_at(name));
-        let others = others.map(|name| (name.clone(), errors_of(name, desk))).collect();
+    /// Nothing was done yet: what is so now is no harm by the run. What is not known now stands as it was known last.
+    fn renewed(mut self, run: &Run, incident: &Incident, desk: &Desk<'_>) -> Guard {
+        self.errors.extend(errors_of(&run.component, desk));
+        for name in run.plan.targets.keys().filter(|name| **name != run.component && run.looks_at(name)) {
+            self.others.entry(name.clone()).or_default().extend(errors_of(name, desk));
+        }
         let critical = run.playbook.verification.critical.as_ref();
-        let critical = critical.is_some_and(|condition| {
-            asked::ask(condition, desk.knowledge, desk.context, incident).truth == Truth::True
-        });
-        Guard { errors: errors_of(&run.component, desk), others, failing: None, critical, harmed: false }
+        let critical = critical.map(|condition| asked::ask(condition, desk.knowledge, desk.context, incident).truth);
+        match critical {
+            None | Some(Truth::Unknown) => {}
+            Some(truth) => self.critical = truth == Truth::True,
+        }
+        if let Some(failing) = &mut self.failing {
+            failing.excuse_all();
+        }
+        self
     }
 
     /// Whether there is nothing to remember.
@@ -85,6 +96,15 @@ fn is_errors(metric: &Name) -> bool {
     metric.as_str() == "error_rate" || metric.as_str().ends_with("_error_rate")
 }
 
+impl Run {
+    /// A step of it begins now.
+    pub fn note_beginning(&mut self, now: Time) {
+        if !self.has_begun() {
+            self.guard.acted = Some(now);
+        }
+    }
+}
+
 impl Work<'_, '_> {
     /// Why what a run does has to be undone at once, whatever it is at.
     pub fn harm(&mut self, run: &mut Run) -> Option<String> {
@@ -92,9 +112,7 @@ impl Work<'_, '_> {
         let verifies = matches!(run.status, Status::Verifying(_));
         let failing = if verifies { None } else { self.too_many_fail(run) };
         if !run.has_begun() {
-            // Nothing was done yet: what is so now is no harm by it.
-            let (failing, measured) = (run.guard.failing.take(), Guard::measured(run, self.incident, self.desk));
-            run.guard = Guard { failing, ..measured };
+            run.guard = core::mem::take(&mut run.guard).renewed(run, self.incident, self.desk);
             return None;
         }
         let reason = self.too_many_errors(run).or_else(|| self.crossed(run)).or(failing);
@@ -116,7 +134,7 @@ impl Work<'_, '_> {
             return None;
         };
         let taken = taken_at.unwrap_or(self.desk.now());
-        let fresh = run.started.is_some_and(|started| taken >= started);
+        let fresh = run.guard.acted.is_none_or(|acted| taken >= acted);
         if !run.has_acted_on(component) || !is_errors(metric) || !fresh {
             return None;
         }

@@ -129,6 +129,7 @@ impl Work<'_, '_> {
     fn send(&mut self, run: &mut Run, index: u32, execution: Arc<Execution>) {
         let now = self.desk.now();
         if execution.purpose == Purpose::Forward {
+            run.note_beginning(now);
             let keep = self.longest_window(run);
             let draw = Draw::of(run.id, &run.component, &run.plan, &run.actions);
             self.memory.rates.take(draw, now, false, keep);
@@ -141,6 +142,7 @@ impl Work<'_, '_> {
             if execution.purpose == Purpose::Forward {
                 progress.tries = execution.attempt;
                 progress.started = true;
+                progress.given.clone_from(&execution.parameters);
             }
             progress.at = At::Flight(flight(&execution, now));
         }

@@ -9,6 +9,7 @@ use crate::primitives::time::Time;
 use crate::remediate::run::rollout::Rolling;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Grant, Run};
+use crate::remediate::safety::NOT_ALONE;
 use crate::remediate::safety::approval::BY_MODE;
 use crate::remediate::safety::gate::Decision;
 use alloc::format;
@@ -19,12 +20,12 @@ const fn is_by(link: Link) -> bool {
     matches!(link, Link::Mode | Link::KillSwitch | Link::WarmUp | Link::Maintenance | Link::ChangeWindow | Link::Role)
 }
 
-/// Whether what the gate decided cuts the run. That people must approve does so where they lowered the mode, or who ordered
+/// Whether what the gate decided cuts the run. That people must approve does so where the mode was lowered, or who ordered
 /// it may not any more, or what they approved would be enough still and is over, or has lost its role; not where things
 /// have come to need more.
 fn cuts(decision: &Decision, grant: Option<&Grant>) -> bool {
     let Some(refusal) = decision.refusal() else { return false };
-    if refusal.link != Link::Approval {
+    if refusal.link != Link::Approval && refusal.rule != NOT_ALONE {
         return is_by(refusal.link);
     }
     let lowered = decision.need.reasons.iter().all(|reason| *reason == BY_MODE);
@@ -79,9 +80,12 @@ mod tests {
 
     #[test]
     fn g2_an_approval_that_is_missing_excuses_only_where_people_or_the_time_took_it_away() {
+        let refused = |link: Link, rule: &'static str| {
+            let (values, remedy) = (Vec::new(), String::new());
+            LinkResult { link, allowed: false, rule: rule.into(), values, remedy }
+        };
         let decision = |reasons: &[&'static str], people: u32| {
-            let (rule, values, remedy) = ("approval.required".into(), Vec::new(), String::new());
-            let refusal = LinkResult { link: Link::Approval, allowed: false, rule, values, remedy };
+            let refusal = refused(Link::Approval, "approval.required");
             let any_of = ["operator".into()].into();
             let need = Need { reasons: reasons.to_vec(), any_of, people, ..Need::default() };
             Decision { links: [refusal].into(), again: None, need }
@@ -93,6 +97,13 @@ mod tests {
         assert!(cuts(&decision(&["severity"], 1), Some(&given("operator"))), "it was given, and is over");
         assert!(!cuts(&decision(&["severity"], 2), Some(&given("operator"))), "it needs more than was given");
         assert!(!cuts(&decision(&["severity"], 1), Some(&given("viewer"))));
+        let at_sev0 = |people: u32| {
+            let mut decision = decision(&["severity"], people);
+            decision.links.insert(0, refused(Link::Severity, NOT_ALONE));
+            decision
+        };
+        assert!(cuts(&at_sev0(1), Some(&given("operator"))), "at SEV0, too");
+        assert!(!cuts(&at_sev0(2), Some(&given("operator"))) && !cuts(&at_sev0(1), None));
         let refusal = |link: Link, allowed: bool| {
             let result = LinkResult { link, allowed, rule: "x".into(), values: Vec::new(), remedy: String::new() };
             Decision { links: [result].into(), again: None, need: Need::default() }

@@ -176,6 +176,9 @@ pub struct Progress {
     pub never: u32,
     /// Whether it was ever given to an executor; unknown counts as started.
     pub started: bool,
+    /// What it was begun with last: what undoes it is about the same, whatever became of what was sick.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: Parameters,
     /// What it gave back.
     pub outputs: Parameters,
     /// State captured before it.

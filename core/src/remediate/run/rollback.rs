@@ -12,7 +12,7 @@ use crate::model::health::State;
 use crate::model::ids::CommandId;
 use crate::model::incident::Incident;
 use crate::model::value::{Parameters, Value};
-use crate::policy::actions::Undo;
+use crate::policy::actions::{Argument, Undo};
 use crate::policy::playbook::Strategy;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::means;
@@ -172,6 +172,11 @@ impl Work<'_, '_> {
         let filled = filled.and_then(|parameters| Ok((means::of(&action, &parameters)?, parameters)));
         let (means, parameters) = match filled {
             Ok(filled) => filled,
+            Err(problem) if self.desk.knowledge.topology.component(&run.component).is_none() => {
+                // What was sick is gone, and with it what its labels and its place say: it may be registered again.
+                self.say_unknown(run, &problem);
+                return Err(Undone::Refused);
+            }
             Err(problem) => {
                 self.undo_failed(run, &problem);
                 return Err(Undone::Failed);
@@ -207,7 +212,7 @@ impl Work<'_, '_> {
 
     /// The parameters that undo: its own, and those of the step where it gives none of that name.
     fn undo_parameters(&self, run: &Run, index: u32, undo: &Undo, before: &Parameters) -> Result<Parameters, String> {
-        let Some((planned, _)) = run.step(index) else { return Err("the step is gone".into()) };
+        let Some((planned, progress)) = run.step(index) else { return Err("the step is gone".into()) };
         let Some(action) = run.actions.get(&undo.action) else { return Err("the action is gone".into()) };
         let lookup = |name: &str| -> Option<Value> {
             match name.strip_prefix("before.") {
@@ -218,6 +223,11 @@ impl Work<'_, '_> {
         let takes = |name: &str| action.parameters.contains_key(name);
         let mut given: BTreeMap<_, _> = planned.step.parameters.clone();
         given.retain(|name, _| takes(name));
+        for (name, argument) in &mut given {
+            if let Some(value) = progress.given.get(name) {
+                *argument = Argument::Value(value.clone());
+            }
+        }
         given.extend(undo.parameters.iter().map(|(name, argument)| (Arc::clone(name), argument.clone())));
         plan::values(action, &given, &lookup, self.desk.knowledge, false)
             .map_err(|problem| format!("undoing: {problem}"))
@@ -231,6 +241,13 @@ impl Work<'_, '_> {
         let fact = fact.component(&run.component).incident(run.incident).run(run.id);
         let forgotten = self.desk.knowledge.incidents.get(run.incident).is_none();
         self.desk.say(if forgotten { with_incident(fact, self.incident) } else { fact });
+    }
+
+    fn say_unknown(&mut self, run: &Run, detail: &str) {
+        let said = Conclusion::RollbackMoved { how: Cow::Borrowed("refused") };
+        let fact = self.desk.fact("remediate.rollback_unknown", said);
+        let fact = fact.component(&run.component).incident(run.incident).run(run.id);
+        self.desk.say(fact.value("detail", Value::text(detail)));
     }
 
     /// Undoing failed: the targets are frozen until a person has looked at them.

@@ -19,6 +19,7 @@ use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::blast::Grip;
 use crate::remediate::run::Run;
+use crate::remediate::run::rollback::undo_of;
 use crate::remediate::run::step::Work;
 use crate::remediate::stages::RolloutStage;
 use crate::remediate::verify::Watch;
@@ -126,16 +127,18 @@ impl Run {
         self.acting(first.map(|(index, _)| index))
     }
 
-    /// What undoing step `index` acts on: of a rollout its target alone, else all of it.
+    /// What undoing step `index` acts on: its target and all of the plan; of a rollout its target alone, where what undoes
+    /// it reaches no further.
     pub fn undoing(&self, index: u32) -> BTreeMap<Name, Grip> {
-        let narrow = self.step(index).filter(|(planned, _)| self.is_target(&planned.target));
-        match narrow {
-            Some((planned, _)) => {
-                let grip = self.plan.targets.get(&planned.target).copied().unwrap_or(Grip::Disruptive);
-                BTreeMap::from([(planned.target.clone(), grip)])
-            }
-            None => self.plan.targets.clone(),
+        let Some((planned, _)) = self.step(index) else { return self.plan.targets.clone() };
+        let undo = undo_of(self, index).and_then(|undo| self.actions.get(&undo.action));
+        let reaches = undo.map_or(Touches::Cluster, |action| action.touches);
+        let mut targets = self.plan.targets.clone();
+        if self.is_target(&planned.target) && matches!(reaches, Touches::Nothing | Touches::Instance) {
+            targets.retain(|name, _| *name == planned.target);
         }
+        targets.entry(planned.target.clone()).or_insert(Grip::None);
+        targets
     }
 
     /// Whether `target` may be out of service or changing because of this run now.
@@ -384,3 +387,6 @@ fn measured(run: &Run, rolling: &Rolling) -> String {
         None => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

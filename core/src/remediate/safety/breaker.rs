@@ -20,8 +20,9 @@ use serde::{Deserialize, Serialize};
 /// How many results a breaker remembers, unless its share is taken over more.
 const REMEMBERED: usize = 64;
 
-/// How many breakers are remembered; 400 bytes each. Past it one is forgotten that has nothing against anything; where there
-/// is none, what is not remembered counts as open.
+/// How many breakers of a playbook on a component are remembered; 400 bytes each. Past it one is forgotten that is closed: one
+/// without a failure, else the one that has not failed for the longest time; where there is none that may be, what is not
+/// remembered counts as open. Those of a playbook, and the one for all, are always remembered.
 const MOST: usize = 20_000;
 
 /// For how long the failures of a breaker that is closed are held against anything, once that is too many to remember.
@@ -143,7 +144,8 @@ impl Breakers {
     /// What the breaker of `scope` lets through at `now`.
     pub fn state(&self, scope: &Scope, settings: &Settings, now: Time) -> State {
         let Some(record) = self.records.get(scope) else {
-            return if self.is_full(now) { State::Open(now.after(settings.cooldown)) } else { State::Closed };
+            let known = self.remembers(scope, now);
+            return if known { State::Closed } else { State::Open(now.after(settings.cooldown)) };
         };
         let Record { opened: Some(opened), openings, .. } = record else { return State::Closed };
         let doublings = openings.saturating_sub(1).min(20);
@@ -151,14 +153,13 @@ impl Breakers {
         if now < until { State::Open(until) } else { State::HalfOpen }
     }
 
-    /// Whether no more can be remembered: what is known of those that are not is nothing.
-    fn is_full(&self, now: Time) -> bool {
-        self.records.len() >= MOST && !self.records.values().any(|record| record.is_clean(now))
-    }
-
     /// Whether the results of `scope` are remembered, or could be.
     pub fn remembers(&self, scope: &Scope, now: Time) -> bool {
-        self.records.contains_key(scope) || !self.is_full(now)
+        let narrow = |(scope, record): (&Scope, &Record)| scope.component.is_some() && record.is_clean(now);
+        self.records.contains_key(scope)
+            || scope.component.is_none()
+            || self.records.len() < MOST
+            || self.records.iter().any(narrow)
     }
 
     /// How many failures in a row the breaker of `scope` has seen.
@@ -210,18 +211,21 @@ impl Breakers {
         changed
     }
 
-    /// Whether the results of `scope` can be remembered; for that, one may be forgotten that was never against anything.
+    /// Whether the results of `scope` can be remembered; for that, one may be forgotten that says little.
     fn has_room(&mut self, scope: &Scope, now: Time) -> bool {
-        if self.records.len() < MOST || self.records.contains_key(scope) {
+        if self.records.len() < MOST || scope.component.is_none() || self.records.contains_key(scope) {
             return true;
         }
-        let clean = self.records.iter().find(|(_, record)| record.is_clean(now)).map(|(scope, _)| scope.clone());
-        clean.is_some_and(|clean| self.records.remove(&clean).is_some())
+        let narrow = self.records.iter().filter(|(scope, record)| scope.component.is_some() && record.is_clean(now));
+        let order = |(_, record): &(&Scope, &Record)| (record.results.contains(&false), record.last);
+        let least = narrow.min_by_key(order).map(|(scope, _)| scope.clone());
+        least.is_some_and(|least| self.records.remove(&least).is_some())
     }
 
-    /// Closes a breaker by hand; whether there was one to close.
+    /// Closes a breaker by hand, or forgets its failures; whether there was anything to forget.
     pub fn reset(&mut self, scope: &Scope) -> bool {
-        self.records.remove(scope).is_some_and(|record| record.opened.is_some())
+        let failed = |record: &Record| record.opened.is_some() || record.results.contains(&false);
+        self.records.get(scope).is_some_and(failed) && self.records.remove(scope).is_some()
     }
 
     /// Forgets what is known of a component that is gone, but for breakers that are open: it may come back.

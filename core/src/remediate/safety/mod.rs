@@ -16,7 +16,7 @@ pub mod trust;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(in crate::remediate) use links::has_effect;
+pub(in crate::remediate) use links::{NOT_ALONE, has_effect};
 
 use crate::primitives::name::Name;
 use crate::remediate::impossible::Impossible;

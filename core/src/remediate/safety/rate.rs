@@ -214,4 +214,18 @@ mod tests {
         rates.consume(run(3), &"web".into(), second(60), false, keep);
         assert_eq!(rates.tokens.len(), 2, "the first is a minute old");
     }
+
+    #[test]
+    fn g1_what_a_run_gives_back_is_its_own() {
+        let run = |n| RunId::derive(incident("web", "down").id, 0, &"restart".into(), n);
+        let mut rates = Rates::default();
+        for (n, reserve) in [(1, false), (1, true), (2, false), (2, true)] {
+            rates.consume(run(n), &"web".into(), second(0), reserve, Span::MAX);
+        }
+        let left = |rates: &Rates| -> Vec<_> { rates.tokens.iter().map(|token| (token.run, token.reserve)).collect() };
+        rates.give_back_reserve(run(1));
+        assert_eq!(left(&rates), [(run(1), false), (run(2), false), (run(2), true)]);
+        rates.give_back(run(2));
+        assert_eq!(left(&rates), [(run(1), false), (run(2), true)]);
+    }
 }

@@ -83,8 +83,8 @@ impl Trust {
     /// A person set the mode. Where that gives back what was lost, what it was lost by counts no more.
     pub fn given_back(&mut self, to: Mode) {
         if self.ceiling.is_some_and(|ceiling| to > ceiling) {
-            let (serving, called, unwell) = (core::mem::take(&mut self.serving), self.called, self.unwell);
-            *self = Trust { serving, called, unwell, ..Trust::default() };
+            let (serving, harmful) = (core::mem::take(&mut self.serving), core::mem::take(&mut self.harmful));
+            *self = Trust { serving, harmful, called: self.called, unwell: self.unwell, ..Trust::default() };
         }
     }
 

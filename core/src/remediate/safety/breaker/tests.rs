@@ -106,7 +106,7 @@ fn g2_past_the_limit_only_what_is_clean_is_forgotten_and_what_is_not_remembered_
     let mut full = full;
     full.record(&playbook, &Name::new("new"), false, &settings, now);
     assert!(
-        full.records.len() == MOST && full.records.values().all(|record| !record.is_clean(now)),
+        full.records.len() == MOST + 2 && full.records.values().all(|record| !record.is_clean(now)),
         "none is forgotten"
     );
     let old = Time::ZERO.after(Span::from_mins(43_200));
@@ -119,7 +119,7 @@ fn g2_past_the_limit_only_what_is_clean_is_forgotten_and_what_is_not_remembered_
     clean.records.insert(narrow("c-00001"), opened.clone());
     assert_eq!(clean.state(&narrow("new"), &settings, now), State::Closed);
     clean.record(&playbook, &Name::new("new"), false, &settings, now);
-    assert_eq!(clean.records.len(), MOST);
+    assert_eq!(clean.records.len(), MOST + 2, "that of the playbook and that of all are always remembered");
     assert_eq!(clean.records.get(&narrow("c-00000")), Some(&failed));
     assert_eq!(clean.records.get(&narrow("c-00001")), Some(&opened));
     assert!(clean.records.get(&narrow("new")).is_some_and(|record| record.in_a_row() == 1));
@@ -214,7 +214,7 @@ fn p4_breakers_survive_a_snapshot() {
 #[test]
 fn g2_only_what_is_not_remembered_and_could_not_be_is_unknown() {
     let (mut breakers, scope) = feed(&[false]);
-    let [other, ..] = Scope::of(&"restart".into(), &"db".into());
+    let [other, playbook, all] = Scope::of(&"restart".into(), &"db".into());
     let now = Time::from_ms(9);
     assert!(breakers.remembers(&scope, now) && breakers.remembers(&other, now));
     let failed = Record { results: [false].into(), ..Record::default() };
@@ -223,6 +223,45 @@ fn g2_only_what_is_not_remembered_and_could_not_be_is_unknown() {
         breakers.records.insert(narrow, failed.clone());
     }
     assert!(breakers.remembers(&scope, now) && !breakers.remembers(&other, now));
-    let said = breakers.record(&"restart".into(), &"db".into(), false, &settings(), now);
-    assert_eq!(said.first(), Some(&(other, FORGOTTEN)));
+    let said = breakers.record(&"restart".into(), &"db".into(), true, &settings(), now);
+    assert_eq!(said, [(other, FORGOTTEN)], "those of the playbook and of all are always remembered");
+    assert_eq!([playbook, all].map(|wide| breakers.state(&wide, &settings(), now)), [State::Closed; 2]);
+    let [first, wide, _] = Scope::of(&"new".into(), &"db".into());
+    assert!(!breakers.remembers(&first, now) && breakers.remembers(&wide, now), "so is that of a new one");
+    breakers.record(&"new".into(), &"db".into(), false, &settings(), now);
+    assert_eq!(breakers.failures_in_a_row(&wide), 1);
+}
+
+#[test]
+fn g2_what_never_failed_is_forgotten_first_then_what_has_not_for_the_longest_time() {
+    let narrow = |component: &str| {
+        let [narrow, ..] = Scope::of(&"restart".into(), &component.into());
+        narrow
+    };
+    let (mut breakers, month) = (Breakers::default(), Span::from_mins(43_200));
+    let now = Time::from_ms(9).after(month);
+    let record =
+        |success: bool, at: i64| Record { results: [success].into(), last: Time::from_ms(at), ..Record::default() };
+    let kept = [("a", record(false, 5)), ("b", record(false, 3)), ("c", record(true, 9)), ("d", record(true, 8))];
+    breakers.records.extend(kept.map(|(name, record)| (narrow(name), record)));
+    let open = Record { opened: Some(now), openings: 1, ..Record::default() };
+    (4..MOST).for_each(|n| drop(breakers.records.insert(narrow(&std::format!("open-{n}")), open.clone())));
+    let mut gone = Vec::new();
+    for new in ["1", "2", "3", "4"] {
+        let before: Vec<Scope> = breakers.records.keys().cloned().collect();
+        assert!(breakers.has_room(&narrow(new), now));
+        breakers.records.insert(narrow(new), open.clone());
+        gone.extend(before.into_iter().filter(|scope| !breakers.records.contains_key(scope)));
+    }
+    assert_eq!(gone, ["d", "c", "b", "a"].map(narrow));
+    assert!(!breakers.has_room(&narrow("5"), now));
+}
+
+#[test]
+fn g2_a_person_closes_a_breaker_or_has_its_failures_forgotten() {
+    for (results, forgotten) in [(&[false; 3][..], true), (&[false], true), (&[true], false), (&[], false)] {
+        let (mut breakers, scope) = feed(results);
+        assert_eq!(breakers.reset(&scope), forgotten, "{results:?}");
+        assert_eq!((breakers.failures_in_a_row(&scope), breakers.reset(&scope)), (0, false));
+    }
 }

@@ -111,9 +111,11 @@ impl Chain<'_> {
         let deletes = |name: &Name| {
             self.question.actions.get(name).is_none_or(|action| action.classes.contains(&ActionClass::Deletion))
         };
-        let steps = plan.steps.iter().filter(|planned| deletes(&planned.step.action)).count();
-        let any = steps > 0 || self.question.actions.keys().any(deletes);
-        let count = if any { steps.max(plan.targets.len()) } else { 0 };
-        u32::try_from(count).unwrap_or(u32::MAX)
+        let planned = || plan.steps.iter().map(|planned| &planned.step.action);
+        if !planned().chain(self.question.actions.keys()).any(deletes) {
+            return 0;
+        }
+        let steps = planned().filter(|name| deletes(name)).count();
+        u32::try_from(steps.max(plan.targets.len())).unwrap_or(u32::MAX)
     }
 }

@@ -21,6 +21,7 @@ mod storm;
 mod warm_up;
 
 pub(in crate::remediate) use ineffectiveness::has_effect;
+pub(in crate::remediate) use severity::NOT_ALONE;
 
 use crate::model::value::Value;
 use crate::primitives::finite::Finite;

@@ -12,7 +12,7 @@
 
 use super::{at, number};
 use crate::knowledge::ordered::is_for_order;
-use crate::model::incident::{Evidence, is_outage};
+use crate::model::incident::{DEGRADED, Evidence, is_outage};
 use crate::model::radius::Level;
 use crate::model::severity::Risk;
 use crate::model::value::Value;
@@ -22,6 +22,7 @@ use crate::policy::playbook::Playbook;
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use crate::remediate::blast::Grip;
+use crate::remediate::fit::is_milder;
 use crate::remediate::safety::question::{Answer, Chain};
 use alloc::format;
 use alloc::string::String;
@@ -92,10 +93,15 @@ impl Chain<'_> {
     /// is, or it is for nothing but what a person has ordered.
     fn is_foreseen(&self, component: &Component) -> bool {
         let (playbook, issue) = (self.question.playbook, &self.question.incident.issue);
-        let stands_in = |other: &Arc<Playbook>| {
-            other.workaround.as_ref() == Some(&playbook.id) && other.trigger.concerns(component) && is_for(other, issue)
+        let state = self.view.knowledge.health.of(&component.name, &self.view.knowledge.topology).state;
+        let is_for = |playbook: &Playbook| {
+            is_for(playbook, issue)
+                || (is_milder(issue, state) && playbook.trigger.issues.contains(&Name::new(DEGRADED)))
         };
-        is_for(playbook, issue)
+        let stands_in = |other: &Arc<Playbook>| {
+            other.workaround.as_ref() == Some(&playbook.id) && other.trigger.concerns(component) && is_for(other)
+        };
+        is_for(playbook)
             || is_for_order(self.question.incident)
             || self.view.context.policy.playbooks().iter().any(stands_in)
     }

@@ -16,6 +16,9 @@ struct Beyond<'a> {
     action: Option<&'a Name>,
 }
 
+/// The rule of what is not done alone at SEV0 and has no approval that holds.
+pub(in crate::remediate) const NOT_ALONE: &str = "severity.not_alone";
+
 impl Chain<'_> {
     pub(in crate::remediate::safety) fn severity(&self) -> Answer {
         if self.question.incident.severity != Severity::Sev0 {
@@ -30,7 +33,7 @@ impl Chain<'_> {
             Answer::pass("severity.with_approval")
         } else {
             let remedy = format!("an approval: at SEV0 nothing is done alone {}", in_words(beyond.why));
-            Answer::refuse("severity.not_alone", remedy)
+            Answer::refuse(NOT_ALONE, remedy)
         };
         let answer = answer.with("because", Value::text(beyond.why));
         match beyond.action {

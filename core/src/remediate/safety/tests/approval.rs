@@ -64,3 +64,14 @@ fn g6_an_approval_counts_from_the_right_role_until_its_time_and_high_risk_needs_
     let undoing = |world: &mut World| (irreversible(world, Risk::Medium), world.occasion = Occasion::Rollback).0;
     assert_eq!(with(undoing), "reversibility.undo_is_irreversible");
 }
+
+#[test]
+fn p6_how_many_people_it_takes_is_said_where_it_takes_more_than_one() {
+    let people = |risk: Risk| {
+        let mut world = World::of(3);
+        (world.policy.mode, world.action.risk) = (Mode::Approve, risk);
+        let said = world.says(Link::Approval).values.into_iter().find(|(name, _)| name == "people");
+        said.map(|(_, people)| people.to_string())
+    };
+    assert_eq!((people(Risk::Low), people(Risk::High)), (None, Some("2".into())));
+}

@@ -1,6 +1,7 @@
 //! The link `breaker`.
 
 use super::*;
+use crate::remediate::safety::breaker::State;
 
 fn ended(world: &mut World, successes: &[bool]) {
     let settings = world.policy.safety.breaker.clone();
@@ -21,8 +22,11 @@ fn breaker_lets_the_same_plan_through() {
     ended(&mut world, &[false; 3]);
     assert_eq!(world.asks(), "breaker.open");
     let scopes = crate::remediate::safety::breaker::Scope::of(&"restart".into(), &"web-0".into());
-    let closed = scopes.map(|scope| world.memory.breakers.reset(&scope));
-    assert_eq!(closed, [true, true, false], "a row on one component does not open the one for all");
+    let (settings, now) = (&world.policy.safety.breaker, world.now);
+    let open = scopes.each_ref().map(|scope| world.memory.breakers.state(scope, settings, now) != State::Closed);
+    assert_eq!(open, [true, true, false], "a row on one component does not open the one for all");
+    let [narrow, playbook, _] = scopes.map(|scope| world.memory.breakers.reset(&scope));
+    assert!(narrow && playbook);
     assert_eq!(world.asks(), "allowed");
 }
 
@@ -74,4 +78,27 @@ fn g2_g3_breaker_and_cooldown_refuse_a_first_step_and_no_other() {
     for occasion in [Occasion::LaterStep, Occasion::Retry] {
         assert_eq!(with(|world| (paused(world), fails(world, 3), world.occasion = occasion).0), "allowed");
     }
+}
+
+#[test]
+fn g2_what_is_over_and_the_run_itself_are_no_probe() {
+    let half_open = |world: &mut World| {
+        world.policy.safety.breaker.manual_reset = false;
+        ended(world, &[false; 3]);
+        world.now = second(900 + 3_600);
+    };
+    let settled = |world: &mut World| {
+        half_open(world);
+        world.knowledge.topology.register(Arc::new(component("db", &[])));
+        world.runs_on("db", Status::Settled);
+    };
+    assert_eq!(with(settled), "allowed");
+    let own = |world: &mut World| {
+        half_open(world);
+        world.runs_on("web-0", Status::Running);
+        let (_, mut run) = world.runs.pop_first().unwrap();
+        run.id = world.run();
+        world.runs.insert(run.id, run);
+    };
+    assert_eq!(with(own), "allowed");
 }

@@ -177,17 +177,19 @@ fn b3_healthy_capacity_is_not_taken_below_the_floor_and_never_the_last_of_a_crit
     assert_eq!(with(all), "budgets.keep_healthy_at_least");
 }
 
+/// A run has left something half done on `web-0`.
+fn barred(world: &mut World, bars: bool) {
+    world.runs_on("web-0", Status::Settled);
+    let run = world.runs.values_mut().next().unwrap();
+    let action = Action { reversal: Reversal::Reversible(undo("restart")), ..action() };
+    run.actions = [("restart".into(), Arc::new(action))].into();
+    run.plan.steps = [step("restart")].into();
+    run.steps = [Progress { started: true, ..Progress::default() }].into();
+    run.half_done = Some(HalfDone { since: second(9), why: String::new(), bars, left: Default::default() });
+}
+
 #[test]
 fn r8_what_was_left_half_done_keeps_out_all_but_undoing() {
-    let barred = |world: &mut World, bars: bool| {
-        world.runs_on("web-0", Status::Settled);
-        let run = world.runs.values_mut().next().unwrap();
-        let action = Action { reversal: Reversal::Reversible(undo("restart")), ..action() };
-        run.actions = [("restart".into(), Arc::new(action))].into();
-        run.plan.steps = [step("restart")].into();
-        run.steps = [Progress { started: true, ..Progress::default() }].into();
-        run.half_done = Some(HalfDone { since: second(9), why: String::new(), bars, left: Default::default() });
-    };
     assert_eq!(with(|world| barred(world, true)), "budgets.target_half_done");
     assert_eq!(with(|world| barred(world, false)), "allowed", "a person called it off");
     let undoing = |world: &mut World| (barred(world, true), world.occasion = Occasion::Rollback).0;
@@ -275,6 +277,8 @@ fn p6_what_would_let_it_through_is_said_for_each_budget() {
     assert_eq!(busy, "the end of the run on `web-0`");
     let frozen = remedy(&|world| world.memory.freeze(["web-0".into()].into_iter()));
     assert_eq!(frozen, "a person has to look at `web-0`, where undoing failed, and reset `web-0`");
+    let half_done = remedy(&|world| barred(world, true));
+    assert_eq!(half_done, "what a run left half done on `web-0` undone by a person, or left so by a reset of `web-0`");
     let at_once = remedy(&|world| {
         world.policy.safety.default_budget.max_unhealthy = Share::Count(3);
         world.runs_on("web-1", Status::Running);

@@ -95,3 +95,20 @@ fn g5_of_the_windows_to_come_only_those_that_would_do_are_waited_for() {
     assert_eq!(to_come(WindowKind::Change, &[], &[], 1_000), "change_window.none", "a person has closed it");
     assert_eq!(to_come(WindowKind::Change, &[], &[], 900), "change_window.none");
 }
+
+#[test]
+fn g5_before_the_first_step_all_of_the_plan_is_asked_about_later_the_one_action() {
+    let later_step = |occasion: Occasion| {
+        with(|world| {
+            let classes = [ActionClass::Upgrade].into();
+            world.others = [Action { name: "upgrade".into(), classes, ..action() }].into();
+            world.occasion = occasion;
+        })
+    };
+    for occasion in [Occasion::FirstStep, Occasion::Manual] {
+        assert_eq!(later_step(occasion), "change_window.none", "{occasion:?}");
+    }
+    for occasion in [Occasion::LaterStep, Occasion::Retry] {
+        assert_eq!(later_step(occasion), "allowed", "{occasion:?}");
+    }
+}

@@ -46,3 +46,36 @@ fn g6_while_a_plan_is_only_made_its_approval_is_not_asked_for_and_all_else_is() 
     assert_eq!(planned(down), ("budgets.max_unhealthy".into(), not_asked, allows));
     assert_eq!(with(|world| world.policy.mode = Mode::Approve), "approval.required");
 }
+
+#[test]
+fn p6_the_rule_that_lets_a_plan_through_is_named() {
+    type Change = fn(&mut World);
+    let half_open: Change = |world| {
+        world.policy.safety.breaker.manual_reset = false;
+        let settings = world.policy.safety.breaker.clone();
+        for _ in 0..3 {
+            world.memory.breakers.record(&"restart".into(), &"web-0".into(), false, &settings, second(900));
+        }
+        world.now = second(900 + 3_600);
+    };
+    let cases: [(Link, &str, Change); 9] = [
+        (Link::Blast, "blast.alone", |_| {}),
+        (Link::Blast, "blast.with_approval", |world| {
+            world.action.risk = Risk::High;
+            let by = ["ann", "bob"].map(|id| (id.into(), [Name::new("operator")].into())).into();
+            world.grant = Some(Grant { by, until: Time::NEVER });
+        }),
+        (Link::Breaker, "breaker.closed", |_| {}),
+        (Link::Breaker, "breaker.half_open_probe", half_open),
+        (Link::Storm, "storm.none", |_| {}),
+        (Link::Storm, "storm.elsewhere", |world| storm::storm(world, "host:h9", None)),
+        (Link::Storm, "storm.canary", |world| storm::storm(world, "all", Some("web-0"))),
+        (Link::Severity, "severity.milder", |_| {}),
+        (Link::Preconditions, "preconditions.hold", |_| {}),
+    ];
+    for (link, rule, change) in cases {
+        let mut world = World::of(3);
+        change(&mut world);
+        assert_eq!((world.asks().as_str(), world.says(link).rule.as_ref()), ("allowed", rule));
+    }
+}

@@ -55,3 +55,18 @@ fn maintenance_refuses_what_is_not_known() {
     };
     assert_eq!(with(gone), "maintenance.unknown");
 }
+
+#[test]
+fn r8_undoing_asks_about_what_it_may_touch_of_what_is_there() {
+    let undoing = |targets: &[&str], over: &str| {
+        with(|world| {
+            world.occasion = Occasion::Rollback;
+            world.targets = targets.iter().map(|name| (Name::new(name), Grip::None)).collect();
+            maintained(world, over);
+        })
+    };
+    assert_eq!(undoing(&["web-1"], "web-2"), "allowed");
+    assert_eq!(undoing(&["web-1"], "web-1"), "maintenance.window");
+    assert_eq!(undoing(&["web-1"], "web-0"), "maintenance.window", "what is sick");
+    assert_eq!(undoing(&["web-1", "gone"], "web-2"), "allowed", "what is gone holds nothing up");
+}

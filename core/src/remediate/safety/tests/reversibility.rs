@@ -52,3 +52,9 @@ fn r8_what_is_put_back_for_good_is_put_back_by_an_approved_plan_that_names_it() 
         |world: &mut World| (undoing(world, Reversal::Irreversible, Risk::High), world.grant = Some(grant())).0;
     assert_eq!(with(elsewise), "reversibility.undo_is_irreversible", "the plan does not go back to a checkpoint");
 }
+
+#[test]
+fn b2_what_cannot_be_undone_is_done_alone_at_low_risk() {
+    let at = |risk: Risk| with(|world| (world.action.reversal, world.action.risk) = (Reversal::Irreversible, risk));
+    assert_eq!((at(Risk::Low), at(Risk::Medium)), ("allowed".into(), "approval.required".into()));
+}

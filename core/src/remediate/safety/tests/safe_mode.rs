@@ -300,3 +300,16 @@ fn p6_why_safe_mode_holds_is_said_in_words() {
     assert_eq!(words(|world| deployed(world, "web-0", 999)), "since something was deployed a short while ago");
     assert_eq!(words(by_chance), "since its cause is not known");
 }
+
+#[test]
+fn g4_what_is_for_degraded_is_foreseen_for_what_was_down_and_is_degraded() {
+    let milder = |state: State| {
+        with(|world| {
+            by_chance(world);
+            world.playbook.trigger.state = None;
+            world.playbook.trigger.issues = ["degraded".into()].into();
+            world.is("web-0", state);
+        })
+    };
+    assert_eq!((milder(State::Degraded), milder(State::Critical)), ("allowed".into(), "approval.required".into()));
+}
