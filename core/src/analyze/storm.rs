@@ -186,11 +186,11 @@ impl Analyze {
 
     /// Something failed in a storm: its cause may be seen now, or be another.
     fn reconsider(&mut self, view: &mut View<'_>, component: &Name) {
-        let asked = !view.knowledge.topology.dependents(component).is_empty();
+        let asked = || view.knowledge.topology.has_dependents(component);
         for area in self.over(view, component) {
             let Some(outbreak) = self.outbreaks.get(&area) else { continue };
             let fits = outbreak.cause.root.as_ref().map(|root| explains(view, root, component));
-            if fits == Some(true) || (fits.is_none() && !asked) {
+            if fits == Some(true) || (fits.is_none() && !asked()) {
                 continue;
             }
             let cause = diagnose(view, &area, &self.tally, &self.changes);

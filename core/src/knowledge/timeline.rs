@@ -69,9 +69,8 @@ impl Timeline {
                 if healthy || fact.rule == SUSPICION_CLEARED {
                     self.preludes.remove(component);
                 } else {
-                    let before = self.preludes.or_insert_with(component, Vec::new);
-                    // Most go no further than three facts; in a storm there are many of them.
-                    before.reserve_exact(before.len().clamp(1, 2));
+                    // Most that are opened for have three.
+                    let before = self.preludes.or_insert_with(component, || Vec::with_capacity(3));
                     push_within(before, fact.clone(), PRELUDE);
                 }
             }

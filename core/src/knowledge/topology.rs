@@ -156,9 +156,18 @@ impl Topology {
 
     /// What depends directly on `name`, or on a service or group that it is of, by name.
     pub fn dependents(&self, name: &Name) -> BTreeSet<&Name> {
+        self.all_dependents(name).collect()
+    }
+
+    /// Whether any depend on it, or on its service.
+    pub fn has_dependents(&self, name: &Name) -> bool {
+        self.all_dependents(name).next().is_some()
+    }
+
+    fn all_dependents<'a: 'n, 'n>(&'a self, name: &'n Name) -> impl Iterator<Item = &'a Name> {
         let known = self.component(name).into_iter().flat_map(|component| component.names());
         let names = known.chain([name]);
-        names.filter_map(|name| self.dependents.get(name)).flatten().filter(|one| *one != name).collect()
+        names.filter_map(|name| self.dependents.get(name)).flatten().filter(move |one| *one != name)
     }
 
     /// The components of which a check looks whether their data is consistent, by name.

@@ -3,7 +3,7 @@
 use crate::knowledge::fixtures::{incident, playbook, second};
 use crate::model::health::State;
 use crate::model::ids::RunId;
-use crate::policy::playbook::Node;
+use crate::policy::playbook::{Node, Step};
 use crate::policy::safety::Safety;
 use crate::policy::{Policy, Source};
 use crate::primitives::digest::Digest;
@@ -14,6 +14,7 @@ use crate::remediate::run::{Run, Status};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use std::string::ToString;
+use std::sync::OnceLock;
 
 /// A run for an outage of `component` that began after 100 s, with nothing to do and nothing to act on.
 pub(crate) fn run(component: &str, number: u32) -> Run {
@@ -46,13 +47,18 @@ pub(crate) fn run(component: &str, number: u32) -> Run {
 
 /// A step of a plan that is `action` on `target`.
 pub(crate) fn step(action: &str, target: &str) -> PlannedStep {
+    static LOADED: OnceLock<Step> = OnceLock::new();
+    let step = Step { action: action.into(), ..LOADED.get_or_init(load).clone() };
+    let (id, target) = (Name::new(target), Name::new(target));
+    PlannedStep { id, step, target, binding: None, stage: 0, branch: 0, fallback_of: None }
+}
+
+fn load() -> Step {
     let text = "playbooks: [{ name: p, trigger: { state: unhealthy }, steps: [restart] }]".to_string();
     let loaded = Policy::load(&[Source { name: "p.yaml".into(), text }]);
     let policy = loaded.unwrap_or_else(|problems| panic!("{problems:?}")).policy;
-    let Some(Node::Step(step)) = policy.playbooks().first().and_then(|playbook| playbook.steps.first()) else {
-        panic!("expected a playbook of one step")
-    };
-    let step = crate::policy::playbook::Step { action: action.into(), ..step.clone() };
-    let (id, target) = (Name::new(target), Name::new(target));
-    PlannedStep { id, step, target, binding: None, stage: 0, branch: 0, fallback_of: None }
+    match policy.playbooks().first().and_then(|playbook| playbook.steps.first()) {
+        Some(Node::Step(step)) => step.clone(),
+        other => panic!("expected a playbook of one step, not {other:?}"),
+    }
 }

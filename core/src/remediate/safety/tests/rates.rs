@@ -51,8 +51,9 @@ fn g1_what_is_dear_has_a_limit_of_its_own() {
 #[test]
 fn g1_no_more_runs_begin_than_are_remembered() {
     use crate::remediate::safety::rate::{MOST, Rates};
+    let (incident, playbook) = (incident("web-0", "down").id, Name::new("p"));
     let draw = |n: u32| {
-        let run = RunId::derive(incident("web-0", "down").id, 0, &Name::new("p"), n);
+        let run = RunId::derive(incident, 0, &playbook, n);
         Draw { run, component: "web".into(), touched: [].into(), risk: Risk::Low }
     };
     let mut safety = crate::policy::safety::Safety::default();
