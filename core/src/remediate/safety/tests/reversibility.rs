@@ -57,4 +57,9 @@ fn r8_what_is_put_back_for_good_is_put_back_by_an_approved_plan_that_names_it() 
 fn b2_what_cannot_be_undone_is_done_alone_at_low_risk() {
     let at = |risk: Risk| with(|world| (world.action.reversal, world.action.risk) = (Reversal::Irreversible, risk));
     assert_eq!((at(Risk::Low), at(Risk::Medium)), ("allowed".into(), "approval.required".into()));
+    let beside = |world: &mut World| {
+        world.action.reversal = Reversal::Irreversible;
+        world.others = [Action { name: "other".into(), risk: Risk::Medium, ..action() }].into();
+    };
+    assert_eq!(with(beside), "allowed", "what is of more risk can be undone");
 }
