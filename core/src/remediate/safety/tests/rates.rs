@@ -73,3 +73,18 @@ fn g1_no_more_runs_begin_than_are_remembered() {
     rates.fill((1..MOST / 5).map(|n| draw(MOST + n)), second(0));
     assert_eq!(rule(&rates, true), Some("rate_limits.remembered"));
 }
+
+#[test]
+fn p6_of_which_resource_the_limit_is_reached_is_said() {
+    let resource = |change: &dyn Fn(&mut World)| {
+        let mut world = World::of(3);
+        change(&mut world);
+        let said = world.says(Link::RateLimits);
+        let of = said.values.into_iter().find(|(name, _)| name == "resource").map(|(_, of)| of.to_string());
+        (said.rule.to_string(), of)
+    };
+    let here = resource(&|world| took(world, 10, "db", "web-0", Risk::Low));
+    assert_eq!(here, ("rate_limits.per_component".into(), Some("web-0".into())));
+    let all = resource(&|world| world.policy.safety.rates.total = 0);
+    assert_eq!(all, ("rate_limits.total".into(), None));
+}

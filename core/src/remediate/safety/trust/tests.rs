@@ -220,6 +220,10 @@ fn g7_who_took_something_down_is_known_for_as_long_as_he_goes_on() {
     let (mut trust, settings) = (Trust::default(), Settings::default());
     trust.cascaded(run(1), &settings, second(1));
     assert!(trust.has_taken_down(run(1)) && !trust.has_taken_down(run(2)));
+    trust.fall(Mode::Approve);
+    trust.given_back(Mode::Auto);
+    assert!(trust.has_taken_down(run(1)), "also where trust is given back meanwhile");
+    assert_eq!(trust.cascaded(run(1), &settings, second(2)), None, "it counts once");
     trust.over(run(1));
     assert!(!trust.has_taken_down(run(1)));
 }
