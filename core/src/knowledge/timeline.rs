@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 /// How many facts before an incident are kept for each component that is not well.
 const PRELUDE: usize = 16;
+/// Of how many components they are kept: of what fails beyond that, what was before an incident is not told.
+const PRELUDES: usize = 10_000;
 
 /// The facts of each incident; and those about a component that has begun to fail, until it is well or an incident opens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,8 +71,12 @@ impl Timeline {
                 if healthy || fact.rule == SUSPICION_CLEARED {
                     self.preludes.remove(component);
                 } else {
-                    // Most that are opened for have three.
-                    let before = self.preludes.or_insert_with(component, || Vec::with_capacity(3));
+                    if self.preludes.len() >= PRELUDES && self.preludes.get(component).is_none() {
+                        return;
+                    }
+                    let before = self.preludes.or_insert_with(component, Vec::new);
+                    // Most go no further than three facts; in a storm there are many of them.
+                    before.reserve_exact(before.len().clamp(1, 2));
                     push_within(before, fact.clone(), PRELUDE);
                 }
             }
@@ -144,6 +150,24 @@ mod tests {
         let kept: Vec<&str> =
             timeline.of(id).iter().filter_map(|fact| Some(fact.component.as_ref()?.as_str())).collect();
         assert_eq!(kept, ["a", "a", "a", "a", "b", "b", "b", "d"], "the beginning and the end");
+    }
+
+    #[test]
+    fn p8_what_was_before_is_kept_of_so_many_components() {
+        let found = |n: usize, verdict: CheckVerdict| {
+            let said =
+                Conclusion::CheckFound { check: "http".into(), verdict, count: 1, needed: 9, detail: "refused".into() };
+            Fact::new(Time::ZERO, "test.timeline", said).component(&Name::new(&alloc::format!("c-{n}")))
+        };
+        let (limits, mut timeline) = (Limits::default(), Timeline::default());
+        (0..=PRELUDES).for_each(|n| timeline.apply(&found(n, CheckVerdict::Fail), &limits));
+        timeline.apply(&found(0, CheckVerdict::Fail), &limits);
+        let kept = |timeline: &Timeline, n: usize| timeline.prelude(&Name::new(&alloc::format!("c-{n}"))).len();
+        assert_eq!([0, PRELUDES - 1, PRELUDES].map(|n| kept(&timeline, n)), [2, 1, 0]);
+        let healthy = Conclusion::HealthChanged { from: State::Unknown, to: State::Healthy, detail: "test".into() };
+        timeline.apply(&Fact::new(Time::ZERO, "test.timeline", healthy).component(&"c-5".into()), &limits);
+        timeline.apply(&found(PRELUDES, CheckVerdict::Fail), &limits);
+        assert_eq!(kept(&timeline, PRELUDES), 1, "there is room again");
     }
 
     #[test]
