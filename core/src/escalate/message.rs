@@ -13,6 +13,9 @@ impl Escalate {
     /// Sends every message that was wanted in this pass: over its channel, and should that fail over the others; over
     /// all of them where it names none. That the incident is forgotten meanwhile keeps no message back.
     pub(super) fn pass_on(&mut self, desk: &mut Desk<'_>, said: &[Fact]) {
+        if !said.iter().any(|fact| matches!(fact.said, Conclusion::MessageWanted { .. })) {
+            return;
+        }
         let all = route::channels(desk.context.policy);
         for fact in said {
             let Conclusion::MessageWanted { channel, recipient, text: wanted } = &fact.said else { continue };

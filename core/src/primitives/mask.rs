@@ -136,7 +136,10 @@ impl Masker {
         if word.len() > 64 {
             return false;
         }
-        NAMES.iter().any(|name| ends_plainly(word, name)) || self.names.iter().any(|name| ends_plainly(word, name))
+        // Most words end with another letter than any of them.
+        let last = word.bytes().rev().find(|byte| !joins(*byte)).map(|byte| byte.to_ascii_lowercase());
+        let ends = |name: &str| name.as_bytes().last().copied() == last && ends_plainly(word, name);
+        NAMES.iter().any(|name| ends(name)) || self.names.iter().any(|name| ends(name))
     }
 }
 
@@ -147,9 +150,13 @@ fn plain(name: &str) -> String {
 
 /// Whether `word` ends with `name`, which is plain already.
 fn ends_plainly(word: &str, name: &str) -> bool {
-    let joins = |byte: &u8| matches!(byte, b'-' | b'_' | b'.');
-    let mut letters = word.bytes().rev().filter(|byte| !joins(byte)).map(|byte| byte.to_ascii_lowercase());
+    let mut letters = word.bytes().rev().filter(|byte| !joins(*byte)).map(|byte| byte.to_ascii_lowercase());
     name.bytes().rev().all(|byte| letters.next() == Some(byte))
+}
+
+/// Whether it joins the parts of a name.
+fn joins(byte: u8) -> bool {
+    matches!(byte, b'-' | b'_' | b'.')
 }
 
 fn is_word(byte: u8) -> bool {
