@@ -71,7 +71,7 @@ impl Timeline {
                 if healthy || fact.rule == SUSPICION_CLEARED {
                     self.preludes.remove(component);
                 } else {
-                    if self.preludes.len() >= PRELUDES && self.preludes.get(component).is_none() {
+                    if self.preludes.len() >= PRELUDES && !self.preludes.contains(component) {
                         return;
                     }
                     let before = self.preludes.or_insert_with(component, Vec::new);

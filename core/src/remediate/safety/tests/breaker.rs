@@ -10,6 +10,13 @@ fn ended(world: &mut World, successes: &[bool]) {
     }
 }
 
+/// Three runs in a row have failed, and the time for that is over.
+pub(super) fn half_open(world: &mut World) {
+    world.policy.safety.breaker.manual_reset = false;
+    ended(world, &[false; 3]);
+    world.now = second(900 + 3_600);
+}
+
 #[test]
 fn breaker_refuses_alone() {
     assert_eq!(with(|world| ended(world, &[false; 3])), "breaker.open");
@@ -33,11 +40,6 @@ fn breaker_lets_the_same_plan_through() {
 /// Half open: one run is let through to find out, and while its end is not known, no other.
 #[test]
 fn breaker_refuses_what_is_not_known() {
-    let half_open = |world: &mut World| {
-        world.policy.safety.breaker.manual_reset = false;
-        ended(world, &[false; 3]);
-        world.now = second(900 + 3_600);
-    };
     assert_eq!(with(half_open), "allowed");
     let probed = |world: &mut World| {
         half_open(world);
@@ -82,11 +84,6 @@ fn g2_g3_breaker_and_cooldown_refuse_a_first_step_and_no_other() {
 
 #[test]
 fn g2_what_is_over_and_the_run_itself_are_no_probe() {
-    let half_open = |world: &mut World| {
-        world.policy.safety.breaker.manual_reset = false;
-        ended(world, &[false; 3]);
-        world.now = second(900 + 3_600);
-    };
     let settled = |world: &mut World| {
         half_open(world);
         world.knowledge.topology.register(Arc::new(component("db", &[])));

@@ -50,14 +50,6 @@ fn g6_while_a_plan_is_only_made_its_approval_is_not_asked_for_and_all_else_is() 
 #[test]
 fn p6_the_rule_that_lets_a_plan_through_is_named() {
     type Change = fn(&mut World);
-    let half_open: Change = |world| {
-        world.policy.safety.breaker.manual_reset = false;
-        let settings = world.policy.safety.breaker.clone();
-        for _ in 0..3 {
-            world.memory.breakers.record(&"restart".into(), &"web-0".into(), false, &settings, second(900));
-        }
-        world.now = second(900 + 3_600);
-    };
     let cases: [(Link, &str, Change); 9] = [
         (Link::Blast, "blast.alone", |_| {}),
         (Link::Blast, "blast.with_approval", |world| {
@@ -66,7 +58,7 @@ fn p6_the_rule_that_lets_a_plan_through_is_named() {
             world.grant = Some(Grant { by, until: Time::NEVER });
         }),
         (Link::Breaker, "breaker.closed", |_| {}),
-        (Link::Breaker, "breaker.half_open_probe", half_open),
+        (Link::Breaker, "breaker.half_open_probe", breaker::half_open),
         (Link::Storm, "storm.none", |_| {}),
         (Link::Storm, "storm.elsewhere", |world| storm::storm(world, "host:h9", None)),
         (Link::Storm, "storm.canary", |world| storm::storm(world, "all", Some("web-0"))),
