@@ -73,7 +73,9 @@ impl Engine {
             return Err(format!("people hold {MOST_BY_HAND} windows open already: close one of them"));
         }
         if known.is_some_and(|known| known.kind != kind) {
-            return Err(format!("`{window}` is open as another kind of window: close it first"));
+            return Err(format!(
+                "`{window}` is the name of an open window of another kind: give this one another name"
+            ));
         }
         let change = if known.is_some() { "changed" } else { "opened" };
         let opening = Opening {

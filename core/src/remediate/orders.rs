@@ -218,11 +218,8 @@ impl Remediate {
         if self.runs.get(&id).is_some_and(|run| run.status == Status::Settled && run.is_half_done()) {
             return self.order_the_rest_undone(id, by, desk);
         }
-        let forward =
-            |run: &&Run| matches!(run.status, Status::Running | Status::Verifying(_)) && run.flights().next().is_none();
-        if self.runs.get(&id).filter(forward).is_none() {
-            return desk
-                .refuse("remediate.rollback_unexpected", format!("run {id} has nothing that can be undone now"));
+        if let Some(why_not) = why_not_rolled_back(self.runs.get(&id)) {
+            return desk.refuse("remediate.rollback_unexpected", format!("run {id} {why_not}"));
         }
         let Some(mut run) = self.runs.remove(&id) else { return };
         let knowledge = desk.knowledge;
@@ -260,6 +257,20 @@ impl Remediate {
         self.look_again(run.incident, true);
         if pending {
             self.runs.insert(id, run);
+        }
+    }
+}
+
+/// Why a run cannot be undone by order, if so. What is at work is undone once it has ended.
+fn why_not_rolled_back(run: Option<&Run>) -> Option<&'static str> {
+    let Some(run) = run else { return Some("is not under way, and has left nothing half done") };
+    match run.status {
+        Status::AwaitingApproval { .. } => Some("has not begun: it waits for an approval"),
+        Status::RollingBack { .. } => Some("is being undone"),
+        Status::Settled => Some("is over, and has left nothing half done"),
+        Status::Failing { .. } | Status::Running | Status::Verifying(_) => {
+            let undoable = if run.has_checkpoint() { run.to_checkpoint() } else { run.to_undo() };
+            (undoable.is_empty() || !run.playbook.rollback).then_some("has done nothing that can be undone")
         }
     }
 }
