@@ -242,3 +242,18 @@ fn the_status_names_the_windows_that_are_open_and_what_is_silent() {
     world.say(Event::TimeAdvanced);
     assert!(world.engine.status().windows.is_empty(), "it is over");
 }
+
+#[test]
+fn g8_what_nobody_listened_to_has_not_failed() {
+    let components = ["a", "b", "c", "d"].map(|name| WEB.replace("web", name)).join("");
+    let playbooks = "  - name: p\n    trigger: { component: a, state: unhealthy }\n    steps: [poke]\n";
+    let mut world = world(&components, playbooks);
+    world.away(120, 2);
+    world.until(200);
+    assert_eq!(world.said("analyze.storm_began"), 0, "the host was away, and all is well");
+    world.until(300);
+    world.sick.insert("a");
+    world.heals.insert("poke", "a");
+    world.until(400);
+    assert_eq!(world.times("poke/forward").len(), 1, "what fails by itself is healed");
+}

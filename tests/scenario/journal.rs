@@ -290,6 +290,7 @@ fn host() -> impl Strategy<Value = String> {
             _ => format!("outcome of command {command} {how}"),
         }),
         2 => Just("restart the host".to_owned()),
+        1 => (1..200_u32).prop_map(|secs| format!("restart the host after {secs}s")),
         2 => Just("restore a snapshot".to_owned()),
         1 => (0..4_u32).prop_map(|epoch| format!("start epoch {epoch}")),
         1 => Just("host unwell \"disk full\"".to_owned()),

@@ -142,7 +142,10 @@ fn carry_out(
             host.tell(witness::unasked(epoch), said);
         }
         Deed::Evidence(testimony) => host.witness.hear(testimony),
-        Deed::RestartHost => host.restart(said)?,
+        Deed::RestartHost(down) => {
+            host.now = now.after(*down);
+            host.restart(said)?;
+        }
         Deed::Restore => host.restore()?,
         other => {
             let event = event(other, run, host, aliases)?;

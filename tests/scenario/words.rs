@@ -91,7 +91,8 @@ pub enum Deed {
     },
     StartEpoch(u64),
     /// The host is killed and started again: answers on their way are lost.
-    RestartHost,
+    /// It was down for so long.
+    RestartHost(Span),
     /// What was seen, and when it is told.
     Evidence(Testimony),
     /// Why an incident is as it is.
@@ -207,7 +208,8 @@ fn sentence(words: &[&str]) -> Option<Deed> {
         ["host", "well", detail] => Deed::Host { well: true, detail: text(detail)? },
         ["host", "unwell", detail] => Deed::Host { well: false, detail: text(detail)? },
         ["start", "epoch", epoch] => Deed::StartEpoch(epoch.parse().ok()?),
-        ["restart", "the", "host"] => Deed::RestartHost,
+        ["restart", "the", "host"] => Deed::RestartHost(Span::ZERO),
+        ["restart", "the", "host", "after", by] => Deed::RestartHost(span(by)?),
         ["restore", "a", "snapshot"] => Deed::Restore,
         ["check", "the", "policy"] => Deed::Look(Look::Check),
         ["evidence", rest @ ..] => Deed::Evidence(witness::parse(rest)?),

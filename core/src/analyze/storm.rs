@@ -6,7 +6,7 @@ use crate::analyze::case::DOWN;
 use crate::analyze::cause::{Cause, diagnose, explains};
 use crate::analyze::correlate::STORM;
 use crate::analyze::order::close;
-use crate::analyze::tally::Turn;
+use crate::analyze::tally::{Count, Standing, Turn};
 use crate::analyze::trigger::Trigger;
 use crate::analyze::view::View;
 use crate::knowledge::topology::areas;
@@ -41,6 +41,8 @@ pub(super) struct Outbreak {
     incident: Option<IncidentId>,
     /// What its likely cause is.
     cause: Cause,
+    /// Whether it is more than a moment without news: enough were known to fail, or it has an incident.
+    founded: bool,
     /// When it is over, if few enough fail until then.
     calm_at: Option<Time>,
     /// When it gets an incident, if nothing opens one before.
@@ -99,6 +101,7 @@ impl Analyze {
                 continue;
             }
             outbreak.incident = Some(id);
+            outbreak.founded = true;
             outbreak.page_at = None;
             let cause = outbreak.cause.clone();
             self.say_storm(view, "analyze.storm_incident", &area, &cause, trigger.because.clone());
@@ -120,38 +123,68 @@ impl Analyze {
     }
 
     fn count(&mut self, view: &View<'_>, fact: &Fact, touched: &mut BTreeSet<Area>) {
+        if matches!(fact.said, Conclusion::WarmUpEnded(_)) {
+            return self.count_unheard(view, touched);
+        }
         let Some(component) = &fact.component else { return };
+        let because = || fact.because.first().cloned();
         match &fact.said {
+            // Nobody listened, or what is listened to is new: who is not heard of when the warm-up ends counts then.
+            Conclusion::HealthChanged { to: State::Unknown, .. } if !view.knowledge.warm_up.is_over() => {}
             Conclusion::ComponentRegistered {}
             | Conclusion::ComponentRemoved {}
             | Conclusion::HealthChanged { to: State::Healthy, .. } => self.tally.recovered(component),
-            Conclusion::HealthChanged { .. } => {
-                let places = || view.knowledge.topology.component(component).map(|one| areas(one)).unwrap_or_default();
-                let because = fact.because.first().cloned();
-                let turn = Turn { at: view.now(), component: component.clone(), because };
-                if self.tally.turned(turn, &places) {
-                    touched.extend(places());
-                    touched.insert(Area::All);
-                }
+            Conclusion::HealthChanged { to: State::Unknown, .. } => {
+                self.turn(view, component, Standing::Unheard, because(), touched);
             }
+            Conclusion::HealthChanged { .. } => self.turn(view, component, Standing::Unwell, because(), touched),
             _ => {}
+        }
+    }
+
+    /// Counts who was known once, and is not heard of since the warm-up began.
+    fn count_unheard(&mut self, view: &View<'_>, touched: &mut BTreeSet<Area>) {
+        let (health, topology) = (&view.knowledge.health, &view.knowledge.topology);
+        for component in topology.by_name() {
+            let now = health.of(&component.name, topology);
+            if now.state == State::Unknown && now.since > Time::ZERO {
+                self.turn(view, &component.name, Standing::Unheard, Some(view.context.event_id()), touched);
+            }
+        }
+    }
+
+    fn turn(
+        &mut self,
+        view: &View<'_>,
+        component: &Name,
+        to: Standing,
+        because: Option<EventId>,
+        touched: &mut BTreeSet<Area>,
+    ) {
+        let places = || view.knowledge.topology.component(component).map(|one| areas(one)).unwrap_or_default();
+        let turn = Turn { at: view.now(), component: component.clone(), because };
+        if self.tally.turned(turn, to, &places) {
+            touched.extend(places());
+            touched.insert(Area::All);
         }
     }
 
     /// One more turned in `area`: a storm begins, or goes on.
     fn crowd(&mut self, view: &mut View<'_>, area: &Area, settings: &Storm) {
         let size = view.knowledge.topology.size(area);
-        if self.tally.of_area(area).lately < settings.limit(area, size) {
+        let (count, limit) = (self.tally.of_area(area), settings.limit(area, size));
+        if count.lately < limit {
             return;
         }
         if let Some(outbreak) = self.outbreaks.get_mut(area) {
+            outbreak.founded |= count.known >= limit;
             outbreak.calm_at = None;
         } else if !self.outbreaks.contains_key(&Area::All) {
-            self.begin_storm(view, area);
+            self.begin_storm(view, area, count.known >= limit);
         }
     }
 
-    fn begin_storm(&mut self, view: &mut View<'_>, area: &Area) {
+    fn begin_storm(&mut self, view: &mut View<'_>, area: &Area, founded: bool) {
         let cause = diagnose(view, area, &self.tally, &self.changes);
         let members: Vec<Name> = self.tally.of(area).map(|turn| turn.component.clone()).collect();
         let because: Vec<EventId> = self.tally.of(area).filter_map(|turn| turn.because.clone()).take(NAMED).collect();
@@ -159,7 +192,8 @@ impl Analyze {
         let of_root = |id: &&IncidentId| view.incident(**id).map(|one| &one.component) == cause.root.as_ref();
         let keeper = incidents.iter().find(of_root).or(incidents.first()).copied();
         let page_at = keeper.is_none().then(|| view.now().after(PAGED_WITHIN));
-        let outbreak = Outbreak { incident: keeper, cause: cause.clone(), calm_at: None, page_at };
+        let founded = founded || keeper.is_some();
+        let outbreak = Outbreak { incident: keeper, cause: cause.clone(), founded, calm_at: None, page_at };
         self.outbreaks.insert(area.clone(), outbreak);
         self.say_storm(view, "analyze.storm_began", area, &cause, because);
         let Some(keeper) = keeper else { return };
@@ -224,15 +258,17 @@ impl Analyze {
         let now = view.now();
         let mut over = Vec::new();
         for (area, outbreak) in &mut self.outbreaks {
-            let size = view.knowledge.topology.size(area);
-            if self.tally.of_area(area).unwell >= settings.bearable(size) {
+            let (count, size) = (self.tally.of_area(area), view.knowledge.topology.size(area));
+            if !outbreak.founded && count.known.saturating_add(count.unheard) < settings.limit(area, size) {
+                over.push((area.clone(), "analyze.storm_unfounded", "what had turned UNKNOWN has not failed"));
+            } else if count.unwell >= settings.bearable(size) {
                 outbreak.calm_at = None;
             } else if *outbreak.calm_at.get_or_insert(now.after(settings.calm)) <= now {
-                over.push(area.clone());
+                over.push((area.clone(), "analyze.storm_ended", "few enough have failed for long enough"));
             }
         }
-        for area in over {
-            self.end_storm(view, &area, "analyze.storm_ended", "few enough have failed for long enough");
+        for (area, rule, why) in over {
+            self.end_storm(view, &area, rule, why);
         }
         let due = self.outbreaks.iter().filter(|(_, outbreak)| outbreak.page_at.is_some_and(|at| at <= now));
         let unheard: Vec<Area> = due.map(|(area, _)| area.clone()).collect();
@@ -243,9 +279,10 @@ impl Analyze {
 
     /// Nothing of it has an incident, as nothing is known to have failed: it gets one of its own.
     fn page_storm(&mut self, view: &mut View<'_>, area: &Area) {
-        let first = self.tally.of(area).map(|turn| (turn.component.clone(), turn.because.clone())).next();
+        let unwell = |turn: &&Turn| self.tally.is_unwell(&turn.component);
+        let first = self.tally.of(area).find(unwell).map(|turn| (turn.component.clone(), turn.because.clone()));
         let first = first.or_else(|| self.tally.unwell(area).next().map(|component| (component.clone(), None)));
-        self.outbreaks.entry(area.clone()).and_modify(|outbreak| outbreak.page_at = None);
+        self.outbreaks.entry(area.clone()).and_modify(|outbreak| (outbreak.page_at, outbreak.founded) = (None, true));
         let Some((component, because)) = first else { return };
         let because = because.into_iter().collect();
         let issue = Name::new(STORM);
@@ -311,7 +348,7 @@ impl Analyze {
         let (count, size) = (self.tally.of_area(area), view.knowledge.topology.size(area));
         let settings = &view.context.policy.safety().storm;
         let limit = settings.limit(area, size);
-        let detail = format!("{} of {size} in {} fail together; {}", count.unwell, area.in_words(), cause.what);
+        let detail = format!("{}; {}", in_words(area, count, size), cause.what);
         because.extend(cause.event.iter().cloned());
         let said = Conclusion::StormChanged { area: area.clone(), active: true, root: cause.root.clone(), detail };
         let number = |n: u32| Value::Number(Finite::from(n));
@@ -332,6 +369,16 @@ impl Analyze {
             }
             None => fact,
         });
+    }
+}
+
+/// How many fail, or are not known to.
+fn in_words(area: &Area, count: Count, size: u32) -> String {
+    let (of, unheard) = (format!("{} of {size} in {}", count.unwell, area.in_words()), count.unheard);
+    match unheard {
+        0 => format!("{of} fail together"),
+        _ if unheard == count.unwell => format!("{of} turned UNKNOWN together"),
+        _ => format!("{of} fail together, {unheard} of them UNKNOWN"),
     }
 }
 

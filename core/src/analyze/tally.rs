@@ -23,9 +23,21 @@ pub(super) struct Tally {
 struct Member {
     /// Where it was when it turned, whatever becomes of its definition.
     areas: Arc<[Area]>,
-    unwell: bool,
+    standing: Standing,
     /// Whether it is among those that turned lately.
     counted: bool,
+}
+
+/// How a component is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Standing {
+    /// It is well.
+    Well,
+    /// It is not known how it is: nothing is heard of it.
+    Unheard,
+    /// It is known that it is not well.
+    Unwell,
 }
 
 /// A component turned bad, or is known no more.
@@ -39,42 +51,62 @@ pub(super) struct Turn {
 /// How many of an area.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Count {
-    /// Are not well now.
+    /// Are not well now, or not heard of.
     pub unwell: u32,
+    /// Of those: not heard of.
+    pub unheard: u32,
     /// Turned within the window and are not well now: what is well again fails together with nothing.
     pub lately: u32,
+    /// Of those: known to be not well.
+    pub known: u32,
+}
+
+impl Member {
+    fn is_unwell(&self) -> bool {
+        self.standing != Standing::Well
+    }
+
+    /// What it adds to the counts of its areas.
+    fn part(&self) -> Count {
+        let unwell = self.is_unwell();
+        let (unheard, lately) = (self.standing == Standing::Unheard, unwell && self.counted);
+        let [unwell, unheard, known, lately] = [unwell, unheard, lately && !unheard, lately].map(u32::from);
+        Count { unwell, unheard, lately, known }
+    }
+}
+
+impl Count {
+    fn exchange(&mut self, before: Count, after: Count) {
+        let moved = |count: u32, before: u32, after: u32| count.saturating_add(after).saturating_sub(before);
+        self.unwell = moved(self.unwell, before.unwell, after.unwell);
+        self.unheard = moved(self.unheard, before.unheard, after.unheard);
+        self.lately = moved(self.lately, before.lately, after.lately);
+        self.known = moved(self.known, before.known, after.known);
+    }
 }
 
 impl Tally {
-    /// A component is not well any more. `false` where it was not before either.
-    pub fn turned(&mut self, turn: Turn, areas: &dyn Fn() -> Vec<Area>) -> bool {
-        let first = || Member { areas: areas().into(), unwell: false, counted: false };
+    /// A component is not well any more, or not heard of. `false` where that adds nobody: it was so before.
+    pub fn turned(&mut self, turn: Turn, to: Standing, areas: &dyn Fn() -> Vec<Area>) -> bool {
+        let first = || Member { areas: areas().into(), standing: Standing::Well, counted: false };
         let member = self.members.or_insert_with(&turn.component, first);
-        if core::mem::replace(&mut member.unwell, true) {
+        let before = member.part();
+        let was = core::mem::replace(&mut member.standing, to);
+        if was == to {
             return false;
         }
-        let counted = core::mem::replace(&mut member.counted, true);
-        let areas = member.areas.clone();
-        self.count(&areas, |count| {
-            count.unwell = count.unwell.saturating_add(1);
-            count.lately = count.lately.saturating_add(1);
-        });
+        let counted = was != Standing::Well || core::mem::replace(&mut member.counted, true);
+        let (areas, after) = (Arc::clone(&member.areas), member.part());
+        self.count(&areas, before, after);
         if !counted {
             self.lately.push_back(turn);
         }
-        true
+        was < to
     }
 
     /// A component is well again, or gone.
     pub fn recovered(&mut self, component: &Name) {
-        let Some(member) = self.members.get_mut(component).filter(|member| member.unwell) else { return };
-        member.unwell = false;
-        let member = member.clone();
-        self.count(&member.areas, |count| {
-            count.unwell = count.unwell.saturating_sub(1);
-            count.lately = count.lately.saturating_sub(u32::from(member.counted));
-        });
-        self.drop_idle(component);
+        self.change(component, |member| member.standing = Standing::Well);
     }
 
     /// Forgets those that turned at `before` or earlier.
@@ -105,7 +137,8 @@ impl Tally {
 
     /// Those of `area` that are not well, by name.
     pub fn unwell<'a>(&'a self, area: &'a Area) -> impl Iterator<Item = &'a Name> {
-        let unwell = |(name, member): (&'a Name, &Member)| (member.unwell && self.is_in(name, area)).then_some(name);
+        let unwell =
+            |(name, member): (&'a Name, &Member)| (member.is_unwell() && self.is_in(name, area)).then_some(name);
         let mut unwell: Vec<&Name> = self.members.unordered().filter_map(unwell).collect();
         unwell.sort_unstable();
         unwell.into_iter()
@@ -113,7 +146,7 @@ impl Tally {
 
     /// Whether it is not well.
     pub fn is_unwell(&self, component: &Name) -> bool {
-        self.members.get(component).is_some_and(|member| member.unwell)
+        self.members.get(component).is_some_and(Member::is_unwell)
     }
 
     fn is_in(&self, component: &Name, area: &Area) -> bool {
@@ -121,32 +154,34 @@ impl Tally {
     }
 
     fn uncount(&mut self, component: &Name) {
-        let Some(member) = self.members.get_mut(component).filter(|member| member.counted) else { return };
-        member.counted = false;
-        let member = member.clone();
-        self.count(&member.areas, |count| {
-            count.lately = count.lately.saturating_sub(u32::from(member.unwell));
-        });
-        self.drop_idle(component);
+        self.change(component, |member| member.counted = false);
     }
 
-    fn drop_idle(&mut self, component: &Name) {
-        if self.members.get(component).is_some_and(|member| !member.unwell && !member.counted) {
+    /// Changes a member that there is; nothing is kept of who is well and did not turn lately.
+    fn change(&mut self, component: &Name, change: impl Fn(&mut Member)) {
+        let Some(member) = self.members.get_mut(component) else { return };
+        let before = member.part();
+        change(member);
+        let (after, idle) = (member.part(), !member.is_unwell() && !member.counted);
+        let areas = Arc::clone(&member.areas);
+        if idle {
             self.members.remove(component);
         }
+        self.count(&areas, before, after);
     }
 
-    fn count(&mut self, areas: &[Area], change: impl Fn(&mut Count)) {
+    fn count(&mut self, areas: &[Area], before: Count, after: Count) {
+        if before == after {
+            return;
+        }
         for area in areas.iter().chain(&[Area::All]) {
             let Some(count) = self.counts.get_mut(area) else {
                 let mut first = Count::default();
-                change(&mut first);
-                if first != Count::default() {
-                    self.counts.insert(area, first);
-                }
+                first.exchange(before, after);
+                self.counts.insert(area, first);
                 continue;
             };
-            change(count);
+            count.exchange(before, after);
             if *count == Count::default() {
                 self.counts.remove(area);
             }
@@ -168,7 +203,7 @@ mod tests {
     }
 
     fn counts(tally: &Tally, area: &Area) -> (u32, u32) {
-        let Count { unwell, lately } = tally.of_area(area);
+        let Count { unwell, lately, .. } = tally.of_area(area);
         (unwell, lately)
     }
 
@@ -176,12 +211,12 @@ mod tests {
     fn who_turned_lately_is_counted_once_and_who_is_not_well_until_it_is() {
         let mut tally = Tally::default();
         let areas = || [host("h1")].to_vec();
-        assert!(tally.turned(turn(1, "a"), &areas));
-        assert!(!tally.turned(turn(2, "a"), &areas), "it was so before");
-        assert!(tally.turned(turn(3, "b"), &areas));
+        assert!(tally.turned(turn(1, "a"), Standing::Unwell, &areas));
+        assert!(!tally.turned(turn(2, "a"), Standing::Unwell, &areas), "it was so before");
+        assert!(tally.turned(turn(3, "b"), Standing::Unwell, &areas));
         assert_eq!(counts(&tally, &host("h1")), (2, 2));
         tally.recovered(&"a".into());
-        assert!(tally.turned(turn(4, "a"), &areas));
+        assert!(tally.turned(turn(4, "a"), Standing::Unwell, &areas));
         assert_eq!(counts(&tally, &Area::All), (2, 2), "turning to and fro counts once");
         tally.recovered(&"a".into());
         assert_eq!(counts(&tally, &host("h1")), (1, 1), "who is well again fails with nobody");
@@ -198,14 +233,37 @@ mod tests {
     #[test]
     fn it_counts_where_it_was_when_it_turned() {
         let mut tally = Tally::default();
-        tally.turned(turn(1, "a"), &|| [host("h1")].to_vec());
+        tally.turned(turn(1, "a"), Standing::Unwell, &|| [host("h1")].to_vec());
         tally.recovered(&"a".into());
-        tally.turned(turn(2, "a"), &|| [host("h2")].to_vec());
+        tally.turned(turn(2, "a"), Standing::Unwell, &|| [host("h2")].to_vec());
         assert_eq!((counts(&tally, &host("h1")), counts(&tally, &host("h2"))), ((1, 1), (0, 0)));
         tally.forgive(&host("h1"));
         assert_eq!(counts(&tally, &host("h1")), (1, 0));
         assert!(tally.is_unwell(&"a".into()) && tally.of(&Area::All).next().is_none());
         tally.recovered(&"a".into());
+        assert_eq!(tally, Tally::default());
+    }
+
+    #[test]
+    fn who_is_not_heard_of_is_not_known_to_fail_until_it_is() {
+        let mut tally = Tally::default();
+        let count = |tally: &Tally| tally.of_area(&Area::All);
+        for name in ["a", "b"] {
+            assert!(tally.turned(turn(1, name), Standing::Unheard, &Vec::new));
+        }
+        assert!(!tally.turned(turn(2, "a"), Standing::Unheard, &Vec::new));
+        assert_eq!(count(&tally), Count { unwell: 2, unheard: 2, lately: 2, known: 0 });
+        assert!(tally.turned(turn(3, "a"), Standing::Unwell, &Vec::new), "now it is known");
+        assert_eq!(count(&tally), Count { unwell: 2, unheard: 1, lately: 2, known: 1 });
+        assert_eq!(tally.of(&Area::All).count(), 2, "it turned once");
+        assert!(!tally.turned(turn(4, "a"), Standing::Unheard, &Vec::new), "what is lost sight of adds nothing");
+        tally.expire(Time::ZERO.after(Span::from_secs(5)));
+        assert_eq!(count(&tally), Count { unwell: 2, unheard: 2, lately: 0, known: 0 });
+        assert!(tally.turned(turn(6, "b"), Standing::Unwell, &Vec::new));
+        assert_eq!(count(&tally), Count { unwell: 2, unheard: 1, lately: 0, known: 0 }, "it turned long ago");
+        for name in ["a", "b"] {
+            tally.recovered(&name.into());
+        }
         assert_eq!(tally, Tally::default());
     }
 }

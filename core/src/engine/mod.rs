@@ -114,6 +114,12 @@ impl Engine {
         output.facts.clear();
         output.commands.clear();
         self.now = self.now.max(input.at);
+        // A host that has been away says so before anything is concluded from what was not heard meanwhile.
+        let begins = matches!(input.event, Event::Started { .. });
+        if begins {
+            self.give(input, output);
+            self.next = self.deadline();
+        }
         for _ in 0..MOST_PASSES {
             if self.next.is_none_or(|deadline| deadline.at > self.now) {
                 break;
@@ -122,7 +128,7 @@ impl Engine {
             self.pass(None, start, output);
             self.next = self.deadline();
         }
-        if !matches!(input.event, Event::TimeAdvanced) {
+        if !begins && !matches!(input.event, Event::TimeAdvanced) {
             self.give(input, output);
             self.next = self.deadline();
         }

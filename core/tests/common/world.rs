@@ -120,6 +120,13 @@ impl World {
         })
     }
 
+    /// Nobody calls the engine for so many seconds, and what was on its way is lost; then its host starts anew.
+    pub fn away(&mut self, seconds: i64, epoch: u64) {
+        self.pending.clear();
+        self.now = Time::from_ms(self.now.ms() + seconds * 1_000);
+        self.say(Event::Started { epoch });
+    }
+
     pub fn now(&self) -> i64 {
         self.now.ms() / 1_000
     }
