@@ -50,8 +50,20 @@ pub(super) struct Issue {
     pub floor: Option<Severity>,
     /// Whether it lasts.
     pub lasts: bool,
-    /// Whether it waits for a dependency that failed.
-    pub dependent: bool,
+    /// What it waits for.
+    pub waits: Waits,
+}
+
+/// What a part of an incident waits for before it is looked at by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Waits {
+    /// For nothing: it is what the incident is about.
+    Nothing,
+    /// For what comes first: a dependency that failed, or what felt the same change.
+    Root,
+    /// For the end of the storm in which it failed, or for what comes first.
+    Storm,
 }
 
 impl Case {
@@ -93,8 +105,8 @@ impl Case {
     }
 
     /// Takes in an issue, or finds that one back.
-    pub fn add(&mut self, component: &Name, issue: &Name, floor: Option<Severity>, dependent: bool) {
-        let found = Issue { floor, lasts: true, dependent };
+    pub fn add(&mut self, component: &Name, issue: &Name, floor: Option<Severity>, waits: Waits) {
+        let found = Issue { floor, lasts: true, waits };
         let before = self.issues.or_insert_with(component, ByName::default).insert(issue, found);
         before.iter().filter(|before| before.lasts).for_each(|before| self.uncount(before));
         self.count(&found);
@@ -112,10 +124,8 @@ impl Case {
 
     /// All of it waits for a root that was found.
     pub fn wait(&mut self) {
-        self.issues
-            .unordered_mut()
-            .flat_map(|(_, of)| of.unordered_mut())
-            .for_each(|(_, issue)| issue.dependent = true);
+        let all = self.issues.unordered_mut().flat_map(|(_, of)| of.unordered_mut());
+        all.filter(|(_, issue)| issue.waits == Waits::Nothing).for_each(|(_, issue)| issue.waits = Waits::Root);
         self.patience = None;
     }
 
@@ -130,24 +140,32 @@ impl Case {
         if let Some((_, again)) = self.patience.filter(|(of, again)| *of == since && now < *again) {
             return (Vec::new(), Some(again).filter(|again| *again < Time::NEVER));
         }
-        let waits = |of: &ByName<Issue>| of.unordered().any(|(_, issue)| issue.dependent && issue.lasts);
+        let waits = |of: &ByName<Issue>| of.unordered().any(|(_, issue)| issue.waits != Waits::Nothing && issue.lasts);
         let waiting = self.issues.unordered().filter(|(component, of)| *component != root && waits(of));
         let mut due: Vec<(Name, Time)> =
             waiting.filter_map(|(component, _)| Some((component.clone(), until(component)?))).collect();
         due.sort_unstable();
         let again = due.iter().map(|(_, until)| *until).filter(|until| *until > now).min();
         let released: Vec<Name> = due.into_iter().filter(|(_, until)| *until <= now).map(|(one, _)| one).collect();
-        released.iter().for_each(|component| self.let_go(component));
+        released.iter().for_each(|component| self.drop(component, |waits| waits != Waits::Nothing));
         self.patience = Some((since, again.unwrap_or(Time::NEVER)));
         (released, again)
     }
 
-    /// What waited of `component` is no part of it any more.
-    fn let_go(&mut self, component: &Name) {
+    /// What waited for the end of a storm is no part of it any more, where it may `go`.
+    pub fn let_go(&mut self, go: impl Fn(&Name) -> bool) {
+        let waits = |of: &ByName<Issue>| of.unordered().any(|(_, issue)| issue.waits == Waits::Storm);
+        let waiting = self.issues.unordered().filter(|(component, of)| waits(of) && go(component));
+        let gone: Vec<Name> = waiting.map(|(component, _)| component.clone()).collect();
+        gone.iter().for_each(|component| self.drop(component, |waits| waits == Waits::Storm));
+    }
+
+    /// What of `component` waited for that is no part of it any more.
+    fn drop(&mut self, component: &Name, that: impl Fn(Waits) -> bool) {
         let Some(issues) = self.issues.get_mut(component) else { return };
         let all = issues.unordered().map(|(_, issue)| *issue);
-        let gone: Vec<Issue> = all.filter(|issue| issue.dependent && issue.lasts).collect();
-        issues.retain(|issue| !issue.dependent);
+        let gone: Vec<Issue> = all.filter(|issue| that(issue.waits) && issue.lasts).collect();
+        issues.retain(|issue| !that(issue.waits));
         if issues.is_empty() {
             self.issues.remove(component);
         }

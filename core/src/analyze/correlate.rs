@@ -12,7 +12,7 @@
 //! | anything else | a new incident; a recurrence if it was closed before |
 
 use crate::analyze::Analyze;
-use crate::analyze::case::{CRITICAL, Case, DOWN};
+use crate::analyze::case::{CRITICAL, Case, DOWN, Waits};
 use crate::analyze::cause::{CHANGE_COUNTS, bears_on};
 use crate::analyze::severity::compared;
 use crate::analyze::trigger::Trigger;
@@ -81,7 +81,7 @@ impl Analyze {
         again
     }
 
-    fn same(&self, view: &View<'_>, trigger: &Trigger) -> Option<IncidentId> {
+    pub(super) fn same(&self, view: &View<'_>, trigger: &Trigger) -> Option<IncidentId> {
         let holds =
             |id: &IncidentId| self.cases.get(id).is_some_and(|case| case.holds(&trigger.component, &trigger.issue));
         view.open_with(&trigger.component).into_iter().find(holds)
@@ -155,7 +155,11 @@ impl Analyze {
         if relation == "root" {
             case.wait();
         }
-        let waits = matches!(relation, "dependency" | "deploy" | "storm");
+        let waits = match relation {
+            "storm" => Waits::Storm,
+            "dependency" | "deploy" => Waits::Root,
+            _ => Waits::Nothing,
+        };
         case.add(&trigger.component, &trigger.issue, trigger.floor, waits);
     }
 
@@ -189,7 +193,7 @@ impl Analyze {
         recurrence_of: Option<IncidentId>,
     ) {
         let mut case = Case::new(Severity::Sev3);
-        case.add(&trigger.component, &trigger.issue, trigger.floor, false);
+        case.add(&trigger.component, &trigger.issue, trigger.floor, Waits::Nothing);
         let onset = view.knowledge.health.of(&trigger.component, &view.knowledge.topology).onset;
         let onset = onset.unwrap_or(view.now());
         let said = |severity| Conclusion::IncidentOpened { issue: issue.clone(), severity, onset, recurrence_of };
@@ -222,7 +226,7 @@ impl Analyze {
         });
         let basis = view.incident(id).map_or(Severity::Sev3, |incident| incident.severity);
         let mut case = Case::new(basis);
-        case.add(&trigger.component, &trigger.issue, trigger.floor, false);
+        case.add(&trigger.component, &trigger.issue, trigger.floor, Waits::Nothing);
         self.cases.insert(id, case);
         self.lend_to_storms(view, id, trigger);
     }

@@ -10,6 +10,7 @@ mod order;
 mod said_over;
 mod severity;
 mod storm;
+mod subside;
 mod tally;
 mod trigger;
 mod view;

@@ -2,7 +2,6 @@
 //! is done about each of them by itself until few enough fail for long enough, or a person says that it is over.
 
 use crate::analyze::Analyze;
-use crate::analyze::case::DOWN;
 use crate::analyze::cause::{Cause, diagnose, explains};
 use crate::analyze::correlate::STORM;
 use crate::analyze::order::close;
@@ -11,14 +10,12 @@ use crate::analyze::trigger::Trigger;
 use crate::analyze::view::View;
 use crate::knowledge::topology::areas;
 use crate::model::area::Area;
-use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
 use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::{Incident, Phase, is_outage};
 use crate::model::severity::Severity;
 use crate::model::value::Value;
-use crate::policy::authority::Verb;
 use crate::policy::safety::Storm;
 use crate::primitives::finite::Finite;
 use crate::primitives::name::Name;
@@ -38,15 +35,15 @@ const NAMED: usize = 16;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Outbreak {
     /// The incident that all of it is part of.
-    incident: Option<IncidentId>,
+    pub incident: Option<IncidentId>,
     /// What its likely cause is.
     cause: Cause,
     /// Whether it is more than a moment without news: enough were known to fail, or it has an incident.
-    founded: bool,
+    pub founded: bool,
     /// When it is over, if few enough fail until then.
-    calm_at: Option<Time>,
+    pub calm_at: Option<Time>,
     /// When it gets an incident, if nothing opens one before.
-    page_at: Option<Time>,
+    pub page_at: Option<Time>,
 }
 
 impl Analyze {
@@ -113,7 +110,7 @@ impl Analyze {
     }
 
     /// The storms that `component` is in the midst of, the nearest first.
-    fn over(&self, view: &View<'_>, component: &Name) -> Vec<Area> {
+    pub(super) fn over(&self, view: &View<'_>, component: &Name) -> Vec<Area> {
         if self.outbreaks.is_empty() {
             return Vec::new();
         }
@@ -236,49 +233,8 @@ impl Analyze {
         }
     }
 
-    /// Carries out a person's word that it is over.
-    fn release_storms(&mut self, view: &mut View<'_>, said: &[Fact]) {
-        let Some(Event::StormReleased { area, by }) = view.context.event() else { return };
-        if let Err(reason) = Verb::EndStorm.check(by) {
-            return view.refuse("analyze.storm_release_refused", said, reason);
-        }
-        let wanted = |known: &&Area| area.as_ref().is_none_or(|area| area == *known);
-        let over: Vec<Area> = self.outbreaks.keys().filter(wanted).cloned().collect();
-        if over.is_empty() {
-            let which = area.as_ref().map_or(String::new(), |area| format!(" over {}", area.in_words()));
-            return view.refuse("analyze.storm_release_refused", said, format!("there is no storm{which}"));
-        }
-        for area in over {
-            self.tally.forgive(&area);
-            self.end_storm(view, &area, "analyze.storm_ended_by_person", &format!("{} says so", by.id));
-        }
-    }
-
-    fn calm_down(&mut self, view: &mut View<'_>, settings: &Storm) {
-        let now = view.now();
-        let mut over = Vec::new();
-        for (area, outbreak) in &mut self.outbreaks {
-            let (count, size) = (self.tally.of_area(area), view.knowledge.topology.size(area));
-            if !outbreak.founded && count.known.saturating_add(count.unheard) < settings.limit(area, size) {
-                over.push((area.clone(), "analyze.storm_unfounded", "what had turned UNKNOWN has not failed"));
-            } else if count.unwell >= settings.bearable(size) {
-                outbreak.calm_at = None;
-            } else if *outbreak.calm_at.get_or_insert(now.after(settings.calm)) <= now {
-                over.push((area.clone(), "analyze.storm_ended", "few enough have failed for long enough"));
-            }
-        }
-        for (area, rule, why) in over {
-            self.end_storm(view, &area, rule, why);
-        }
-        let due = self.outbreaks.iter().filter(|(_, outbreak)| outbreak.page_at.is_some_and(|at| at <= now));
-        let unheard: Vec<Area> = due.map(|(area, _)| area.clone()).collect();
-        for area in unheard {
-            self.page_storm(view, &area);
-        }
-    }
-
     /// Nothing of it has an incident, as nothing is known to have failed: it gets one of its own.
-    fn page_storm(&mut self, view: &mut View<'_>, area: &Area) {
+    pub(super) fn page_storm(&mut self, view: &mut View<'_>, area: &Area) {
         let unwell = |turn: &&Turn| self.tally.is_unwell(&turn.component);
         let first = self.tally.of(area).find(unwell).map(|turn| (turn.component.clone(), turn.because.clone()));
         let first = first.or_else(|| self.tally.unwell(area).next().map(|component| (component.clone(), None)));
@@ -288,53 +244,6 @@ impl Analyze {
         let issue = Name::new(STORM);
         let trigger = Trigger { component, issue, floor: Some(Severity::Sev1), because, root: None };
         self.open(view, &trigger);
-    }
-
-    /// It is over. What still fails and has no incident gets one, all of it together.
-    fn end_storm(&mut self, view: &mut View<'_>, area: &Area, rule: &'static str, why: &str) {
-        let Some(outbreak) = self.outbreaks.remove(area) else { return };
-        let because = view.context.event_id();
-        let detail = format!("{}: {why}", area.in_words());
-        let said = Conclusion::StormChanged { area: area.clone(), active: false, root: None, detail };
-        let fact = Fact::new(view.now(), rule, said).because([because.clone()]);
-        view.say(match outbreak.incident {
-            Some(id) => fact.incident(id),
-            None => fact,
-        });
-        if let Some(id) = outbreak.incident.filter(|id| self.is_only_word(view, *id)) {
-            close(view, id, rule, "the storm is over", &because);
-            self.cases.remove(&id);
-        }
-        let left: Vec<Name> = self.tally.unwell(area).filter(|one| self.is_left_over(view, one)).cloned().collect();
-        self.open_together(view, left, "analyze.left_over");
-    }
-
-    /// Whether the incident only says that there is a storm.
-    fn is_only_word(&self, view: &View<'_>, id: IncidentId) -> bool {
-        let says_so = view.incident(id).is_some_and(|one| one.issue.as_str() == STORM && one.is_open());
-        says_so && self.weather != Some(id)
-    }
-
-    fn is_left_over(&self, view: &View<'_>, component: &Name) -> bool {
-        view.is_failing(component) && view.open_with(component).is_empty()
-    }
-
-    /// Opens incidents for what fails: one for all, where that is as many as a storm.
-    pub(super) fn open_together(&mut self, view: &mut View<'_>, components: Vec<Name>, rule: &'static str) {
-        let many = components.len() >= view.context.policy.safety().storm.members as usize;
-        let mut first = None;
-        for component in components {
-            let because = [view.context.event_id()].to_vec();
-            let root = view.root_cause(&component);
-            let trigger = Trigger { component, issue: Name::new(DOWN), floor: None, because, root };
-            match first.filter(|id| many && trigger.root.is_none() && takes_in(view, *id)) {
-                Some(id) => self.join(view, id, &trigger, rule, "storm"),
-                None => {
-                    self.correlate(view, &trigger);
-                    first = view.open_with(&trigger.component).into_iter().next();
-                }
-            }
-        }
     }
 
     fn say_storm(
@@ -384,7 +293,7 @@ fn in_words(area: &Area, count: Count, size: u32) -> String {
 
 /// Whether further failures become part of the incident. One that only waits for its own end takes in nothing, nor does
 /// one that only says that there is a storm.
-fn takes_in(view: &View<'_>, id: IncidentId) -> bool {
+pub(super) fn takes_in(view: &View<'_>, id: IncidentId) -> bool {
     view.incident(id).is_some_and(|incident| {
         incident.is_open() && incident.phase != Phase::Resolved && incident.issue.as_str() != STORM
     })

@@ -8,7 +8,7 @@ use crate::knowledge::ordered::{MANUAL, ordered};
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
-use crate::model::ids::EventId;
+use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::DEGRADED;
 use crate::model::severity::Severity;
 use crate::primitives::name::Name;
@@ -59,12 +59,13 @@ fn from_fact(fact: &Fact) -> Option<Trigger> {
     Some(Trigger { component, issue, floor, because: fact.because.clone(), root: None })
 }
 
-/// A person orders a run on something about which no incident is open: one is opened for it. What he may not order, or
-/// what is not there, `remediate` refuses.
+/// A person orders a run on something that no open incident is about, though it may be part of one: an incident is opened
+/// for it. What he may not order, or what is not there, `remediate` refuses.
 fn from_order(view: &View<'_>) -> Option<Trigger> {
     let Some(Event::RunOrdered { playbook, component, by }) = view.context.event() else { return None };
     let sound = ordered(playbook, component, by, view.context.policy, view.knowledge).is_ok();
-    let free = view.open_with(component).is_empty() && view.root_cause(component).is_none();
+    let about = |id: &IncidentId| view.incident(*id).is_some_and(|incident| incident.component == *component);
+    let free = !view.open_with(component).iter().any(about) && view.root_cause(component).is_none();
     let because = [view.context.event_id()].to_vec();
     let (component, issue, floor) = (component.clone(), Name::new(MANUAL), Some(Severity::Sev3));
     (sound && free).then_some(Trigger { component, issue, floor, because, root: None })

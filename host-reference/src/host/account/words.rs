@@ -112,7 +112,7 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::StepPaused { step, why, until } => told("waits", calm::pause(fact, step, why, *until), Neutral),
         Conclusion::StepStarted { action, target, attempt, .. } => step_started(&fact.rule, action, target, *attempt),
         Conclusion::StormChanged { active: true, detail, .. } => told("storm", detail, Bad),
-        Conclusion::StormChanged { detail, .. } => told("storm over", detail, Good),
+        Conclusion::StormChanged { detail, .. } => told("ended", format!("the storm over {detail}"), Good),
         Conclusion::Suppressed { by, detail } => suppressed(fact, by, detail),
         Conclusion::VerdictReached { verdict, provisional, detail, .. } => {
             verdict_reached(*verdict, *provisional, detail)
