@@ -7,6 +7,7 @@ use crate::policy::Policy;
 use crate::policy::authority::Verb;
 use crate::policy::components::Component;
 use crate::policy::playbook::Playbook;
+use crate::policy::problem::suggest;
 use crate::primitives::name::Name;
 use alloc::format;
 use alloc::string::String;
@@ -34,7 +35,9 @@ pub fn ordered(
     };
     let mut known = policy.playbooks().iter();
     let Some(playbook) = known.find(|known| known.id == *playbook).cloned() else {
-        return Err(format!("there is no playbook `{playbook}` in the policy"));
+        let meant = suggest(playbook.as_str(), policy.playbooks().iter().map(|known| known.id.as_str()));
+        let meant = meant.map_or_else(String::new, |meant| format!(": did you mean `{meant}`?"));
+        return Err(format!("there is no playbook `{playbook}` in the policy{meant}"));
     };
     if !playbook.trigger.concerns(&found) {
         return Err(format!("`{}` is not for `{component}`, as its trigger says", playbook.id));
