@@ -10,6 +10,7 @@ pub mod demo;
 pub mod demo_service;
 pub mod foresight;
 pub mod host;
+pub mod local_time;
 pub mod notify;
 pub mod os_error;
 pub mod policy_file;

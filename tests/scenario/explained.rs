@@ -22,6 +22,7 @@ impl Aliases {
             lines.push(format!("  waits for a person: {}, until {}", plan.playbook, clock(plan.expires)));
         }
         lines.extend(it.half_done.iter().map(look::half_done));
+        lines.extend(it.frozen.iter().map(look::frozen));
         if it.left_to_people {
             lines.push("  left to people: nothing automatic is tried any more".to_owned());
         }

@@ -4,6 +4,7 @@ use crate::phrase::{clock, loud};
 use homeostat_core::engine::Engine;
 use homeostat_core::engine::at_work::AtWork;
 use homeostat_core::engine::fleet::GroupStanding;
+use homeostat_core::engine::frozen::FrozenTarget;
 use homeostat_core::engine::half_done::Unfinished;
 use homeostat_core::engine::history::Stretch;
 use homeostat_core::engine::score::Score;
@@ -41,7 +42,8 @@ fn status(status: &Status) -> Vec<String> {
     let scores = status.scores.iter().map(score);
     let groups = status.groups.iter().map(|one| group(one, width));
     let half_done = status.half_done.iter().map(half_done);
-    status.at_work.iter().map(at_work).chain(half_done).chain(scores).chain(groups).collect()
+    let frozen = status.frozen.iter().map(frozen);
+    status.at_work.iter().map(at_work).chain(half_done).chain(frozen).chain(scores).chain(groups).collect()
 }
 
 /// What a run left half done, in one line.
@@ -49,6 +51,15 @@ pub fn half_done(it: &Unfinished) -> String {
     let steps: Vec<String> = it.steps.iter().map(|step| format!("{} on {}", step.action, step.target)).collect();
     let bars = if it.bars { ", nothing else is done there" } else { "" };
     format!("  half done by {} since {}: {}, {}{bars}", it.playbook, clock(it.since), steps.join(", "), it.why)
+}
+
+/// What nothing may touch, in one line.
+pub fn frozen(it: &FrozenTarget) -> String {
+    let by = it
+        .by
+        .as_ref()
+        .map_or_else(String::new, |by| format!(" since {} by {}: {}", clock(by.since), by.playbook, by.why));
+    format!("  frozen: {}{by}", it.component)
 }
 
 fn at_work(it: &AtWork) -> String {

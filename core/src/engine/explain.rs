@@ -1,6 +1,7 @@
 //! One incident, explained (SPEC P6): why it was acted on, why not, what would have decided otherwise, what comes next.
 
 use crate::engine::Engine;
+use crate::engine::frozen::FrozenTarget;
 use crate::engine::half_done::Unfinished;
 use crate::engine::view::Awaiting;
 use crate::model::fact::{Conclusion, Fact};
@@ -30,6 +31,8 @@ pub struct Explanation {
     pub awaiting: Vec<Awaiting>,
     /// What runs for it, which are over, left half done.
     pub half_done: Vec<Unfinished>,
+    /// What nothing may touch until a person has looked: of what runs for it froze, and of its members.
+    pub frozen: Vec<FrozenTarget>,
     /// Whether it was left to people: nothing automatic is tried for it any more.
     pub left_to_people: bool,
     /// When something happens next by itself, and why.
@@ -99,10 +102,17 @@ impl Engine {
         let refusals = facts.iter().filter_map(refusal).collect();
         let awaiting = self.awaiting().into_iter().filter(|plan| plan.incident == id).collect();
         let half_done = self.half_done().into_iter().filter(|left| left.incident == id).collect();
+        let frozen = self.frozen().into_iter().filter(|it| concerns(it, &incident)).collect();
         let left_to_people = incident.is_open() && self.remediate.is_left_to_people(id);
         let (attempts, next) = (attempts.collect(), next.collect());
-        Some(Explanation { incident, attempts, refusals, awaiting, half_done, left_to_people, next, facts })
+        Some(Explanation { incident, attempts, refusals, awaiting, half_done, frozen, left_to_people, next, facts })
     }
+}
+
+/// Whether that it is frozen is a matter of `incident`: it is its doing, or in its way.
+fn concerns(frozen: &FrozenTarget, incident: &Incident) -> bool {
+    let its_doing = frozen.by.as_ref().is_some_and(|by| by.incident == incident.id);
+    its_doing || incident.is_open() && incident.members.contains(&frozen.component)
 }
 
 fn refusal(fact: &Fact) -> Option<Refusal> {

@@ -3,6 +3,7 @@
 pub mod at_work;
 mod explain;
 pub mod fleet;
+pub mod frozen;
 pub mod half_done;
 pub mod history;
 pub mod intake;

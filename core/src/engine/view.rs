@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::engine::at_work::AtWork;
 pub use crate::engine::explain::{Explanation, Next, Refusal, Tried};
 use crate::engine::fleet::GroupStanding;
+use crate::engine::frozen::FrozenTarget;
 use crate::engine::half_done::Unfinished;
 use crate::engine::history::Past;
 use crate::engine::score::Score;
@@ -66,8 +67,14 @@ pub enum View {
 pub struct Status {
     /// The engine's time.
     pub now: Time,
-    /// The mode in force.
+    /// The mode in force: the least of the policy's and the one set at run time.
     pub mode: Mode,
+    /// What the policy says.
+    pub policy_mode: Mode,
+    /// What people set at run time; unset where nobody did.
+    pub ceiling: Option<Ceiling>,
+    /// What nothing exceeds, as trust was lost; unset where it was not.
+    pub trusted: Option<Mode>,
     /// Why nothing may be executed; unset when it may.
     pub stopped: Option<String>,
     /// The digest of the policy in force.
@@ -86,6 +93,10 @@ pub struct Status {
     pub at_work: Vec<AtWork>,
     /// What runs that are over left half done.
     pub half_done: Vec<Unfinished>,
+    /// What nothing may touch until a person has looked, by name.
+    pub frozen: Vec<FrozenTarget>,
+    /// Whether nothing may touch anything, as more is frozen than is remembered by name.
+    pub all_frozen: bool,
     /// Circuit breakers that are not closed.
     pub breakers: Vec<Breaker>,
     /// What fails together.
@@ -94,6 +105,15 @@ pub struct Status {
     pub windows: Vec<OpenWindow>,
     /// What is not told for a time.
     pub silences: Vec<StandingSilence>,
+}
+
+/// A ceiling on the mode that was set at run time.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ceiling {
+    /// No more than this.
+    pub mode: Mode,
+    /// Who said so; unset where an earlier version took it in.
+    pub by: Option<String>,
 }
 
 /// A window that is open.
@@ -198,6 +218,9 @@ impl Engine {
         Status {
             now: self.now(),
             mode: knowledge.control.mode(self.policy().mode(), None),
+            policy_mode: self.policy().mode(),
+            ceiling: knowledge.control.ceiling.map(|mode| Ceiling { mode, by: knowledge.control.ceiling_by.clone() }),
+            trusted: self.remediate.memory().trust.ceiling(),
             stopped: knowledge.control.stopped(),
             policy: *self.policy().digest(),
             components: knowledge.topology.by_name().into_iter().map(standing).collect(),
@@ -207,6 +230,8 @@ impl Engine {
             awaiting: self.awaiting(),
             at_work: self.at_work(),
             half_done: self.half_done(),
+            frozen: self.frozen(),
+            all_frozen: self.remediate.memory().is_all_frozen(),
             breakers: self.breakers(),
             storms: self.storms(),
             windows: self.windows(),

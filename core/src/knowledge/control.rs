@@ -19,6 +19,9 @@ const MOST_KILLS: usize = 64;
 pub struct Control {
     /// The ceiling that was set at run time.
     pub ceiling: Option<Mode>,
+    /// Who set it; unset where that was not written down yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling_by: Option<String>,
     /// Why nothing may be executed, with who said so. Sticky across restore, upgrade and time.
     pub kills: BTreeMap<String, String>,
     /// What contradiction was found; nothing is executed any more.
@@ -52,7 +55,10 @@ impl Control {
     pub(super) fn apply(&mut self, fact: &Fact) {
         match &fact.said {
             Conclusion::ControlChanged { what, to, detail } => match what.as_ref() {
-                "mode" => self.ceiling = Mode::ALL.into_iter().find(|mode| mode.as_str() == to),
+                "mode" => {
+                    self.ceiling = Mode::ALL.into_iter().find(|mode| mode.as_str() == to);
+                    self.ceiling_by = Some(detail.clone());
+                }
                 "kill" => drop(self.kills.insert(to.clone(), detail.clone())),
                 "resume" => drop(self.kills.remove(to)),
                 "epoch" => {

@@ -14,6 +14,7 @@ use crate::remediate::ending::Fate;
 use crate::remediate::run::rollback::{Undone, undo_of};
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Afterwards, Run, Status};
+use crate::remediate::safety::frozen::Freeze;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -213,7 +214,8 @@ impl Remediate {
         let order = |run: &&Run| run.half_done.as_ref().map(|half| (half.bars, half.since));
         let Some(oldest) = all.min_by_key(order).map(|run| run.id) else { return };
         let Some(run) = self.runs.remove(&oldest) else { return };
-        self.memory.freeze(run.plan.targets.keys().filter(|target| run.bars(target)).cloned());
+        let by = Freeze::by(&run, desk.now(), "what was left half done there was too much to remember");
+        self.memory.freeze(run.plan.targets.keys().filter(|target| run.bars(target)).cloned(), &by);
         let dropped = format!("what run {oldest} of {} left half done", run.playbook.id);
         let said = Conclusion::Overloaded { limit: "half_done".into(), dropped };
         let fact = desk.fact("remediate.half_done_shed", said).component(&run.component);

@@ -1,7 +1,7 @@
 //! What a policy came to, as a person reads it.
 
 use super::print::counted;
-use super::show::day_and_time;
+use crate::local_time::day_and_time;
 use homeostat_core::model::window::WindowKind;
 use homeostat_core::policy::describe::{CheckDescription, ComponentDescription, Description};
 use homeostat_core::policy::escalation::{Chain, ChannelKind, LevelCondition};

@@ -1,11 +1,11 @@
 //! One incident in words: what was done, why not more, what would change that, what comes next, what a person can do.
 
-use super::half_done;
 use super::obstacle::{self, Obstacle, Typing, closing};
 use super::print;
 use super::seen;
-use super::show::{day_and_time, time_of_day};
+use super::{frozen, half_done};
 use crate::host::account::{self, incident_number};
+use crate::local_time::{day_and_time, time_of_day};
 use homeostat_core::engine::view::{Explanation, Next, Tried};
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::fact::Fact;
@@ -23,6 +23,7 @@ pub(super) fn text(it: &Explanation, numbers: &BTreeMap<IncidentId, i64>, typing
     push_silence(&mut out, it, typing);
     push_attempts(&mut out, it, typing);
     push_half_done(&mut out, it, typing);
+    push_frozen(&mut out, it, numbers, typing);
     let (standing, past): (Vec<_>, Vec<_>) =
         obstacle::all(it, typing).into_iter().partition(|obstacle| obstacle.stands);
     push_obstacles(&mut out, ("Why it does not act", "What would change it"), &standing);
@@ -31,7 +32,7 @@ pub(super) fn text(it: &Explanation, numbers: &BTreeMap<IncidentId, i64>, typing
     push_choices(&mut out, it, &number, typing);
     push_title(&mut out, "How it came to this");
     push_facts(&mut out, &it.facts, numbers);
-    out
+    account::numbered(&out, numbers)
 }
 
 /// One line, whatever is in it: no text from outside makes lines of its own, or moves the cursor.
@@ -113,6 +114,18 @@ fn push_half_done(out: &mut String, it: &Explanation, typing: &Typing) {
     push_title(out, "What is half done");
     let lines = it.half_done.iter().flat_map(|left| half_done::lines(left, &typing.db));
     lines.for_each(|line| push(out, &format!("  {line}")));
+}
+
+/// What nothing may touch, as undoing failed there, and how a person frees it.
+fn push_frozen(out: &mut String, it: &Explanation, numbers: &BTreeMap<IncidentId, i64>, typing: &Typing) {
+    if it.frozen.is_empty() {
+        return;
+    }
+    push_title(out, "What is frozen");
+    for one in &it.frozen {
+        let number = one.by.as_ref().map_or_else(String::new, |by| incident_number(by.incident, numbers));
+        frozen::lines(one, &number, &typing.db).iter().for_each(|line| push(out, &format!("  {line}")));
+    }
 }
 
 /// How a run stands that has not ended.
@@ -242,12 +255,9 @@ fn push_choices(out: &mut String, it: &Explanation, number: &str, typing: &Typin
 
 /// Who has taken it, and until when.
 fn taken(it: &Explanation) -> Option<String> {
-    let held = it.incident.acknowledged_until?;
-    let by = it.facts.iter().rev().find_map(|fact| match &fact.said {
-        Conclusion::IncidentAcknowledged { by, until } if *until == held => Some(by.as_str()),
-        _ => None,
-    });
-    Some(format!("{} has taken it, until {}", by.unwrap_or("somebody"), time_of_day(held)))
+    let until = time_of_day(it.incident.acknowledged_until?);
+    let by = account::taken_by(&it.incident, &it.facts)?;
+    Some(format!("{by} has taken it, until {until}"))
 }
 
 /// The facts, each with its rule, and with the event that led to it where that is another one.

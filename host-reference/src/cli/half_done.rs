@@ -1,7 +1,7 @@
 //! What runs left half done, in words: what was done, why it was not undone, and what a person can do about it.
 
 use super::obstacle::quoted;
-use super::show::day_and_time;
+use crate::local_time::day_and_time;
 use homeostat_core::engine::half_done::Unfinished;
 
 /// The lines about one run. `db` names its store in the commands to type, with a space before it.

@@ -2,7 +2,7 @@
 
 use super::incidents::Known;
 use super::print;
-use super::show::day_and_time;
+use crate::local_time::day_and_time;
 use clap::Args;
 use homeostat_core::engine::history::{Past, Stretch};
 use homeostat_core::primitives::name::Name;

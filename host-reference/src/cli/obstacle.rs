@@ -1,7 +1,7 @@
 //! Why an incident is not, or was not, acted on; and the smallest change that would let it be.
 
-use super::show::time_of_day;
 use crate::host::account::{self, short};
+use crate::local_time::time_of_day;
 use homeostat_core::engine::view::{Awaiting, Explanation};
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::fact::Fact;

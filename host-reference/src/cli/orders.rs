@@ -217,7 +217,7 @@ pub(super) async fn status(args: StatusArgs, json: bool) -> ExitCode {
             if json {
                 print::json(&answer.data);
             } else if answer.data.get("engine").is_some() {
-                print::out(&super::show::status(&answer.data, &named(&args.host.db)));
+                print::out(&super::status::text(&answer.data, &named(&args.host.db)));
             } else {
                 print::out(&format!("not acting: {}\n", print::clean(&answer.detail)));
             }

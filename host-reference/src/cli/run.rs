@@ -55,7 +55,7 @@ pub(super) async fn run(args: RunArgs, json: bool) -> ExitCode {
         db: args.db,
         limit: args.limit,
         format: Format::for_stdout(json),
-        utc_offset_s: super::local_time::utc_offset_s(),
+        utc_offset_s: crate::local_time::utc_offset_s(),
     };
     match host::run(loaded, options).await {
         Ok(()) => ExitCode::SUCCESS,

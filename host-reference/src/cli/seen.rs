@@ -1,6 +1,6 @@
 //! What was seen around an incident, for whoever reads its explanation.
 
-use super::show::time_of_day;
+use crate::local_time::time_of_day;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::evidence::EvidenceItem;
 use homeostat_core::model::fact::Fact;

@@ -1,6 +1,6 @@
 //! What an order came to: drawn from the facts of the step that took it in, never from the order.
 
-use super::account::{incident_name, refusal};
+use super::account::{incident_name, numbered, refusal};
 use super::at_work;
 use super::message::Answer;
 use homeostat_core::engine::Engine;
@@ -20,7 +20,7 @@ const MOST: usize = 4;
 /// The answer that these facts make. `engine` has taken the order in already.
 pub(super) fn answer(facts: &[Fact], engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Answer {
     if let Some(reason) = refusal_in(facts) {
-        return Answer::refused(reason);
+        return Answer::refused(numbered(reason, numbers));
     }
     let mut said: Vec<String> = Vec::new();
     for fact in facts {
@@ -38,7 +38,8 @@ pub(super) fn answer(facts: &[Fact], engine: &Engine, numbers: &BTreeMap<Inciden
         said.push(format!("{more} more, see `homeostat status`"));
     }
     // Somebody who approves wants it done: that it is not is no success.
-    if came_to_nothing(facts) { Answer::refused(said.join("; ")) } else { Answer::accepted(said.join("; ")) }
+    let said = numbered(&said.join("; "), numbers);
+    if came_to_nothing(facts) { Answer::refused(said) } else { Answer::accepted(said) }
 }
 
 /// Whether something was approved, and nothing began.

@@ -1,14 +1,16 @@
 //! When nothing can be written down, nothing is done: the host says so, tries again, and goes on from what is stored.
 
 use super::HostError;
-use super::desk::Desk;
+use super::account::taken_by;
+use super::desk::{Desk, lies_there};
 use super::message::{Answer, Report};
 use super::recover::{self, RecoverError};
 use crate::notify::Tone;
 use crate::store::StoreError;
 use homeostat_core::model::event::Event;
+use homeostat_core::model::incident::Incident;
 use homeostat_core::primitives::time::Time;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -102,13 +104,28 @@ impl Desk {
         let fault = control.fault.iter().map(|fault| format!("fault latch: {fault}"));
         let reasons: Vec<String> = fault.chain(kills.iter().map(|kill| (*kill).clone())).collect();
         let mut data = json!({
-            "ready": reasons.is_empty(), "epoch": self.ledger.store.epoch(), "kills": kills, "engine": engine.status()
+            "ready": reasons.is_empty(), "epoch": self.ledger.store.epoch(), "kills": kills, "engine": engine.status(),
+            "incidents": self.open_incidents()
         });
+        if lies_there(&self.kill_file) {
+            let file = std::path::absolute(&self.kill_file).unwrap_or_else(|_| self.kill_file.clone());
+            data["kill_file"] = json!(file.display().to_string());
+        }
         if reasons.is_empty() {
             return Answer { data, ..Answer::accepted("ready") };
         }
         let why = format!("STOPPED: {}", reasons.join("; "));
         data["why"] = json!(why);
         Answer { data, ..Answer::accepted(why) }
+    }
+
+    /// What the engine's list of open incidents does not say: the number people call each by, and who has it.
+    fn open_incidents(&self) -> Vec<Value> {
+        let knowledge = self.ledger.engine.knowledge();
+        let one = |it: &Incident| {
+            let taken_by = taken_by(it, knowledge.timeline.of(it.id));
+            json!({ "id": it.id, "number": self.numbers.get(&it.id), "taken_by": taken_by })
+        };
+        knowledge.incidents.open().map(one).collect()
     }
 }

@@ -52,7 +52,7 @@ fn a_probe_fails_while_it_is_stopped_and_sees_all_reasons_and_not_only_since_its
     program.until("it is ready", |program| program.is_ready());
     assert_eq!(program.tell(&["mode", "observe"]).code, Some(0));
     let status = program.tell(&["status"]);
-    assert!(status.code == Some(0) && status.out.starts_with("ready · mode observe\n"), "{status:?}");
+    assert!(status.code == Some(0) && status.out.starts_with("ready · mode observe (policy: auto; "), "{status:?}");
     for reason in ["dinner", "lunch\u{1b}[2J"] {
         assert_eq!(program.tell(&["kill", reason]).code, Some(0));
     }

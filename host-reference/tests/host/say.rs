@@ -57,7 +57,13 @@ fn r11_what_is_said_about_an_incident_and_about_who_is_called() {
     let mut program = program("suggest");
     program.until("people have it", |program| program.phase() == "escalated");
     refused(&program.tell(&["unack", "1"]), "nobody has acknowledged");
+    done(&program.tell(&["status"]), "\n1 incident open\n  1  SEV2  escalated  sick down · nobody has it\n");
     done(&program.tell(&["ack", "1"]), "is yours");
+    done(&program.tell(&["status"]), " has it, until ");
+    done(&program.tell(&["mode", "observe"]), "the mode is `observe`");
+    done(&program.tell(&["status"]), "mode observe (policy: suggest; lowered by ");
+    done(&program.tell(&["mode", "auto"]), "no more than `auto`");
+    done(&program.tell(&["status"]), "mode suggest\n");
     done(&program.tell(&["unack", "1"]), "is nobody's any more");
     done(&program.tell(&["severity", "1", "sev1"]), "is SEV1");
     assert_eq!(program.tell(&["severity", "1", "SEV4"]).code, Some(2));
@@ -118,6 +124,34 @@ fn g7_beside_a_kill_file_what_was_done_is_undone_where_the_policy_lets_it_and_no
         assert_eq!(program.effects(), expected, "allow_rollback: {allowed}");
         let half_done = program.tell(&["status"]).out.contains("half done");
         assert_eq!(half_done, !allowed);
+        let file = format!("'{}'", program.path("KILL").display());
+        let stopped = program.tell(&["status"]).out;
+        assert!(stopped.contains(&file) && !stopped.contains("homeostat resume"), "{stopped}");
+        std::fs::remove_file(program.path("KILL")).expect("it is there");
+        let removed = program.tell(&["status"]).out;
+        assert!(removed.contains("`homeostat resume --db 'h.db'` releases it"), "{removed}");
         program.stop();
     }
+}
+
+#[test]
+fn r8_where_undoing_failed_it_is_said_how_the_component_is_freed() {
+    let policy = POLICY.replace("MODE", "auto").replace("'echo unmark >> DIR/effects'", "'echo no way back; exit 1'");
+    let mut program = Program::new(&policy);
+    program.write("fault", "");
+    program.start();
+    program.until("the mark", |program| program.effects().len() == 1);
+    program.until("nothing is out", |program| program.tell(&["rollback", "1"]).code == Some(0));
+    program.until("people have it", |program| program.phase() == "escalated");
+    for command in [["status"].as_slice(), &["explain", "1"]] {
+        let said = program.tell(command);
+        done(&said, "frozen by mend since ");
+        done(&said, "sick · undoing failed: ");
+        done(&said, "(incident 1)\n");
+        done(&said, "homeostat reset-breaker 'mend' 'sick' --db 'h.db'  says that you have, and frees it\n");
+    }
+    done(&program.tell(&["reset-breaker", "mend", "sick"]), "`sick` is no longer frozen");
+    let freed = program.tell(&["status"]).out;
+    assert!(!freed.contains("frozen"), "{freed}");
+    program.stop();
 }

@@ -21,6 +21,7 @@ use crate::remediate::run::command;
 use crate::remediate::run::rollback::degrees::Degree;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{Afterwards, Progress, Run, Status};
+use crate::remediate::safety::frozen::Freeze;
 use crate::remediate::safety::rate::Draw;
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
@@ -252,7 +253,8 @@ impl Work<'_, '_> {
 
     /// Undoing failed: the targets are frozen until a person has looked at them.
     fn undo_failed(&mut self, run: &Run, detail: &str) {
-        self.memory.freeze(run.plan.targets.keys().cloned());
+        let by = Freeze::by(run, self.desk.now(), &format!("undoing failed: {detail}"));
+        self.memory.freeze(run.plan.targets.keys().cloned(), &by);
         let said = Conclusion::RollbackMoved { how: Cow::Borrowed("failed") };
         let fact = self.desk.fact("remediate.rollback_failed", said);
         let fact = fact.component(&run.component).incident(run.incident).run(run.id);

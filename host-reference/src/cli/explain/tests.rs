@@ -82,3 +82,22 @@ fn no_text_from_outside_makes_a_line_of_its_own() {
     assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
     assert!(!said.lines().any(|line| line.starts_with("12:00:00") || line.starts_with("Incident 8")), "{said}");
 }
+
+#[test]
+fn r8_what_is_frozen_stands_there_with_the_incident_by_its_number() {
+    let mut it = explanation(json!([]), "escalated");
+    let id = it.incident.id;
+    let by = json!({ "since": 0, "run": id, "incident": id, "playbook": "tune", "why": "undoing failed: no route" });
+    it.frozen = vec![serde_json::from_value(json!({ "component": "web", "by": by })).expect("one")];
+    let said = told(&it, &typing());
+    assert!(said.contains("\nWhat is frozen\n  frozen by tune since "), "{said}");
+    assert!(said.contains("undoing failed: no route (incident 7)\n"), "{said}");
+    assert!(said.contains("homeostat reset-breaker 'tune' 'web' --db 'x.db'"), "{said}");
+}
+
+#[test]
+fn other_incidents_are_named_by_their_numbers_too() {
+    let mut it = explanation(json!([]), "closed");
+    it.incident.resolution = Some(format!("part of incident {}: many failed together", it.incident.id));
+    assert!(told(&it, &typing()).contains("part of incident 7: many"));
+}

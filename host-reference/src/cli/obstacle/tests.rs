@@ -127,6 +127,7 @@ pub(in crate::cli) fn explanation(facts: Json, phase: &str) -> Explanation {
         refusals: Vec::new(),
         awaiting: Vec::new(),
         half_done: Vec::new(),
+        frozen: Vec::new(),
         left_to_people: false,
         next: Vec::new(),
         facts: from_value(facts).expect("facts"),

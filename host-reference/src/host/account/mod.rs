@@ -12,7 +12,7 @@ use homeostat_core::model::evidence::Part;
 use homeostat_core::model::fact::Fact;
 use homeostat_core::model::health::CheckVerdict;
 use homeostat_core::model::ids::IncidentId;
-use homeostat_core::model::incident::Phase;
+use homeostat_core::model::incident::{Incident, Phase};
 use homeostat_core::model::run::RunEnd;
 use homeostat_core::primitives::time::Span;
 pub use roles::roles;
@@ -22,6 +22,8 @@ pub use words::{refusal, values};
 
 /// Digits of a plan, or of an incident without a number, that suffice for a person.
 const SHORT: usize = 8;
+/// Digits of a whole id.
+const ID: usize = 32;
 
 /// The rules by which an answer to the host's own questions and commands is not taken.
 const OWN_ANSWERS: [&str; 9] = [
@@ -52,7 +54,13 @@ pub fn sentence(fact: &Fact, numbers: &BTreeMap<IncidentId, i64>) -> Line {
         words::About::Host => "homeostat".to_owned(),
         words::About::Incident => fact.incident.map_or_else(component, |id| incident_name(id, numbers)),
     };
-    Line { at_ms: fact.at.ms(), subject, word: said.word.to_owned(), text: said.text, tone: said.tone }
+    Line {
+        at_ms: fact.at.ms(),
+        subject,
+        word: said.word.to_owned(),
+        text: numbered(&said.text, numbers),
+        tone: said.tone,
+    }
 }
 
 /// How people call an incident.
@@ -71,6 +79,35 @@ pub fn incident_number(id: IncidentId, numbers: &BTreeMap<IncidentId, i64>) -> S
 #[must_use]
 pub fn short(id: impl Display) -> String {
     id.to_string().chars().take(SHORT).collect()
+}
+
+/// Who has taken the incident whose facts these are; nothing where nobody has it now.
+#[must_use]
+pub fn taken_by<'a>(incident: &Incident, facts: &'a [Fact]) -> Option<&'a str> {
+    let held = incident.acknowledged_until?;
+    let by = facts.iter().rev().find_map(|fact| match &fact.said {
+        Conclusion::IncidentAcknowledged { by, until } if *until == held => Some(by.as_str()),
+        _ => None,
+    });
+    Some(by.unwrap_or("somebody"))
+}
+
+/// `text` with incidents named as people call them: the engine knows their ids alone.
+#[must_use]
+pub fn numbered(text: &str, numbers: &BTreeMap<IncidentId, i64>) -> String {
+    let mut named = String::with_capacity(text.len());
+    let is_digit = |c: char| c.is_ascii_hexdigit();
+    let mut rest = text;
+    while let Some(at) = rest.find(is_digit) {
+        let (before, from) = rest.split_at(at);
+        let (word, after) = from.split_at(from.find(|c| !is_digit(c)).unwrap_or(from.len()));
+        let number =
+            if word.len() == ID { word.parse().ok().and_then(|id: IncidentId| numbers.get(&id)) } else { None };
+        named += before;
+        named += &number.map_or_else(|| word.to_owned(), ToString::to_string);
+        rest = after;
+    }
+    named + rest
 }
 
 /// A message as people read it: the engine names its incident by an id, people by the number that this host gave it.
@@ -175,6 +212,17 @@ mod tests {
         };
         assert_eq!(refused("monitor.stale_epoch"), None);
         assert_eq!(refused("engine.input_refused").map(|line| line.word), Some("not taken".to_owned()));
+    }
+
+    #[test]
+    fn an_incident_is_named_by_its_number_wherever_the_engine_wrote_its_id() {
+        let id = "05657c1dca06a2cf4eafb3d5a39f3aa0";
+        let numbers = BTreeMap::from([(id.parse().expect("an id"), 7)]);
+        let text = |id: &str| format!("`a` belongs to incident {id}: é face {id}");
+        assert_eq!(numbered(&text(id), &numbers), text("7"));
+        for other in ["f5657c1dca06a2cf4eafb3d5a39f3aa0", "05657c1dca06a2cf4eafb3d5a39f3aa01", "05657c1d"] {
+            assert_eq!(numbered(&text(other), &numbers), text(other), "nobody has a number for that");
+        }
     }
 
     #[test]

@@ -143,7 +143,7 @@ fn b3_what_is_under_action_or_not_yet_stable_counts() {
     assert_eq!(world.asks(), "allowed");
     assert_eq!(with(|world| world.runs_on("web-0", Status::Running)), "budgets.target_busy");
     assert_eq!(with(|world| world.runs_on("web-1", Status::Settled)), "allowed", "it is over");
-    let frozen = |world: &mut World| world.memory.frozen.extend(["web-0".into()]);
+    let frozen = |world: &mut World| world.memory.frozen.extend([("web-0".into(), None)]);
     assert_eq!(with(frozen), "budgets.target_frozen");
 }
 
@@ -275,7 +275,7 @@ fn p6_what_would_let_it_through_is_said_for_each_budget() {
     assert_eq!(down, "at most 1 of 3 unhealthy in `web`");
     let busy = remedy(&|world| world.runs_on("web-0", Status::Running));
     assert_eq!(busy, "the end of the run on `web-0`");
-    let frozen = remedy(&|world| world.memory.freeze(["web-0".into()].into_iter()));
+    let frozen = remedy(&|world| world.memory.frozen.extend([("web-0".into(), None)]));
     assert_eq!(frozen, "a person has to look at `web-0`, where undoing failed, and reset `web-0`");
     let half_done = remedy(&|world| barred(world, true));
     assert_eq!(half_done, "what a run left half done on `web-0` undone by a person, or left so by a reset of `web-0`");

@@ -114,7 +114,7 @@ fn refusals(link: Link) -> Vec<Case> {
         .into(),
         Link::Budgets => [
             (
-                (|world| world.memory.frozen.extend(["web-0".into()])) as fn(&mut World),
+                (|world| world.memory.frozen.extend([("web-0".into(), None)])) as fn(&mut World),
                 "budgets.target_frozen",
                 "reset `web-0`",
             ),

@@ -1,10 +1,12 @@
-//! The reader's time zone, as the machine has it.
+//! Times as the reader's clock shows them, in the time zone that the machine has.
 
+use homeostat_core::primitives::time::Time;
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How many seconds the machine's clock is ahead of UTC now; 0 where that is not known.
-pub(super) fn utc_offset_s() -> i32 {
+#[must_use]
+pub fn utc_offset_s() -> i32 {
     let zone = match std::env::var("TZ") {
         Ok(zone) if !zone.is_empty() => format!("/usr/share/zoneinfo/{}", zone.trim_start_matches(':')),
         _ => "/etc/localtime".to_owned(),
@@ -12,6 +14,36 @@ pub(super) fn utc_offset_s() -> i32 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let offset = fs::read(zone).ok().and_then(|bytes| offset_at(&bytes, i64::try_from(now).ok()?));
     offset.unwrap_or(0)
+}
+
+/// `12:04:10`, in the reader's time.
+#[must_use]
+pub fn time_of_day(at: Time) -> String {
+    let (_, seconds) = local(at);
+    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+}
+
+/// `11-03 12:04:10`, in the reader's time.
+#[must_use]
+pub fn day_and_time(at: Time) -> String {
+    let (days, _) = local(at);
+    let (month, day) = month_and_day(days);
+    format!("{month:02}-{day:02} {}", time_of_day(at))
+}
+
+fn local(at: Time) -> (i64, i64) {
+    let seconds = at.ms().div_euclid(1_000) + i64::from(utc_offset_s());
+    (seconds.div_euclid(86_400), seconds.rem_euclid(86_400))
+}
+
+/// Month and day of a day counted from 1970-01-01, in the Gregorian calendar, whose 400 years have 146,097 days.
+fn month_and_day(days: i64) -> (i64, i64) {
+    let of_era = (days + 719_468).rem_euclid(146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    // Years begin in March here, so that the leap day is their last.
+    let month = (5 * of_year + 2) / 153;
+    (if month < 10 { month + 3 } else { month - 9 }, of_year - (153 * month + 2) / 5 + 1)
 }
 
 /// The offset at an instant from a time zone file (RFC 8536), from its second part with 64-bit times.
@@ -83,5 +115,14 @@ mod tests {
         assert_eq!((offset_at(&file, 999), offset_at(&file, 1_000)), (Some(3_600), Some(7_200)));
         assert_eq!(offset_at(&file[..60], 0), None);
         assert_eq!(offset_at(b"", 0), None);
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (days, expected) in
+            [(0, (1, 1)), (58, (2, 28)), (59, (3, 1)), (789, (2, 29)), (20_759, (11, 2)), (-1, (12, 31))]
+        {
+            assert_eq!(month_and_day(days), expected, "{days}");
+        }
     }
 }
