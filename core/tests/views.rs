@@ -1,10 +1,12 @@
-//! What people see when they look: what is frozen and why, and whose ceiling holds.
+//! What people see when they look: what is frozen and why, whose ceiling holds, what a step was undone with.
 
 #[path = "common/world.rs"]
 mod world;
 
+use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::event::{Event, OutcomeResult};
 use homeostat_core::policy::mode::Mode;
+use homeostat_core::primitives::name::Name;
 use world::{DB, WEB, World, person, world};
 
 const UNDONE: &str = "  - name: w
@@ -78,4 +80,32 @@ fn r10_whose_ceiling_holds_the_mode_down_is_seen() {
     let ceiling = lowered.ceiling.expect("one was set");
     assert_eq!((lowered.mode, lowered.policy_mode, ceiling.mode), (Mode::Suggest, Mode::Auto, Mode::Suggest));
     assert_eq!(ceiling.by.as_deref(), Some("ann"));
+}
+
+#[test]
+fn r8_it_is_said_with_what_a_step_is_undone_and_no_secret_is() {
+    let actions = "
+actions:
+  put: { risk: low, disruptive: false, reversal: { undo: drop }, parameters: { file: { type: text }, token: { type: text } } }
+  drop: { risk: low, disruptive: false, reversal: not_needed, parameters: { file: { type: text }, token: { type: text } } }
+  shove: { risk: low, disruptive: false, reversal: not_needed, parameters: {} }
+";
+    let steps = "playbooks:
+  - name: w
+    trigger: { component: web, state: unhealthy }
+    steps: [{ put: { file: /tmp/one, token: hushed } }, { shove: { retry: 0 } }]
+";
+    let mut world = World::new(&format!("mode: auto\ncomponents:\n{WEB}{steps}{actions}"));
+    world.answers.insert("shove", Some(OutcomeResult::Failed));
+    world.until(60);
+    world.sick.insert("web");
+    world.until(300);
+    let given = |rule: &str| {
+        let fact = world.facts.iter().find(|fact| fact.rule == rule).expect("it was given");
+        let with = fact.values.iter().find(|(name, _)| name == "with").map(|(_, value)| value.to_string());
+        let Conclusion::StepStarted { step, .. } = &fact.said else { panic!("{fact:?}") };
+        (step.clone(), with)
+    };
+    assert_eq!(given("remediate.undo"), (Name::new("put-1"), Some("file=/tmp/one, token=[masked]".to_owned())));
+    assert_eq!(given("remediate.execute").1, None, "what goes forward is in the plan");
 }

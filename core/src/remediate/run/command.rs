@@ -4,10 +4,11 @@ use crate::model::command::{Command, Execution, Means, Purpose};
 use crate::model::fact::Conclusion;
 use crate::model::gate::Occasion;
 use crate::model::ids::CommandId;
-use crate::model::value::Parameters;
+use crate::model::value::{Parameters, Value};
 use crate::policy::actions::Action;
 use crate::policy::safety::Safety;
 use crate::primitives::name::Name;
+use crate::primitives::text::one_line;
 use crate::primitives::time::{Span, Time};
 use crate::remediate::fit::is_well;
 use crate::remediate::means;
@@ -21,9 +22,12 @@ use crate::remediate::safety::rate::Draw;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 /// An executor may begin only within this time of the command.
 const START_WITHIN: Span = Span::from_secs(30);
+/// Characters that are kept of what a step is undone with.
+const GIVEN: usize = 200;
 /// How soon it is asked again whether a step of a rollout may begin.
 const FOR_OTHERS: Span = Span::from_secs(5);
 
@@ -180,7 +184,20 @@ impl Work<'_, '_> {
             Purpose::Revert => "remediate.revert",
             Purpose::Rollback => "remediate.undo",
         };
-        self.desk.say_of(run, rule, said);
+        let fact = self.desk.fact(rule, said).component(&run.component).incident(run.incident).run(run.id);
+        self.desk.say(match self.undone_with(execution) {
+            Some(given) => fact.value("with", Value::text(&given)),
+            None => fact,
+        });
+    }
+
+    /// What a step is undone with, in words; nothing for what undoes nothing, or takes nothing.
+    fn undone_with(&self, execution: &Execution) -> Option<String> {
+        let undoes = matches!(execution.purpose, Purpose::Revert | Purpose::Rollback);
+        let given: Vec<String> = execution.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let given = given.join(", ");
+        let given = self.desk.context.policy.masker().mask(&given).unwrap_or(given);
+        (undoes && !given.is_empty()).then(|| one_line(&given, GIVEN))
     }
 }
 
