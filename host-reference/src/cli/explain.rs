@@ -1,5 +1,7 @@
 //! One incident in words: what was done, why not more, what would change that, what comes next, what a person can do.
 
+mod done;
+
 use super::obstacle::{self, Obstacle, Typing, closing};
 use super::print;
 use super::seen;
@@ -10,7 +12,7 @@ use homeostat_core::engine::view::{Explanation, Next, Tried};
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::fact::Fact;
 use homeostat_core::model::health::CheckVerdict;
-use homeostat_core::model::ids::{IncidentId, RunId};
+use homeostat_core::model::ids::IncidentId;
 use homeostat_core::model::incident::{Evidence, Phase};
 use homeostat_core::model::run::RunEnd;
 use std::collections::BTreeMap;
@@ -81,11 +83,13 @@ fn push_attempts(out: &mut String, it: &Explanation, typing: &Typing) {
     }
     push_title(out, "What it did");
     for tried in begun {
+        let done = done::by(tried.run, &it.facts);
         let end = match tried.end {
             None => under_way(it, typing),
             Some(RunEnd::Cancelled) => "was stopped".to_owned(),
             Some(RunEnd::Failed) => "failed".to_owned(),
-            Some(RunEnd::NotStarted) => "never began".to_owned(),
+            Some(RunEnd::NotStarted) if done.is_empty() => "never began".to_owned(),
+            Some(RunEnd::NotStarted) => "changed nothing".to_owned(),
             Some(RunEnd::Partial) => "helped in part".to_owned(),
             Some(RunEnd::Succeeded) => "helped, verified".to_owned(),
             Some(RunEnd::Told) => "told people".to_owned(),
@@ -95,7 +99,6 @@ fn push_attempts(out: &mut String, it: &Explanation, typing: &Typing) {
         let until = tried.ended.map_or_else(String::new, |at| format!(", {}", time_of_day(at)));
         let why = why_ended(tried, &it.facts);
         push(out, &format!("  {at}  {} {end}{until}{why}", tried.playbook));
-        let done = done(tried.run, &it.facts);
         if !done.is_empty() {
             push(out, &format!("            {}", done.join(" · ")));
         }
@@ -146,32 +149,6 @@ fn why_ended(tried: &Tried, facts: &[Fact]) -> String {
         _ => None,
     });
     ended.map_or_else(String::new, |detail| format!(" · {detail}"))
-}
-
-/// What a run did to the world, and how that ended.
-fn done(run: RunId, facts: &[Fact]) -> Vec<String> {
-    let mut done: Vec<String> = Vec::new();
-    for fact in facts.iter().filter(|fact| fact.run == Some(run)) {
-        match &fact.said {
-            Conclusion::StepStarted { action, target, .. } => done.push(format!("{action} on {target}")),
-            Conclusion::CommandEnded { .. } => {
-                let line = account::sentence(fact, &BTreeMap::new());
-                if let Some(last) = done.last_mut() {
-                    *last += &format!(": {} ({})", line.word, line.text);
-                }
-            }
-            Conclusion::MessageWanted { .. } => done.push("told people".to_owned()),
-            Conclusion::RollbackMoved { how } if how != "started" => done.push(format!("undoing: {how}")),
-            Conclusion::StepPaused { why, until, .. } if why == "wait" => {
-                done.push(format!("waited {}", until.since(fact.at)));
-            }
-            Conclusion::StepEnded { how, detail, .. } if fact.rule == "remediate.step_verified" => {
-                done.push(format!("looked: {how} ({detail})"));
-            }
-            _ => {}
-        }
-    }
-    done
 }
 
 fn push_obstacles(out: &mut String, (title, change): (&str, &str), obstacles: &[Obstacle]) {
@@ -234,7 +211,7 @@ fn push_choices(out: &mut String, it: &Explanation, number: &str, typing: &Typin
         push(out, &format!("  mend it by hand: nothing automatic is tried on {on} for it any more; {end}"));
     }
     if said_outside {
-        push(out, &format!("  {}", closing(it, typing)));
+        push(out, &format!("  {}", closing(typing)));
     }
     let db = &typing.db;
     match (taken(it), typing.silent_since) {

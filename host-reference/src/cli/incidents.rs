@@ -2,6 +2,8 @@
 
 use super::obstacle::{Typing, quoted};
 use super::{print, show};
+use crate::host::account::incident_number;
+use crate::host::kill_file_that_is_there;
 use crate::host::orders::find_incident_by;
 use crate::host::recover;
 use crate::host::socket::path_of;
@@ -127,10 +129,12 @@ pub(super) fn explain(args: &ExplainArgs, json: bool) -> ExitCode {
         };
         let control = &known.engine.knowledge().control;
         let typing = Typing {
+            number: incident_number(explanation.incident.id, &known.numbers),
             db,
             silent_since: (!is_served(&args.db)).then(|| known.engine.now()),
             fault: control.fault.clone(),
             stopped: control.kills.keys().next().cloned(),
+            kill_file: kill_file_that_is_there(&args.db),
         };
         print::out(&super::explain::text(&explanation, &known.numbers, &typing));
     }

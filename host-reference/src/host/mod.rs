@@ -35,7 +35,7 @@ use crate::supervise::{SuperviseError, Supervisor, SupervisorOptions};
 use crate::web::{Web, WebError};
 use access::Access;
 use clock::Clock;
-use desk::{Desk, Findings};
+use desk::{Desk, Findings, lies_there};
 use homeostat_core::engine::Engine;
 use homeostat_core::policy::{Loaded, Policy};
 use homeostat_core::primitives::time::Time;
@@ -109,6 +109,13 @@ pub fn processes_of(db: &Path) -> PathBuf {
 #[must_use]
 pub fn kill_file_of(db: &Path) -> PathBuf {
     db.with_file_name("KILL")
+}
+
+/// The whole path of that file, if it is there.
+#[must_use]
+pub fn kill_file_that_is_there(db: &Path) -> Option<PathBuf> {
+    let file = kill_file_of(db);
+    lies_there(&file).then(|| std::path::absolute(&file).unwrap_or(file))
 }
 
 /// Runs until it is told to end (SIGINT, SIGTERM, the limit). Supervised processes go on running.

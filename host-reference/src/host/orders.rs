@@ -176,7 +176,9 @@ pub(super) fn event(
             Event::HeartbeatReceived { component }
         }
         Order::Cancel { run } => Event::RunCancelled { run: find_run(&run, engine, numbers)?, by },
-        Order::Decide { plan, approved } => Event::ApprovalDecided { plan: find_plan(&plan, engine)?, approved, by },
+        Order::Decide { plan, approved } => {
+            Event::ApprovalDecided { plan: find_plan(&plan, engine, numbers)?, approved, by }
+        }
         Order::Event { event, id } => {
             let source = format!("{}/", peer.name);
             let signed = is_signed(&event);

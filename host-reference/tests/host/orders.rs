@@ -228,6 +228,16 @@ fn an_answer_says_what_the_order_came_to() {
     program.until("a plan waits again", |program| program.ask(&["status"])["engine"]["awaiting"][0].is_object());
     let plan = program.ask(&["status"])["engine"]["awaiting"][0]["plan"].as_str().expect("a plan").to_owned();
     assert_eq!(taken(&program, &["approve", &plan]), "approved; `mend` has begun");
+    let again = program.tell(&["approve", &plan[..8]]);
+    assert!(
+        again.code == Some(1) && again.err.contains(&format!("plan `{}` was approved by ", &plan[..8])),
+        "{again:?}"
+    );
+    assert!(again.err.contains("it waits no more: see `homeostat explain 1`"), "{again:?}");
+    let slip = program.tell(&["run-playbook", "mendd", "sick"]);
+    assert!(slip.code == Some(1) && slip.err.contains("did you mean `mend`?"), "{slip:?}");
+    let twice = program.tell(&["run-playbook", "mend", "sick"]);
+    assert!(twice.code == Some(1) && twice.err.contains("incident 1 "), "{twice:?}");
     assert_eq!(taken(&program, &["mode", "auto"]), "no more than `auto`; in force is `approve`, as the policy says");
     assert_eq!(taken(&program, &["mode", "observe"]), "the mode is `observe`");
     assert_eq!(taken(&program, &["beat", "quiet"]), "recorded; nothing follows from it now");
@@ -258,7 +268,9 @@ fn a_denied_plan_is_with_people_and_what_is_no_mode_is_refused() {
     let denied = program.ask(&["deny", &plan]);
     assert_eq!(denied["detail"], "denied; incident 1 is with people");
     let again = program.tell(&["approve", &plan]);
-    assert!(again.code == Some(1) && again.err.contains("none waits"), "{again:?}");
+    assert!(again.code == Some(1) && again.err.contains("was denied by "), "{again:?}");
+    let never = program.tell(&["approve", "0123456789abcdef"]);
+    assert!(never.code == Some(1) && never.err.contains("none waits"), "{never:?}");
     let mode = program.tell(&["mode", "fast"]);
     assert!(mode.code == Some(1) && mode.err.contains("`fast` is no mode"), "{mode:?}");
     program.stop();

@@ -95,6 +95,10 @@ fn r11_what_a_run_has_done_is_undone_by_a_word() {
     program.until("it is undone", |program| program.effects().len() == 2);
     assert_eq!(program.effects(), ["mark", "unmark"]);
     program.until("people have it", |program| program.phase() == "escalated");
+    assert!(program.read("account").contains("incident 1 undoes     `mark-1` by unmark on sick\n"));
+    let explained = program.tell(&["explain", "1"]);
+    done(&explained, " · undoes `mark-1` by unmark on sick: done (");
+    done(&explained, " of 1 m · ");
     program.stop();
 }
 
@@ -127,6 +131,8 @@ fn g7_beside_a_kill_file_what_was_done_is_undone_where_the_policy_lets_it_and_no
         let file = format!("'{}'", program.path("KILL").display());
         let stopped = program.tell(&["status"]).out;
         assert!(stopped.contains(&file) && !stopped.contains("homeostat resume"), "{stopped}");
+        let explained = program.tell(&["explain"]).out;
+        assert!(explained.contains(&file) && !explained.contains("homeostat resume"), "{explained}");
         std::fs::remove_file(program.path("KILL")).expect("it is there");
         let removed = program.tell(&["status"]).out;
         assert!(removed.contains("`homeostat resume --db 'h.db'` releases it"), "{removed}");

@@ -1,5 +1,6 @@
 use super::super::obstacle::tests::{explanation, typing};
 use super::*;
+use homeostat_core::model::ids::RunId;
 use homeostat_core::primitives::time::Time;
 use serde_json::{Value as Json, json};
 
@@ -52,7 +53,8 @@ fn what_was_only_said_from_outside_does_not_close_by_itself() {
     assert!(told(&it, &typing()).contains("well again, it closes by itself"));
     it.incident.evidence = Some(Evidence::Word);
     let said = told(&it, &typing());
-    assert!(!said.contains("by itself") && said.contains("  a person closes it:  homeostat close "), "{said}");
+    assert!(!said.contains("by itself"), "{said}");
+    assert!(said.contains("  a person closes it:  homeostat close 7 'mended by hand' --db 'x.db'"), "{said}");
 }
 
 #[test]
@@ -100,4 +102,62 @@ fn other_incidents_are_named_by_their_numbers_too() {
     let mut it = explanation(json!([]), "closed");
     it.incident.resolution = Some(format!("part of incident {}: many failed together", it.incident.id));
     assert!(told(&it, &typing()).contains("part of incident 7: many"));
+}
+
+/// Facts of the run of [`acting`], each at its second.
+fn of_the_run(facts: &[(i64, &str, Json)]) -> Json {
+    let run = acting(json!([]), "remediating").attempts[0].run;
+    let fact = |(second, rule, said): &(i64, &str, Json)| {
+        let with = if *rule == "remediate.undo" { json!([["with", { "text": "file=/tmp/two" }]]) } else { json!([]) };
+        json!({ "at": second * 1_000, "rule": rule, "run": run, "values": with, "said": said })
+    };
+    facts.iter().map(fact).collect()
+}
+
+#[test]
+fn r8_which_step_is_undone_is_told_from_what_was_done() {
+    let id = "0".repeat(32);
+    let started = |step: &str, action: &str| json!({ "type": "step_started", "step": step, "attempt": 1, "action": action, "target": "web", "command": id });
+    let ended = json!({ "type": "command_ended", "command": id, "result": "succeeded", "detail": "" });
+    let facts = of_the_run(&[
+        (1, "remediate.execute", started("put-2", "put")),
+        (2, "remediate.outcome", ended.clone()),
+        (3, "remediate.undo", started("put-2", "drop")),
+        (4, "remediate.outcome", ended),
+    ]);
+    let twice = of_the_run(&[
+        (1, "remediate.execute", started("put-1", "put")),
+        (2, "remediate.execute", started("put-2", "put")),
+        (3, "remediate.execute", started("put-2", "put")),
+        (4, "remediate.execute", started("mend-3", "mend")),
+    ]);
+    let all = told(&acting(twice, "escalated"), &typing());
+    let steps = "  `put-1`: put on web · `put-2`: put on web · `put-2`: put on web · mend on web\n";
+    assert!(all.contains(steps), "{all}");
+    let said = told(&acting(facts, "escalated"), &typing());
+    let expected =
+        "put on web: done (it succeeded) · undoes `put-2` by drop on web (file=/tmp/two): done (it succeeded)\n";
+    assert!(said.contains(expected), "{said}");
+}
+
+#[test]
+fn a_wait_says_how_long_it_was() {
+    let paused = json!({ "type": "step_paused", "step": "wait-1", "why": "wait", "until": 3_000_000 });
+    let over = |step: &str| json!({ "type": "step_ended", "step": step, "how": "succeeded", "detail": "" });
+    let ended = json!({ "type": "run_ended", "playbook": "slow", "end": "not_started", "detail": "too long" });
+    let shown = |after: &[(i64, &str, Json)], end: Option<RunEnd>| {
+        let facts = [&[(0, "r", paused.clone())], after].concat();
+        let mut it = acting(of_the_run(&facts), "escalated");
+        it.attempts[0].end = end;
+        told(&it, &typing())
+    };
+    let cut = shown(&[(20, "r", ended.clone())], Some(RunEnd::NotStarted));
+    assert!(cut.contains("restart changed nothing · too long\n            waited 20 s of 50 m\n"), "{cut}");
+    assert!(shown(&[(3_000, "r", over("wait-1"))], None).contains("  waited 50 m\n"));
+    let goes_on = shown(&[(9, "r", over("other"))], None);
+    let until = time_of_day(Time::from_ms(3_000_000));
+    assert!(goes_on.contains(&format!("  waits 50 m, until {until}\n")), "{goes_on}");
+    let mut none = acting(of_the_run(&[(1, "r", ended)]), "escalated");
+    none.attempts[0].end = Some(RunEnd::NotStarted);
+    assert!(told(&none, &typing()).contains("restart never began · too long\n"));
 }

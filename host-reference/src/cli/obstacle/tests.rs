@@ -1,13 +1,22 @@
 use super::*;
+use homeostat_core::model::gate::{Link, LinkResult};
 use homeostat_core::model::ids::RunId;
 use homeostat_core::model::incident::Incident;
+use homeostat_core::model::value::Value;
 use serde_json::{Value as Json, from_value, json};
 
 const ID: &str = "05657c1dca06a2cf4eafb3d5a39f3aa0";
 const PLAN: &str = "8959973e2a4abe9e4b759d682b0dc7c30ec7bd10757ad4d83d4080b09f12843e";
 
 pub(in crate::cli) fn typing() -> Typing {
-    Typing { db: " --db 'x.db'".to_owned(), silent_since: None, fault: None, stopped: None }
+    Typing {
+        number: "7".to_owned(),
+        db: " --db 'x.db'".to_owned(),
+        silent_since: None,
+        fault: None,
+        stopped: None,
+        kill_file: None,
+    }
 }
 
 fn refused(link: Link, rule: &'static str, values: &[(&'static str, Value)]) -> LinkResult {
@@ -217,10 +226,7 @@ fn after_a_plan_is_lost_only_what_is_possible_by_then_is_said_to_change_it() {
     let lines = denied.change.join("\n");
     assert!(!lines.contains("approval") && lines.contains("stays with people, the next one is planned anew"));
     assert!(lines.contains("what fails still a minute later is opened again"), "{lines}");
-    assert!(
-        lines.contains("homeostat close 05657c1dca06 'mended by hand' --db 'x.db'  (takes the role operator)"),
-        "{lines}"
-    );
+    assert!(lines.contains("homeostat close 7 'mended by hand' --db 'x.db'  (takes the role operator)"), "{lines}");
     assert_eq!((over.stands, over.change), (false, vec!["an approval of that plan instead".to_owned()]));
     let [void, over] = after("void", "the policy was replaced", false);
     assert_eq!(void.what, "plan 8959973e was void · the policy was replaced");
@@ -269,4 +275,14 @@ fn a_window_ends_and_an_action_that_is_not_possible_is_not_waited_for() {
         "a host that has a way to do what move says, or another playbook that fits"
     );
     assert!(of("analyze.root_first", "db").contains("once `db` is well again"));
+}
+
+#[test]
+fn while_the_kill_file_is_there_no_release_is_offered() {
+    let file = Some("/srv/x/KILL".into());
+    let typing = Typing { stopped: Some("KILL exists".to_owned()), kill_file: file, ..typing() };
+    let found = all(&explanation(json!([]), "escalated"), &typing);
+    let [stopped] = &found[..] else { panic!("one: {found:?}") };
+    let expected = "release of the kill switch, once the file '/srv/x/KILL' is removed: nothing can be released before";
+    assert_eq!(stopped.change, [expected]);
 }

@@ -1,9 +1,11 @@
 //! The words for each kind of fact.
 
 mod calm;
+mod steps;
 mod told;
 
 use super::{evidence, roles, short, windows};
+use crate::local_time::day_and_time;
 use crate::notify::Tone;
 use homeostat_core::model::conclusion::Conclusion;
 use homeostat_core::model::event::OutcomeResult;
@@ -16,7 +18,7 @@ use homeostat_core::model::run::{RunEnd, Stage, Verdict, Weighed};
 use homeostat_core::model::value::Value;
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::name::Name;
-use homeostat_core::primitives::time::Span;
+use homeostat_core::primitives::time::{Span, Time};
 use std::fmt::Display;
 
 /// Whom a sentence is about.
@@ -108,9 +110,9 @@ pub(super) fn of(fact: &Fact) -> Said {
         Conclusion::RunStarted { playbook, attempt } => begins(playbook, *attempt),
         Conclusion::SeverityChanged { from, to, by } => told("severity", format!("{from} → {to} by {by}"), Warning),
         Conclusion::SignalChanged { issue, raised, detail, .. } => signal(issue, *raised, detail),
-        Conclusion::StepEnded { step, how, detail } => step_ended(step, how, detail),
+        Conclusion::StepEnded { step, how, detail } => steps::ended(step, how, detail),
         Conclusion::StepPaused { step, why, until } => told("waits", calm::pause(fact, step, why, *until), Neutral),
-        Conclusion::StepStarted { action, target, attempt, .. } => step_started(&fact.rule, action, target, *attempt),
+        Conclusion::StepStarted { .. } => steps::started(fact),
         Conclusion::StormChanged { active: true, detail, .. } => told("storm", detail, Bad),
         Conclusion::StormChanged { detail, .. } => told("ended", format!("the storm over {detail}"), Good),
         Conclusion::Suppressed { by, detail } => suppressed(fact, by, detail),
@@ -272,30 +274,11 @@ fn run_ended(playbook: &Name, end: RunEnd, detail: &str) -> Said {
     told(word, format!("{playbook}: {detail}").trim_end_matches(": "), tone)
 }
 
-fn step_started(rule: &str, action: &Name, target: &Name, attempt: u32) -> Said {
-    let what = match rule {
-        "remediate.capture" => "reads the state before ",
-        "remediate.revert" => "reverts, as its time is over, by ",
-        "remediate.undo" => "undoes by ",
-        _ => "",
-    };
-    let again = if attempt > 1 { format!(" · try {attempt}") } else { String::new() };
-    told("does", format!("{what}{action} on {target}{again}"), Tone::Neutral)
-}
-
-fn step_ended(step: &Name, how: &str, detail: &str) -> Said {
-    let (word, tone) = match how {
-        "succeeded" => ("step done", Tone::Good),
-        "skipped" => ("skips", Tone::Neutral),
-        "failed" => ("step failed", Tone::Bad),
-        _ => ("in doubt", Tone::Warning),
-    };
-    told(word, format!("{step} · {detail}").trim_end_matches(" · "), tone)
-}
-
 fn suppressed(fact: &Fact, by: &Name, detail: &str) -> Said {
     let (word, text) = match fact.rule.as_ref() {
         "select.no_plan" => ("no plan", format!("of {by}: {detail}")),
+        "select.no_adapter" => ("cannot", format!("{by}: {detail}")),
+        rule if rule.ends_with(".maintenance") => ("waits", format!("maintenance window {by} · {detail}")),
         _ => ("waits", format!("{by} comes first · {detail}")),
     };
     here(word, text, Tone::Neutral)
@@ -360,11 +343,17 @@ pub fn values(link: &LinkResult) -> String {
     let nothing = |value: &Value| matches!(value, Value::List(all) if all.is_empty());
     let values = link.values.iter().filter(|(name, _)| !matches!(name.as_ref(), "until" | "free_at"));
     let values = values.filter(|(_, value)| !nothing(value)).map(|(name, value)| {
-        let shown = shown(value);
+        let shown = instant(name, value).unwrap_or_else(|| shown(value));
         let shown = if name.ends_with("any_of") { shown.replace(" and ", " or ") } else { shown };
         format!("{} {shown}", name.replace('_', " "))
     });
     values.collect::<Vec<_>>().join(", ")
+}
+
+/// The time that a value is, as the reader's clock shows it; nothing for what is none.
+fn instant(name: &str, value: &Value) -> Option<String> {
+    let at = matches!(name, "began" | "since").then(|| value.to_string().parse().ok()).flatten();
+    at.map(|ms| day_and_time(Time::from_ms(ms)))
 }
 
 fn shown(value: &Value) -> String {

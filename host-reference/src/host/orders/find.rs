@@ -1,7 +1,11 @@
 //! What people mean by a few digits, or by a number.
 
 use super::Refused;
+use crate::host::account::incident_number;
+use crate::local_time::time_of_day;
 use homeostat_core::engine::Engine;
+use homeostat_core::model::conclusion::Conclusion;
+use homeostat_core::model::fact::Fact;
 use homeostat_core::model::ids::{IncidentId, RunId, SilenceId};
 use homeostat_core::primitives::digest::Digest;
 use homeostat_core::primitives::time::Time;
@@ -77,7 +81,8 @@ fn the_one(fitting: &[RunId], wanted: &str, is: &str) -> Result<RunId, Refused> 
     }
 }
 
-pub(super) fn find_plan(wanted: &str, engine: &Engine) -> Result<Digest, Refused> {
+/// The plan that waits for an approval and whose digest begins like that.
+pub(super) fn find_plan(wanted: &str, engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Result<Digest, Refused> {
     let awaiting = engine.status().awaiting;
     let mut fitting = awaiting
         .iter()
@@ -87,6 +92,9 @@ pub(super) fn find_plan(wanted: &str, engine: &Engine) -> Result<Digest, Refused
         (Some(plan), None) => Ok(plan),
         (Some(_), Some(_)) => Err(Refused::NotFound(format!("several plans begin with `{wanted}`: give more of it"))),
         (None, _) => {
+            if let Some(decided) = decided(wanted, engine, numbers) {
+                return Err(Refused::NotFound(decided));
+            }
             let known: Vec<String> =
                 awaiting.iter().map(|plan| plan.plan.to_string().chars().take(12).collect()).collect();
             let waiting =
@@ -94,6 +102,26 @@ pub(super) fn find_plan(wanted: &str, engine: &Engine) -> Result<Digest, Refused
             Err(Refused::NotFound(format!("no plan `{wanted}` waits for an approval; {waiting}")))
         }
     }
+}
+
+/// What became of the plan whose digest begins like that, where it waited once.
+fn decided(wanted: &str, engine: &Engine, numbers: &BTreeMap<IncidentId, i64>) -> Option<String> {
+    let is_meant = |plan: &Digest| wanted.len() >= SHORTEST_PREFIX && plan.to_string().starts_with(wanted);
+    let of = |fact: &Fact| match &fact.said {
+        Conclusion::ApprovalGranted { plan, by } if is_meant(plan) => Some(format!("was approved by {by}")),
+        Conclusion::ApprovalLost { plan, how, by } if is_meant(plan) => {
+            let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+            Some(format!("{}{by}", if how == "expired" { "has expired".to_owned() } else { format!("was {how}") }))
+        }
+        _ => None,
+    };
+    let timeline = &engine.knowledge().timeline;
+    let found = timeline
+        .incidents()
+        .flat_map(|id| timeline.of(id).iter().filter_map(move |fact| Some((fact.at, id, of(fact)?))));
+    let (at, id, what) = found.max_by_key(|(at, ..)| *at)?;
+    let (at, number) = (time_of_day(at), incident_number(id, numbers));
+    Some(format!("plan `{wanted}` {what} at {at}, it waits no more: see `homeostat explain {number}`"))
 }
 
 pub(super) fn find_reason(wanted: Option<String>, engine: &Engine) -> Result<String, Refused> {

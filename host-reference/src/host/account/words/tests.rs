@@ -149,3 +149,46 @@ fn what_a_link_compared_names_one_or_another_and_nothing_that_is_empty() {
     };
     assert_eq!(super::values(&link), "any of operator or sre lead, also a and b");
 }
+
+#[test]
+fn what_a_command_is_for_is_the_word() {
+    let said = |rule: &str, attempt: u32| {
+        let sample = json!({ "type": "step_started", "step": "put-2", "attempt": attempt, "action": "drop", "target": "web", "command": ID });
+        let fact = json!({ "at": 7, "rule": rule, "values": [["with", { "text": "file=a" }]], "said": sample });
+        let said = of(&from_value(fact).expect("a fact"));
+        format!("{} {}", said.word, said.text)
+    };
+    assert_eq!(said("remediate.execute", 2), "does drop on web · try 2");
+    assert_eq!(said("remediate.capture", 1), "reads the state before drop on web");
+    assert_eq!(said("remediate.undo", 1), "undoes `put-2` by drop on web (file=a)");
+    assert_eq!(said("remediate.revert", 1), "undoes `put-2`, as its time is over, by drop on web (file=a)");
+}
+
+#[test]
+fn what_waits_says_for_what() {
+    let said = |rule: &str| {
+        let sample = json!({ "type": "suppressed", "by": "web", "detail": "later" });
+        let said =
+            of(&from_value(json!({ "at": 7, "rule": rule, "component": "web", "said": sample })).expect("a fact"));
+        format!("{} {}", said.word, said.text)
+    };
+    assert_eq!(said("analyze.root_first"), "waits web comes first · later");
+    assert_eq!(said("analyze.maintenance"), "waits maintenance window web · later");
+    assert_eq!(said("select.maintenance"), "waits maintenance window web · later");
+    assert_eq!(said("select.no_adapter"), "cannot web: later");
+    assert_eq!(said("select.no_plan"), "no plan of web: later");
+}
+
+#[test]
+fn a_time_among_the_values_is_one_that_people_can_read() {
+    let values = [("area", Value::text("all")), ("began", Value::text("1000")), ("since", Value::text("soon"))];
+    let link = LinkResult {
+        link: Link::Storm,
+        allowed: false,
+        rule: "storm.many_fail".into(),
+        values: values.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+        remedy: String::new(),
+    };
+    let began = day_and_time(Time::from_ms(1_000));
+    assert_eq!(super::values(&link), format!("area all, began {began}, since soon"));
+}
