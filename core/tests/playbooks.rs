@@ -173,6 +173,7 @@ fn impossible_timings_and_playbooks_that_trigger_themselves_are_refused() {
     let cases = [
         ("name: p\ntrigger: web.unhealthy\ntimeout: 1m", "{ wait: 1s, timeout: 2m }", "step `wait-1` may take 2m"),
         ("name: p\ntrigger: web.unhealthy\ntimeout: 1m", "{ verify: { retry: 9 } }", "the pauses of step `verify-1`"),
+        ("name: p\ntrigger: web.unhealthy\ntimeout: 1m", "{ wait: 1m }", "the waits of its steps come to 1m"),
         ("name: p\ntrigger: web.unhealthy", "{ wait: 2h }", "a wait of 2h has a timeout of 1h"),
         ("name: p\ntrigger: web.unhealthy\nverify: { settle: 2m, within: 1m }", "verify", "`within` ends before"),
         ("name: p\ntrigger: web.unhealthy\nverify: { stability: 0s }", "verify", "stayed well"),

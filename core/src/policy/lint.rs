@@ -1,6 +1,7 @@
 //! What a policy says without meaning it: allowed, but worth a second look (SPEC H8).
 
 mod authority;
+mod contradiction;
 mod ladder;
 mod limits;
 mod reach;
@@ -42,6 +43,7 @@ pub(in crate::policy) fn lint(policy: &Policy, places: &Places<'_>, report: &dyn
     lint.idle_flapping();
     lint.misspelled_types();
     lint.idle_playbooks();
+    lint.contradictions();
     lint.covered_chains();
     lint.late_levels();
     lint.odd_windows();

@@ -63,6 +63,11 @@ pub enum Days {
 }
 
 impl Days {
+    /// Whether they are all days there are.
+    pub fn are_all(&self) -> bool {
+        matches!(self, Days::Week(days) if days.len() == Weekday::ALL.len())
+    }
+
     fn hold(&self, day: Day) -> bool {
         let (nth, is_last) = day.nth();
         match self {

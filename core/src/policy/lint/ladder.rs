@@ -21,6 +21,9 @@ impl Lint<'_> {
             most if most == attempts.per_incident => (most, "attempts: per_incident"),
             most => (most, "attempts: per_component"),
         };
+        if most == 0 {
+            return; // No run begins at all, and that is said.
+        }
         let components = &self.policy.components;
         let beyond = |at: usize| components.get(at).and_then(|component| self.beyond(component, most));
         let found = self.those(|at| beyond(at).is_some());

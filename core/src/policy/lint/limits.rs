@@ -17,11 +17,15 @@ impl Lint<'_> {
         let (safety, usual) = (&self.policy.safety, Safety::default());
         let (rates, attempts) = (&safety.rates, &safety.attempts);
         let say = |what: String, why: String| (self.report)(origin.warning(format!("{what} can never trip")).help(why));
-        for (field, limit) in [("total", rates.total), ("per_component", rates.per_component)] {
-            if limit == 0 {
-                let warning = origin.warning(format!("`rates: {field}` of 0 lets no run begin"));
-                (self.report)(warning.help("a playbook is never carried out then: `mode: suggest` says so plainly"));
-            }
+        let spent = [
+            ("rates: total", rates.total),
+            ("rates: per_component", rates.per_component),
+            ("attempts: per_incident", attempts.per_incident),
+            ("attempts: per_component", attempts.per_component),
+        ];
+        for (field, _) in spent.into_iter().filter(|(_, limit)| *limit == 0) {
+            let warning = origin.warning(format!("`{field}` of 0 lets no run begin"));
+            (self.report)(warning.help("a playbook is never carried out then: `mode: suggest` says so plainly"));
         }
         if *rates != usual.rates && rates.total > 0 && rates.per_component > rates.total {
             say(
@@ -54,7 +58,20 @@ impl Lint<'_> {
             let why = String::from("nothing is more than all: lower it");
             say(String::from("`default_budget: max_unhealthy` of 100 %"), why);
         }
+        self.shut_budgets(origin);
         self.idle_budgets(origin);
+    }
+
+    /// Budgets that nothing gets through: whatever is to be healed is unhealthy itself.
+    fn shut_budgets(&self, origin: &Origin) {
+        let safety = &self.policy.safety;
+        let named = safety.budgets.iter().map(|(group, budget)| (format!("of the budget of `{group}`"), budget));
+        let all = [(String::from("of `default_budget`"), &safety.default_budget)].into_iter().chain(named);
+        for (whose, _) in all.filter(|(_, budget)| budget.max_unhealthy == Share::Count(0)) {
+            let warning =
+                origin.warning(format!("`max_unhealthy` {whose} is 0: nothing unhealthy is ever healed there"));
+            (self.report)(warning.help("what is to be healed counts itself: 1 lets it be healed alone"));
+        }
     }
 
     /// Budgets of single groups that hold nothing back.

@@ -1,14 +1,17 @@
 //! What can never come to pass: words that no component, person or incident answers to.
 
 use super::Lint;
+use crate::model::window::WindowKind;
 use crate::policy::escalation::Chain;
 use crate::policy::playbook::Playbook;
-use crate::policy::problem::Problem;
+use crate::policy::problem::{Problem, listed};
 use crate::policy::windows::When;
 use crate::primitives::name::Name;
 use crate::primitives::time::Span;
 use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 /// A level that comes later than this is more likely a slip: nobody waits so long with an incident.
 const LATE: Span = Span::from_secs(7 * 86_400);
@@ -106,11 +109,17 @@ impl Lint<'_> {
         }
     }
 
-    /// Windows that last a whole day, as they end at the time at which they begin.
+    /// Windows that last a whole day, as they end at the time at which they begin; maintenance that never ends.
     pub(super) fn odd_windows(&self) {
         for window in &self.policy.windows {
-            let When::Every { from, to, .. } = &window.when else { continue };
-            if from == to && *from > Span::ZERO {
+            let When::Every { days, from, to, .. } = &window.when else { continue };
+            if from == to && *from == Span::ZERO && days.are_all() && window.kind == WindowKind::Maintenance {
+                let over: Vec<&str> = window.over.iter().map(Name::as_str).collect();
+                let over = if over.is_empty() { String::from("anything") } else { listed(over.into_iter()) };
+                let what = format!("the maintenance window `{}` is always open", window.name);
+                let help = format!("it holds back all that it says about {over}, for ever: is that meant?");
+                (self.report)(self.places.whole.warning(what).help(help));
+            } else if from == to && *from > Span::ZERO {
                 let what = format!("the {} window `{}` lasts a whole day", window.kind, window.name);
                 let help =
                     "it ends at the time of day at which it begins: write another `to`, or 00:00 to 00:00 for days";

@@ -264,7 +264,7 @@ mod tests {
         assert!(wide.contains("reaches further than its target"), "{wide}");
         let short =
             loaded("timeout: 30m", "rollout: true", "restart").expect_err("30 minutes are all used up by waits");
-        assert!(short.contains("the waits of the rollout come to"), "{short}");
+        assert!(short.contains("the waits of its steps come to"), "{short}");
         assert!(loaded("timeout: 31m", "rollout: true", "restart").is_ok());
     }
 

@@ -1,7 +1,8 @@
 //! What takes how long, and what could never end: timings that cannot be kept, and playbooks that trigger themselves.
 
 use crate::model::health::State;
-use crate::policy::actions::Action;
+use crate::model::value::Value;
+use crate::policy::actions::{Action, Argument};
 use crate::policy::condition::{Comparator, Condition, Kind};
 use crate::policy::document::{Fields, Item, Origin};
 use crate::policy::duration::written;
@@ -46,15 +47,34 @@ pub(super) fn playbook(nodes: &[Node], actions: &Actions, explicit: Option<Span>
         };
         item.report(item.key_error(fault).help(format!("the timeout of the whole playbook is {}", written(timeout))));
     }
-    let waits = nodes.iter().fold(Span::ZERO, |sum, node| match node {
-        Node::ForEach { rollout: Some(rollout), .. } => rollout.waits.iter().fold(sum, |sum, wait| sum.plus(*wait)),
-        _ => sum,
-    });
+    let waits = nodes.iter().fold(Span::ZERO, |sum, node| sum.plus(waits_of_node(node)));
     if waits >= timeout {
-        let fault = format!("impossible timing: the waits of the rollout come to {}", written(waits));
+        let fault = format!("impossible timing: the waits of its steps come to {}", written(waits));
         item.report(item.key_error(fault).help(format!("the timeout of the whole playbook is {}", written(timeout))));
     }
     timeout
+}
+
+/// What passes at least before the node is done, if nothing takes any time but what is waited for on purpose.
+fn waits_of_node(node: &Node) -> Span {
+    let one = |step: &Step| if step.condition.is_none() { step.delay.plus(waited(step)) } else { Span::ZERO };
+    let all = |steps: &[Step]| steps.iter().fold(Span::ZERO, |sum, step| sum.plus(one(step)));
+    match node {
+        Node::ForEach { steps, rollout, .. } => {
+            let between = rollout.iter().flat_map(|rollout| &rollout.waits);
+            between.fold(all(steps), |sum, wait| sum.plus(*wait))
+        }
+        Node::Parallel { steps, .. } => steps.iter().map(one).max().unwrap_or(Span::ZERO),
+        Node::Step(step) => one(step),
+    }
+}
+
+/// How long a step that only waits does so.
+fn waited(step: &Step) -> Span {
+    match (step.action.as_str(), step.parameters.get("duration")) {
+        ("wait", Some(Argument::Value(Value::Duration(span)))) => *span,
+        _ => Span::ZERO,
+    }
 }
 
 fn worst_of_node(node: &Node, actions: &Actions) -> Span {
