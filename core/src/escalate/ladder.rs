@@ -1,13 +1,14 @@
 //! One chain on its way up. Each level fires at its time from the start, unless its condition keeps it waiting, and again
 //! by its own deadline. A level that waited for an acknowledgement to lapse fires then; nothing ever starts from zero.
 
-use crate::escalate::call::Call;
+use crate::escalate::call::{Call, reason};
 use crate::escalate::inbox::Pace;
 use crate::escalate::mail::{Mail, Origin};
 use crate::escalate::matter::{About, Matter, Over, Page, Told};
+use crate::escalate::rung::Rung;
 use crate::escalate::{Desk, Why, inhibit, route, text};
 use crate::model::fact::{Conclusion, Fact};
-use crate::model::ids::{IncidentId, SilenceId};
+use crate::model::ids::IncidentId;
 use crate::model::incident::{Incident, Phase};
 use crate::model::severity::Severity;
 use crate::model::silence::Withheld;
@@ -17,6 +18,7 @@ use crate::policy::notifications::Notifications;
 use crate::primitives::name::Name;
 use crate::primitives::time::{Span, Time};
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -59,53 +61,6 @@ fn usual() -> Span {
 /// What was started before it was remembered is not chosen again.
 fn worst() -> Severity {
     Severity::Sev0
-}
-
-/// One level on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Rung {
-    /// When it fires next.
-    due: Time,
-    /// How often it fired.
-    rounds: u32,
-    /// Whether somebody of it was reached in the last round.
-    reached: bool,
-    /// Whether it fires even though somebody has acknowledged: there is news for him.
-    news: bool,
-    /// Whether another chain has taken its place.
-    #[serde(default)]
-    retired: bool,
-    /// The silence that keeps it back, and its end.
-    #[serde(default)]
-    held: Option<(SilenceId, Time)>,
-    /// The incident that keeps it back, and until when at the longest.
-    #[serde(default)]
-    behind: Option<(IncidentId, Time)>,
-    /// Whether it waits for nothing else: whoever came before could not be reached, or it is needed sooner.
-    #[serde(default)]
-    hurried: bool,
-}
-
-impl Rung {
-    /// Until when it is kept back.
-    fn held_until(&self) -> Option<Time> {
-        [self.held.map(|(_, end)| end), self.behind.map(|(_, end)| end)].into_iter().flatten().max()
-    }
-
-    fn due(due: Time) -> Rung {
-        Rung { due, rounds: 0, reached: false, news: false, retired: false, held: None, behind: None, hurried: false }
-    }
-
-    /// It is its turn at once.
-    fn hurry(&mut self, now: Time) {
-        self.due = self.due.min(now);
-        self.hurried = true;
-    }
-
-    /// Whether its turn is still to come.
-    fn is_next(&self) -> bool {
-        self.rounds == 0 && !self.retired
-    }
 }
 
 impl Ladder {
@@ -198,8 +153,17 @@ impl Ladder {
         }
     }
 
-    /// The incident is back: the chain goes on at the level it had reached.
-    pub fn go_on(&mut self, now: Time) {
+    /// The incident is back, for the reason in `detail`: the chain goes on, and what people were called for before is past.
+    pub fn come_back(&mut self, detail: &str, now: Time) {
+        if self.over.is_some() {
+            let colon = if detail.is_empty() { "" } else { ": " };
+            self.reason = reason(&format!("it is back{colon}{detail}"));
+        }
+        self.go_on(now);
+    }
+
+    /// The chain goes on at the level it had reached.
+    fn go_on(&mut self, now: Time) {
         let Some(since) = self.over.take() else { return };
         let rested = now.since(since);
         for rung in self.rungs.iter_mut().filter(|rung| rung.is_next()) {

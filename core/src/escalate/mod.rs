@@ -13,6 +13,7 @@ mod order;
 
 mod quiet;
 mod route;
+mod rung;
 mod silence;
 mod text;
 mod trigger;

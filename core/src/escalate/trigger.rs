@@ -15,7 +15,7 @@
 
 use crate::escalate::call::Call;
 use crate::escalate::watch::Watched;
-use crate::escalate::{Desk, Escalate, route, text};
+use crate::escalate::{Desk, Escalate, call, route, text};
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::ids::IncidentId;
 use crate::model::incident::Phase;
@@ -41,7 +41,7 @@ impl Escalate {
             if let Some((rule, reason, up)) = reason(fact, desk) {
                 let because =
                     if fact.because.is_empty() { [desk.context.event_id()].to_vec() } else { fact.because.clone() };
-                let call = Call { rule: rule.into(), reason: one_line(&reason, 200), because, up };
+                let call = Call { rule: rule.into(), reason: call::reason(&reason), because, up };
                 self.calls.entry(id).and_modify(|first| first.up |= up).or_insert(call);
             }
         }
@@ -50,7 +50,7 @@ impl Escalate {
     /// Keeps the chain and the bound of an incident in step with it.
     fn follow(&mut self, id: IncidentId, fact: &Fact, desk: &mut Desk<'_>) {
         match &fact.said {
-            Conclusion::IncidentMoved { from, to, .. } => {
+            Conclusion::IncidentMoved { from, to, detail } => {
                 self.watched.entry(id).and_modify(|watched| watched.moved(*to, fact.at));
                 if *to == Phase::Closed {
                     self.watched.remove(&id);
@@ -58,14 +58,14 @@ impl Escalate {
                 }
                 match (self.ladders.get_mut(&id), from, to) {
                     (Some(ladder), _, Phase::Resolved | Phase::Closed) => ladder.rest(id, desk, &mut self.mail),
-                    (Some(ladder), Phase::Resolved, _) => ladder.go_on(desk.now()),
+                    (Some(ladder), Phase::Resolved, _) => ladder.come_back(detail, desk.now()),
                     _ => {}
                 }
             }
             Conclusion::IncidentOpened { .. } => drop(self.watched.insert(id, Watched::since(fact.at))),
             Conclusion::IncidentReopened {} => {
                 self.watched.insert(id, Watched::since(fact.at));
-                self.ladders.entry(id).and_modify(|ladder| ladder.go_on(desk.now()));
+                self.ladders.entry(id).and_modify(|ladder| ladder.come_back("", desk.now()));
             }
             said if is_progress(said) => {
                 self.watched.entry(id).and_modify(|watched| watched.progressed(fact.at));
