@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 /// One open incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Case {
-    /// Its issues by component.
-    issues: ByName<ByName<Issue>>,
+    /// Its issues by component, in the order of their names; mostly one of each.
+    issues: ByName<Vec<(Name, Issue)>>,
     /// How many of them last; made anew after a restore, as the next one.
     #[serde(skip)]
     lasting: u32,
@@ -85,7 +85,7 @@ impl Case {
 
     /// Makes anew what is not part of a snapshot.
     pub fn restored(mut self) -> Case {
-        let all = self.issues.unordered().flat_map(|(_, of)| of.unordered());
+        let all = self.issues.unordered().flat_map(|(_, of)| of);
         let lasting = all.map(|(_, issue)| issue).filter(|issue| issue.lasts);
         let lasting: Vec<Issue> = lasting.copied().collect();
         lasting.iter().for_each(|issue| self.count(issue));
@@ -95,19 +95,19 @@ impl Case {
     /// Its issues, by component.
     pub fn issues(&self) -> impl Iterator<Item = (&Name, &Name, &Issue)> {
         let all = self.issues.sorted().into_iter();
-        all.flat_map(|(component, of)| of.sorted().into_iter().map(move |(issue, known)| (component, issue, known)))
+        all.flat_map(|(component, of)| of.iter().map(move |(issue, known)| (component, issue, known)))
     }
 
     /// Whether this issue of this component belongs to it. An outage is one issue, however deep it goes.
     pub fn holds(&self, component: &Name, issue: &Name) -> bool {
         let Some(issues) = self.issues.get(component) else { return false };
-        issues.unordered().any(|(held, _)| held == issue || (is_outage(held) && is_outage(issue)))
+        issues.iter().any(|(held, _)| held == issue || (is_outage(held) && is_outage(issue)))
     }
 
     /// Takes in an issue, or finds that one back.
     pub fn add(&mut self, component: &Name, issue: &Name, floor: Option<Severity>, waits: Waits) {
         let found = Issue { floor, lasts: true, waits };
-        let before = self.issues.or_insert_with(component, ByName::default).insert(issue, found);
+        let before = put(&mut self.issues, component, issue, found);
         before.iter().filter(|before| before.lasts).for_each(|before| self.uncount(before));
         self.count(&found);
         self.patience = None;
@@ -115,7 +115,7 @@ impl Case {
 
     /// The issues of `component` that are `over` last no longer.
     pub fn end(&mut self, component: &Name, over: impl Fn(&Name) -> bool) {
-        let issues = self.issues.get_mut(component).into_iter().flat_map(ByName::unordered_mut);
+        let issues = self.issues.get_mut(component).into_iter().flatten();
         let ended = issues.filter(|(issue, known)| known.lasts && over(issue));
         let ended: Vec<Issue> =
             ended.map(|(_, known)| core::mem::replace(known, Issue { lasts: false, ..*known })).collect();
@@ -124,7 +124,7 @@ impl Case {
 
     /// All of it waits for a root that was found.
     pub fn wait(&mut self) {
-        let all = self.issues.unordered_mut().flat_map(|(_, of)| of.unordered_mut());
+        let all = self.issues.unordered_mut().flat_map(|(_, of)| of);
         all.filter(|(_, issue)| issue.waits == Waits::Nothing).for_each(|(_, issue)| issue.waits = Waits::Root);
         self.patience = None;
     }
@@ -140,7 +140,7 @@ impl Case {
         if let Some((_, again)) = self.patience.filter(|(of, again)| *of == since && now < *again) {
             return (Vec::new(), Some(again).filter(|again| *again < Time::NEVER));
         }
-        let waits = |of: &ByName<Issue>| of.unordered().any(|(_, issue)| issue.waits != Waits::Nothing && issue.lasts);
+        let waits = |of: &Vec<(Name, Issue)>| of.iter().any(|(_, issue)| issue.waits != Waits::Nothing && issue.lasts);
         let waiting = self.issues.unordered().filter(|(component, of)| *component != root && waits(of));
         let mut due: Vec<(Name, Time)> =
             waiting.filter_map(|(component, _)| Some((component.clone(), until(component)?))).collect();
@@ -154,7 +154,7 @@ impl Case {
 
     /// What waited for the end of a storm is no part of it any more, where it may `go`.
     pub fn let_go(&mut self, go: impl Fn(&Name) -> bool) {
-        let waits = |of: &ByName<Issue>| of.unordered().any(|(_, issue)| issue.waits == Waits::Storm);
+        let waits = |of: &Vec<(Name, Issue)>| of.iter().any(|(_, issue)| issue.waits == Waits::Storm);
         let waiting = self.issues.unordered().filter(|(component, of)| waits(of) && go(component));
         let gone: Vec<Name> = waiting.map(|(component, _)| component.clone()).collect();
         gone.iter().for_each(|component| self.drop(component, |waits| waits == Waits::Storm));
@@ -163,9 +163,9 @@ impl Case {
     /// What of `component` waited for that is no part of it any more.
     fn drop(&mut self, component: &Name, that: impl Fn(Waits) -> bool) {
         let Some(issues) = self.issues.get_mut(component) else { return };
-        let all = issues.unordered().map(|(_, issue)| *issue);
+        let all = issues.iter().map(|(_, issue)| *issue);
         let gone: Vec<Issue> = all.filter(|issue| that(issue.waits) && issue.lasts).collect();
-        issues.retain(|issue| !that(issue.waits));
+        issues.retain(|(_, issue)| !that(issue.waits));
         if issues.is_empty() {
             self.issues.remove(component);
         }
@@ -193,13 +193,28 @@ impl Case {
 
     /// Whether an issue of this component lasts.
     pub fn lasts(&self, component: &Name) -> bool {
-        self.issues.get(component).is_some_and(|issues| issues.unordered().any(|(_, issue)| issue.lasts))
+        self.issues.get(component).is_some_and(|issues| issues.iter().any(|(_, issue)| issue.lasts))
     }
 
     /// The worst of the least severities of the issues that last.
     pub fn floor(&self) -> Option<Severity> {
         let ranks = [Severity::Sev0, Severity::Sev1, Severity::Sev2, Severity::Sev3];
         ranks.into_iter().zip(self.floors).find(|(_, count)| *count > 0).map(|(severity, _)| severity)
+    }
+}
+
+/// Notes an issue of a component, and says what was noted of it before.
+fn put(issues: &mut ByName<Vec<(Name, Issue)>>, component: &Name, issue: &Name, found: Issue) -> Option<Issue> {
+    let Some(of) = issues.get_mut(component) else {
+        issues.insert(component, [(issue.clone(), found)].into());
+        return None;
+    };
+    match of.binary_search_by(|(known, _)| known.cmp(issue)) {
+        Ok(place) => of.get_mut(place).map(|(_, known)| core::mem::replace(known, found)),
+        Err(place) => {
+            of.insert(place, (issue.clone(), found));
+            None
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The components that are DEGRADED. About 200 bytes for each, and nothing for those that are not.
+/// The components that are DEGRADED, or were and would be looked at later. About 200 bytes for each, and nothing for others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lingering {
     members: ByName<Member>,
@@ -94,23 +94,15 @@ impl Analyze {
         triggers
     }
 
-    /// Notes who is DEGRADED from now on and who is no more.
+    /// Notes who is DEGRADED from now on. Who is no more is found out when it is looked at.
     fn turned(&mut self, view: &View<'_>, fact: &Fact) -> Option<Trigger> {
         let name = fact.component.as_ref()?;
-        match &fact.said {
-            Conclusion::HealthChanged { to: State::Degraded, .. } => {
-                let due = view.now().after(lasts_after(view, name));
-                let because = fact.because.first().cloned();
-                let named = is_named(view, name).then(|| trigger(name, fact.because.iter()));
-                self.lingering.put(name, Member { due, because, seen: false });
-                named
-            }
-            Conclusion::ComponentRegistered {} | Conclusion::ComponentRemoved {} | Conclusion::HealthChanged { .. } => {
-                self.lingering.drop(name);
-                None
-            }
-            _ => None,
-        }
+        let Conclusion::HealthChanged { to: State::Degraded, .. } = &fact.said else { return None };
+        let due = view.now().after(lasts_after(view, name));
+        let because = fact.because.first().cloned();
+        let named = is_named(view, name).then(|| trigger(name, fact.because.iter()));
+        self.lingering.put(name, Member { due, because, seen: false });
+        named
     }
 
     /// Whether an incident about its outage is open, and this is the first time that it is looked at since it is better:

@@ -98,11 +98,10 @@ impl Analyze {
     /// Notes what no longer lasts.
     pub(super) fn settle(&mut self, view: &mut View<'_>, said: &[Fact]) {
         for fact in said {
-            let Some(component) = &fact.component else { continue };
+            let Some(component) = fact.component.as_ref().filter(|_| is_recovery(fact)) else { continue };
             let over = |issue: &Name| match &fact.said {
-                Conclusion::HealthChanged { to: State::Healthy, .. } => is_outage(issue),
-                Conclusion::SignalChanged { issue: over, raised: false, .. } => issue == over,
-                _ => false,
+                Conclusion::SignalChanged { issue: over, .. } => issue == over,
+                _ => is_outage(issue),
             };
             let ids = view.open_with(component);
             for id in ids {

@@ -51,10 +51,12 @@ impl Analyze {
     pub(super) fn watch_storms(&mut self, view: &mut View<'_>, said: &[Fact]) {
         let settings = view.context.policy.safety().storm.clone();
         self.tally.expire(view.now().before(settings.window));
-        let mut touched = BTreeSet::new();
+        let mut touched = Vec::new();
         for fact in said {
             self.count(view, fact, &mut touched);
         }
+        touched.sort_unstable();
+        touched.dedup();
         for area in touched {
             self.crowd(view, &area, &settings);
         }
@@ -111,20 +113,18 @@ impl Analyze {
 
     /// The storms that `component` is in the midst of, the nearest first.
     pub(super) fn over(&self, view: &View<'_>, component: &Name) -> Vec<Area> {
-        if self.outbreaks.is_empty() {
-            return Vec::new();
-        }
-        let near = view.knowledge.topology.component(component).map(|component| areas(component));
-        let all = near.unwrap_or_default().into_iter().chain([Area::All]);
+        let any_near = self.outbreaks.keys().any(|area| *area != Area::All);
+        let near = any_near.then(|| view.knowledge.topology.component(component).map(|component| areas(component)));
+        let all = near.flatten().unwrap_or_default().into_iter().chain([Area::All]);
         all.filter(|area| self.outbreaks.contains_key(area)).collect()
     }
 
-    fn count(&mut self, view: &View<'_>, fact: &Fact, touched: &mut BTreeSet<Area>) {
+    fn count(&mut self, view: &View<'_>, fact: &Fact, touched: &mut Vec<Area>) {
         if matches!(fact.said, Conclusion::WarmUpEnded(_)) {
             return self.count_unheard(view, touched);
         }
         let Some(component) = &fact.component else { return };
-        let because = || fact.because.first().cloned();
+        let because = fact.because.first();
         match &fact.said {
             // Nobody listened, or what is listened to is new: who is not heard of when the warm-up ends counts then.
             Conclusion::HealthChanged { to: State::Unknown, .. } if !view.knowledge.warm_up.is_over() => {}
@@ -132,20 +132,20 @@ impl Analyze {
             | Conclusion::ComponentRemoved {}
             | Conclusion::HealthChanged { to: State::Healthy, .. } => self.tally.recovered(component),
             Conclusion::HealthChanged { to: State::Unknown, .. } => {
-                self.turn(view, component, Standing::Unheard, because(), touched);
+                self.turn(view, component, Standing::Unheard, because, touched);
             }
-            Conclusion::HealthChanged { .. } => self.turn(view, component, Standing::Unwell, because(), touched),
+            Conclusion::HealthChanged { .. } => self.turn(view, component, Standing::Unwell, because, touched),
             _ => {}
         }
     }
 
     /// Counts who was known once, and is not heard of since the warm-up began.
-    fn count_unheard(&mut self, view: &View<'_>, touched: &mut BTreeSet<Area>) {
-        let (health, topology) = (&view.knowledge.health, &view.knowledge.topology);
+    fn count_unheard(&mut self, view: &View<'_>, touched: &mut Vec<Area>) {
+        let (health, topology, because) = (&view.knowledge.health, &view.knowledge.topology, view.context.event_id());
         for component in topology.by_name() {
             let now = health.of(&component.name, topology);
             if now.state == State::Unknown && now.since > Time::ZERO {
-                self.turn(view, &component.name, Standing::Unheard, Some(view.context.event_id()), touched);
+                self.turn(view, &component.name, Standing::Unheard, Some(&because), touched);
             }
         }
     }
@@ -155,29 +155,34 @@ impl Analyze {
         view: &View<'_>,
         component: &Name,
         to: Standing,
-        because: Option<EventId>,
-        touched: &mut BTreeSet<Area>,
+        because: Option<&EventId>,
+        touched: &mut Vec<Area>,
     ) {
         let places = || view.knowledge.topology.component(component).map(|one| areas(one)).unwrap_or_default();
-        let turn = Turn { at: view.now(), component: component.clone(), because };
-        if self.tally.turned(turn, to, &places) {
+        let turn = || Turn { at: view.now(), component: component.clone(), because: because.cloned() };
+        if self.tally.turned(component, to, turn, &places) {
             touched.extend(places());
-            touched.insert(Area::All);
+            touched.push(Area::All);
         }
     }
 
     /// One more turned in `area`: a storm begins, or goes on.
     fn crowd(&mut self, view: &mut View<'_>, area: &Area, settings: &Storm) {
+        let known = self.outbreaks.contains_key(area);
+        if !known && self.outbreaks.contains_key(&Area::All) {
+            return; // It is part of a larger one.
+        }
         let size = view.knowledge.topology.size(area);
         let (count, limit) = (self.tally.of_area(area), settings.limit(area, size));
         if count.lately < limit {
             return;
         }
-        if let Some(outbreak) = self.outbreaks.get_mut(area) {
-            outbreak.founded |= count.known >= limit;
-            outbreak.calm_at = None;
-        } else if !self.outbreaks.contains_key(&Area::All) {
-            self.begin_storm(view, area, count.known >= limit);
+        match self.outbreaks.get_mut(area) {
+            Some(outbreak) => {
+                outbreak.founded |= count.known >= limit;
+                outbreak.calm_at = None;
+            }
+            None => self.begin_storm(view, area, count.known >= limit),
         }
     }
 

@@ -87,9 +87,15 @@ impl Count {
 
 impl Tally {
     /// A component is not well any more, or not heard of. `false` where that adds nobody: it was so before.
-    pub fn turned(&mut self, turn: Turn, to: Standing, areas: &dyn Fn() -> Vec<Area>) -> bool {
+    pub fn turned(
+        &mut self,
+        component: &Name,
+        to: Standing,
+        turn: impl FnOnce() -> Turn,
+        areas: &dyn Fn() -> Vec<Area>,
+    ) -> bool {
         let first = || Member { areas: areas().into(), standing: Standing::Well, counted: false };
-        let member = self.members.or_insert_with(&turn.component, first);
+        let member = self.members.or_insert_with(component, first);
         let before = member.part();
         let was = core::mem::replace(&mut member.standing, to);
         if was == to {
@@ -99,7 +105,7 @@ impl Tally {
         let (areas, after) = (Arc::clone(&member.areas), member.part());
         self.count(&areas, before, after);
         if !counted {
-            self.lately.push_back(turn);
+            self.lately.push_back(turn());
         }
         was < to
     }
@@ -198,6 +204,10 @@ mod tests {
         Turn { at: Time::ZERO.after(Span::from_secs(at)), component: component.into(), because: None }
     }
 
+    fn turned(tally: &mut Tally, at: i64, component: &str, to: Standing, areas: &dyn Fn() -> Vec<Area>) -> bool {
+        tally.turned(&component.into(), to, || turn(at, component), areas)
+    }
+
     fn host(name: &str) -> Area {
         Area::Host(name.into())
     }
@@ -211,12 +221,12 @@ mod tests {
     fn who_turned_lately_is_counted_once_and_who_is_not_well_until_it_is() {
         let mut tally = Tally::default();
         let areas = || [host("h1")].to_vec();
-        assert!(tally.turned(turn(1, "a"), Standing::Unwell, &areas));
-        assert!(!tally.turned(turn(2, "a"), Standing::Unwell, &areas), "it was so before");
-        assert!(tally.turned(turn(3, "b"), Standing::Unwell, &areas));
+        assert!(turned(&mut tally, 1, "a", Standing::Unwell, &areas));
+        assert!(!turned(&mut tally, 2, "a", Standing::Unwell, &areas), "it was so before");
+        assert!(turned(&mut tally, 3, "b", Standing::Unwell, &areas));
         assert_eq!(counts(&tally, &host("h1")), (2, 2));
         tally.recovered(&"a".into());
-        assert!(tally.turned(turn(4, "a"), Standing::Unwell, &areas));
+        assert!(turned(&mut tally, 4, "a", Standing::Unwell, &areas));
         assert_eq!(counts(&tally, &Area::All), (2, 2), "turning to and fro counts once");
         tally.recovered(&"a".into());
         assert_eq!(counts(&tally, &host("h1")), (1, 1), "who is well again fails with nobody");
@@ -233,9 +243,9 @@ mod tests {
     #[test]
     fn it_counts_where_it_was_when_it_turned() {
         let mut tally = Tally::default();
-        tally.turned(turn(1, "a"), Standing::Unwell, &|| [host("h1")].to_vec());
+        turned(&mut tally, 1, "a", Standing::Unwell, &|| [host("h1")].to_vec());
         tally.recovered(&"a".into());
-        tally.turned(turn(2, "a"), Standing::Unwell, &|| [host("h2")].to_vec());
+        turned(&mut tally, 2, "a", Standing::Unwell, &|| [host("h2")].to_vec());
         assert_eq!((counts(&tally, &host("h1")), counts(&tally, &host("h2"))), ((1, 1), (0, 0)));
         tally.forgive(&host("h1"));
         assert_eq!(counts(&tally, &host("h1")), (1, 0));
@@ -249,17 +259,17 @@ mod tests {
         let mut tally = Tally::default();
         let count = |tally: &Tally| tally.of_area(&Area::All);
         for name in ["a", "b"] {
-            assert!(tally.turned(turn(1, name), Standing::Unheard, &Vec::new));
+            assert!(turned(&mut tally, 1, name, Standing::Unheard, &Vec::new));
         }
-        assert!(!tally.turned(turn(2, "a"), Standing::Unheard, &Vec::new));
+        assert!(!turned(&mut tally, 2, "a", Standing::Unheard, &Vec::new));
         assert_eq!(count(&tally), Count { unwell: 2, unheard: 2, lately: 2, known: 0 });
-        assert!(tally.turned(turn(3, "a"), Standing::Unwell, &Vec::new), "now it is known");
+        assert!(turned(&mut tally, 3, "a", Standing::Unwell, &Vec::new), "now it is known");
         assert_eq!(count(&tally), Count { unwell: 2, unheard: 1, lately: 2, known: 1 });
         assert_eq!(tally.of(&Area::All).count(), 2, "it turned once");
-        assert!(!tally.turned(turn(4, "a"), Standing::Unheard, &Vec::new), "what is lost sight of adds nothing");
+        assert!(!turned(&mut tally, 4, "a", Standing::Unheard, &Vec::new), "what is lost sight of adds nothing");
         tally.expire(Time::ZERO.after(Span::from_secs(5)));
         assert_eq!(count(&tally), Count { unwell: 2, unheard: 2, lately: 0, known: 0 });
-        assert!(tally.turned(turn(6, "b"), Standing::Unwell, &Vec::new));
+        assert!(turned(&mut tally, 6, "b", Standing::Unwell, &Vec::new));
         assert_eq!(count(&tally), Count { unwell: 2, unheard: 1, lately: 0, known: 0 }, "it turned long ago");
         for name in ["a", "b"] {
             tally.recovered(&name.into());

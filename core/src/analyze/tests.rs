@@ -131,7 +131,9 @@ fn i1_what_is_degraded_no_more_is_waited_for_no_more() {
     let mut world = World::new(&[("web", &[])]);
     world.turn(1, "web", State::Degraded);
     let gone = Fact::new(second(2), "monitor.test", Conclusion::ComponentRemoved {}).component(&"web".into());
+    world.knowledge.topology.remove(&"web".into());
     world.step(2, None, &[gone]);
+    assert!(world.step(61, None, &[]).is_empty());
     assert_eq!(world.stage.deadline(), None);
 }
 

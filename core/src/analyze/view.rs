@@ -10,7 +10,6 @@ use crate::model::ids::{EventId, IncidentId};
 use crate::model::incident::{Incident, Phase};
 use crate::primitives::name::Name;
 use crate::primitives::time::Time;
-use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -18,13 +17,14 @@ pub(super) struct View<'a> {
     pub context: &'a Context<'a>,
     pub knowledge: &'a Knowledge,
     out: &'a mut Draft,
-    fresh: BTreeMap<IncidentId, Incident>,
+    /// The incidents that something was said of in this pass, by id; mostly one.
+    fresh: Vec<Incident>,
     said: u64,
 }
 
 impl<'a> View<'a> {
     pub fn new(context: &'a Context<'a>, knowledge: &'a Knowledge, out: &'a mut Draft) -> View<'a> {
-        View { context, knowledge, out, fresh: BTreeMap::new(), said: 0 }
+        View { context, knowledge, out, fresh: Vec::new(), said: 0 }
     }
 
     pub fn now(&self) -> Time {
@@ -43,14 +43,15 @@ impl<'a> View<'a> {
 
     /// The incident, as it is now.
     pub fn incident(&self, id: IncidentId) -> Option<&Incident> {
-        self.fresh.get(&id).or_else(|| self.knowledge.incidents.get(id))
+        let fresh = self.place(id).ok().and_then(|place| self.fresh.get(place));
+        fresh.or_else(|| self.knowledge.incidents.get(id))
     }
 
     /// The open incidents that `component` is part of, by id.
     pub fn open_with(&self, component: &Name) -> Vec<IncidentId> {
-        let fresh = self.fresh.values().filter(|incident| incident.members.contains(component));
+        let fresh = self.fresh.iter().filter(|incident| incident.members.contains(component));
         let known = self.knowledge.incidents.open_with(component);
-        let mut ids: Vec<IncidentId> = fresh.chain(known).map(|incident| incident.id).collect();
+        let mut ids: Vec<IncidentId> = fresh.chain(known).map(|one| one.id).collect();
         ids.retain(|id| self.incident(*id).is_some_and(Incident::is_open));
         ids.sort_unstable();
         ids.dedup();
@@ -93,18 +94,29 @@ impl<'a> View<'a> {
         self.said
     }
 
+    /// Where the incident is among the fresh ones, or belongs.
+    fn place(&self, id: IncidentId) -> Result<usize, usize> {
+        self.fresh.binary_search_by_key(&id, |incident| incident.id)
+    }
+
     /// What the fold will make of the fact, as far as this stage asks.
     fn note(&mut self, fact: &Fact) {
         let Some(id) = fact.incident else { return };
         self.said = self.said.saturating_add(1);
-        if let Some(known) = self.knowledge.incidents.get(id) {
-            self.fresh.entry(id).or_insert_with(|| known.clone());
-        }
-        if let Some(incident) = opened(fact) {
-            self.fresh.insert(id, incident);
-            return;
-        }
-        let Some(incident) = self.fresh.get_mut(&id) else { return };
+        let place = match (self.place(id), opened(fact)) {
+            (Ok(place), None) => place,
+            (Ok(place), Some(incident)) => {
+                self.fresh.get_mut(place).into_iter().for_each(|known| *known = incident.clone());
+                return;
+            }
+            (Err(place), Some(incident)) => return self.fresh.insert(place, incident),
+            (Err(place), None) => {
+                let Some(known) = self.knowledge.incidents.get(id) else { return };
+                self.fresh.insert(place, known.clone());
+                place
+            }
+        };
+        let Some(incident) = self.fresh.get_mut(place) else { return };
         match &fact.said {
             Conclusion::IncidentJoined { relation, .. } => {
                 let Some(component) = &fact.component else { return };

@@ -172,7 +172,7 @@ impl Engine {
     /// Why not, in a few words: it was called off, everything is stopped, or the mode in force does not allow it.
     pub fn may_begin(&self, execution: &Execution) -> Result<(), String> {
         let epoch = self.knowledge.control.epoch;
-        let context = Context { now: self.now, policy: &self.policy, input: None, epoch };
+        let context = Context::new(self.now, &self.policy, None, epoch);
         self.remediate.may_begin(execution, &context, &self.knowledge)
     }
 
@@ -219,7 +219,7 @@ impl Engine {
     /// One way down the stairs. The stages see the facts from `start` on.
     fn pass(&mut self, input: Option<&Input>, start: usize, output: &mut Output) {
         let Engine { now, policy, knowledge, monitor, detect, analyze, remediate, escalate, learn, draft, .. } = self;
-        let context = Context { now: *now, policy, input, epoch: knowledge.control.epoch };
+        let context = Context::new(*now, policy, input, knowledge.control.epoch);
         macro_rules! stage {
             ($stage:ident) => {
                 $stage.advance(&context, knowledge, output.facts.get(start..).unwrap_or_default(), draft);

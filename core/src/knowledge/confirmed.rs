@@ -4,20 +4,21 @@ use crate::knowledge::topology::Topology;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::{CheckVerdict, State, Tier};
 use crate::primitives::name::Name;
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::primitives::table::ByName;
+use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Checks, none of them comprehensive, that have failed as often in a row as makes a component unhealthy; by component,
-/// and only those. About 150 bytes for each.
+/// and only those. About 100 bytes for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmed {
-    by_component: BTreeMap<Name, BTreeSet<Name>>,
+    by_component: ByName<Vec<Name>>,
 }
 
 impl Confirmed {
     /// Whether a check of `component` that is not comprehensive is confirmed to fail, and nothing was heard against it.
     pub fn is_down(&self, component: &Name) -> bool {
-        self.by_component.contains_key(component)
+        self.by_component.contains(component)
     }
 
     /// Whether nothing is confirmed to fail.
@@ -32,7 +33,7 @@ impl Confirmed {
                 let checks = topology.component(component).into_iter().flat_map(|known| &known.checks);
                 let mut confirmed = checks.filter(|one| one.tier != Tier::Comprehensive && one.name == *check);
                 if confirmed.any(|one| *count >= one.failure_threshold.max(1)) {
-                    self.by_component.entry(component.clone()).or_default().insert(check.clone());
+                    self.add(component, check);
                 }
             }
             // A single pass is enough for a doubt; errors are when they make it unknown.
@@ -40,7 +41,7 @@ impl Confirmed {
                 if *verdict == CheckVerdict::Pass || count >= needed =>
             {
                 let emptied = self.by_component.get_mut(component).is_some_and(|failing| {
-                    failing.remove(check);
+                    failing.retain(|one| one != check);
                     failing.is_empty()
                 });
                 if emptied {
@@ -53,6 +54,17 @@ impl Confirmed {
                 self.by_component.remove(component);
             }
             _ => {}
+        }
+    }
+
+    /// Adds a check, in the order of their names.
+    fn add(&mut self, component: &Name, check: &Name) {
+        let Some(failing) = self.by_component.get_mut(component) else {
+            self.by_component.insert(component, [check.clone()].into());
+            return;
+        };
+        if let Err(place) = failing.binary_search(check) {
+            failing.insert(place, check.clone());
         }
     }
 }

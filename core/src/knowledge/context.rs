@@ -8,9 +8,10 @@ use crate::policy::Policy;
 use crate::primitives::time::Time;
 use alloc::format;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 /// What every stage is given besides the knowledge and the facts said so far.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Context<'a> {
     /// The engine's time.
     pub now: Time,
@@ -20,9 +21,16 @@ pub struct Context<'a> {
     pub input: Option<&'a Input>,
     /// The epoch that commands carry.
     pub epoch: u64,
+    /// The id of what set it going, once anybody has asked for it.
+    id: OnceCell<EventId>,
 }
 
 impl<'a> Context<'a> {
+    /// What every stage is given at `now`.
+    pub fn new(now: Time, policy: &'a Policy, input: Option<&'a Input>, epoch: u64) -> Context<'a> {
+        Context { now, policy, input, epoch, id: OnceCell::new() }
+    }
+
     /// The event of the input, if there is one.
     pub fn event(&self) -> Option<&'a Event> {
         self.input.map(|input| &input.event)
@@ -30,10 +38,11 @@ impl<'a> Context<'a> {
 
     /// The id of the event that set the engine going, also where that is only a deadline.
     pub fn event_id(&self) -> EventId {
-        match self.input {
+        let id = self.id.get_or_init(|| match self.input {
             Some(input) => input.event_id(),
             None => EventId::from_text(&format!("deadline@{}", self.now.ms())),
-        }
+        });
+        id.clone()
     }
 }
 

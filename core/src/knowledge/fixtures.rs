@@ -142,7 +142,7 @@ pub(crate) fn pass(
 ) -> Draft {
     knowledge.apply(before, &policy.limits);
     let input = input.map(|event| Input::new(now, event));
-    let context = Context { now, policy, input: input.as_ref(), epoch: 7 };
+    let context = Context::new(now, policy, input.as_ref(), 7);
     let mut out = Draft::default();
     stage(&context, knowledge, before, &mut out);
     knowledge.apply(&out.facts, &policy.limits);

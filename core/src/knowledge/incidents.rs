@@ -24,13 +24,27 @@ pub const BACK_AS_DEGRADED: &str = "analyze.reopened_degraded";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incidents {
     all: BTreeMap<IncidentId, Incident>,
-    open: ByName<BTreeSet<IncidentId>>,
+    open: ByName<Ids>,
     /// The open ones; made anew after a restore.
     #[serde(skip)]
     current: BTreeSet<IncidentId>,
     /// Signals that hold now: component and issue.
     signals: BTreeSet<(Name, Name)>,
     revision: u64,
+}
+
+/// The open incidents that a component is part of, in order: mostly one.
+type Ids = Vec<IncidentId>;
+
+/// Notes that `member` is part of the open incident `id`.
+fn enter(open: &mut ByName<Ids>, member: &Name, id: IncidentId) {
+    let Some(ids) = open.get_mut(member) else {
+        open.insert(member, [id].into());
+        return;
+    };
+    if let Err(place) = ids.binary_search(&id) {
+        ids.insert(place, id);
+    }
 }
 
 impl Incidents {
@@ -114,7 +128,7 @@ impl Incidents {
         self.revision = self.revision.saturating_add(1);
         if let Some(mut incident) = opened(fact) {
             incident.evidence = Some(self.evidence(&incident, state));
-            self.open.or_insert_with(&incident.component, BTreeSet::new).insert(id);
+            enter(&mut self.open, &incident.component, id);
             self.current.insert(id);
             self.all.insert(id, incident);
             return;
@@ -134,7 +148,7 @@ impl Incidents {
                 if relation == "root" {
                     incident.component = component.clone();
                 }
-                self.open.or_insert_with(component, BTreeSet::new).insert(id);
+                enter(&mut self.open, component, id);
             }
             Conclusion::IncidentMoved { to, detail, .. } => {
                 if *to == Phase::Closed {
@@ -155,7 +169,7 @@ impl Incidents {
                     };
                 self.current.insert(id);
                 for member in incident.members.unordered() {
-                    self.open.or_insert_with(member, BTreeSet::new).insert(id);
+                    enter(&mut self.open, member, id);
                 }
             }
             Conclusion::EscalationStarted { .. } => incident.escalated = true,
@@ -169,7 +183,7 @@ impl Incidents {
         }
     }
 
-    fn moved(open: &mut ByName<BTreeSet<IncidentId>>, incident: &mut Incident, fact: &Fact, to: Phase, detail: &str) {
+    fn moved(open: &mut ByName<Ids>, incident: &mut Incident, fact: &Fact, to: Phase, detail: &str) {
         incident.phase = to;
         match to {
             Phase::Resolved => incident.recovered = Some(fact.at),
@@ -178,7 +192,7 @@ impl Incidents {
                 incident.resolution = Some(detail.into());
                 for member in incident.members.unordered() {
                     if let Some(ids) = open.get_mut(member) {
-                        ids.remove(&incident.id);
+                        ids.retain(|id| *id != incident.id);
                         if ids.is_empty() {
                             open.remove(member);
                         }

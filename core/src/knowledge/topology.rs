@@ -10,6 +10,7 @@ use crate::model::area::Area;
 use crate::model::health::State;
 use crate::policy::components::Component;
 use crate::primitives::name::Name;
+use crate::primitives::table::Table;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -42,7 +43,7 @@ pub struct Topology {
     /// Those with a check of consistency.
     consistency: BTreeSet<Name>,
     /// How many components there are in each place, service and group.
-    sizes: BTreeMap<Area, u32>,
+    sizes: Table<Area, u32>,
     tally: Tally,
 }
 
@@ -275,7 +276,7 @@ impl Topology {
             self.dependents.entry(needed.clone()).or_default().insert(component.name.clone());
         }
         for area in areas(component) {
-            let size = self.sizes.entry(area).or_default();
+            let size = self.sizes.or_insert_with(&area, || 0);
             *size = size.saturating_add(1);
         }
     }
@@ -301,7 +302,7 @@ impl Topology {
             let left = self.sizes.get(&area).map_or(0, |size| size.saturating_sub(1));
             match left {
                 0 => drop(self.sizes.remove(&area)),
-                left => drop(self.sizes.insert(area, left)),
+                left => drop(self.sizes.insert(&area, left)),
             }
         }
     }

@@ -1,8 +1,8 @@
 //! What the host tells the engine.
 
 use crate::model::area::Area;
+pub use crate::model::check_report::CheckReport;
 use crate::model::evidence::EvidenceReport;
-use crate::model::health::CheckVerdict;
 use crate::model::ids::{CommandId, EventId, IncidentId, NotificationId, RunId, SilenceId};
 pub use crate::model::principal::Principal;
 use crate::model::severity::Severity;
@@ -45,12 +45,7 @@ impl Input {
             return id.clone();
         }
         match &self.event {
-            Event::CheckReported(report) => EventId::from_text(&format!(
-                "check/{}/{}@{}",
-                report.component,
-                report.check,
-                report.asked_at.unwrap_or(report.taken_at).ms()
-            )),
+            Event::CheckReported(report) => report.event_id(),
             Event::OutcomeReported(outcome) => EventId::from_text(&format!("outcome/{}", outcome.command)),
             Event::TimeAdvanced => EventId::from_text(&format!("time@{}", self.at.ms())),
             _ => EventId::from_digest(&json::digest(self)),
@@ -326,27 +321,6 @@ pub struct PolicyDocument {
     pub name: String,
     /// Its text.
     pub text: String,
-}
-
-/// The answer of a check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CheckReport {
-    /// The component.
-    pub component: Name,
-    /// The check.
-    pub check: Name,
-    /// The instant the engine asked, from the request; unset for a report nobody asked for.
-    pub asked_at: Option<Time>,
-    /// When the evidence was taken.
-    pub taken_at: Time,
-    /// What it found.
-    pub verdict: CheckVerdict,
-    /// In a few words.
-    #[serde(default)]
-    pub detail: String,
-    /// Epoch of the request.
-    pub epoch: u64,
 }
 
 /// How a command ended.

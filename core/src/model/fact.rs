@@ -77,7 +77,12 @@ impl Fact {
     /// Names the events that decided it.
     #[must_use]
     pub fn because(mut self, events: impl IntoIterator<Item = EventId>) -> Fact {
-        self.because.extend(events);
+        if self.because.is_empty() {
+            // Mostly a list is given, and its memory is taken over.
+            self.because = events.into_iter().collect();
+        } else {
+            self.because.extend(events);
+        }
         self
     }
 

@@ -2,6 +2,7 @@
 
 pub mod area;
 pub mod calm;
+pub mod check_report;
 pub mod command;
 pub mod conclusion;
 pub mod event;

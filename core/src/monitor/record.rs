@@ -20,6 +20,10 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt::Write;
+
+/// Room for what is said around the name of a check and its detail.
+const ROOM: usize = 64;
 
 /// What the monitor works with in one pass.
 pub(super) struct Desk<'a> {
@@ -222,10 +226,12 @@ fn in_words(check: &Name, finding: &Finding, detail: &str) -> String {
         CheckVerdict::Fail => "failed",
         CheckVerdict::Pass => "passed",
     };
-    let times = match finding.count {
-        1 => "once".to_string(),
-        count => format!("{count} times in a row"),
-    };
     let colon = if detail.is_empty() { "" } else { ": " };
-    format!("`{check}` {did} {times}{colon}{detail}")
+    let mut words = String::with_capacity(check.as_str().len().saturating_add(detail.len()).saturating_add(ROOM));
+    let written = match finding.count {
+        1 => write!(words, "`{check}` {did} once{colon}{detail}"),
+        count => write!(words, "`{check}` {did} {count} times in a row{colon}{detail}"),
+    };
+    debug_assert!(written.is_ok(), "memory takes all that is written to it");
+    words
 }

@@ -58,7 +58,7 @@ impl World {
         self.knowledge.apply(before, self.policy.limits());
         let input = event.map(|event| crate::model::event::Input::new(Time::from_ms(self.now), event));
         let now = Time::from_ms(self.now);
-        let context = Context { now, policy: &self.policy, input: input.as_ref(), epoch: self.epoch };
+        let context = Context::new(now, &self.policy, input.as_ref(), self.epoch);
         let mut out = Draft::default();
         self.monitor.advance(&context, &self.knowledge, before, &mut out);
         self.knowledge.apply(&out.facts, self.policy.limits());

@@ -15,7 +15,7 @@ const APART: usize = 16;
 pub struct Names {
     shared: Arc<ByName<()>>,
     /// Those that came last, none of them among the shared ones.
-    apart: ByName<()>,
+    apart: Vec<Name>,
 }
 
 impl Names {
@@ -24,13 +24,13 @@ impl Names {
         if self.contains(&name) {
             return false;
         }
-        self.apart.insert(&name, ());
+        self.apart.push(name);
         // What a clone shares is not copied for a few names: the clone is gone soon.
         let many = self.apart.len() > APART.saturating_add(self.shared.len());
         let shared = if many { Some(Arc::make_mut(&mut self.shared)) } else { Arc::get_mut(&mut self.shared) };
         if let Some(shared) = shared.filter(|_| self.apart.len() > APART) {
-            for (name, ()) in core::mem::take(&mut self.apart).unordered() {
-                shared.insert(name, ());
+            for name in self.apart.drain(..) {
+                shared.insert(&name, ());
             }
         }
         true
@@ -60,14 +60,14 @@ impl Names {
 
     /// All of them, in no order that may be shown or decide anything.
     pub fn unordered(&self) -> impl Iterator<Item = &Name> {
-        self.apart.unordered().chain(self.shared.unordered()).map(|(name, ())| name)
+        self.apart.iter().chain(self.shared.unordered().map(|(name, ())| name))
     }
 }
 
 impl FromIterator<Name> for Names {
     fn from_iter<I: IntoIterator<Item = Name>>(names: I) -> Names {
         let shared = names.into_iter().map(|name| (name, ())).collect();
-        Names { shared: Arc::new(shared), apart: ByName::default() }
+        Names { shared: Arc::new(shared), apart: Vec::new() }
     }
 }
 

@@ -251,7 +251,7 @@ mod tests {
     /// What is said where these are remembered.
     fn shed(runs: impl Iterator<Item = Run>) -> (Remediate, Vec<Conclusion>) {
         let (knowledge, policy, mut out) = (fleet(&[]), policy(&[]), Draft::default());
-        let context = Context { now: second(999), policy: &policy, input: None, epoch: 1 };
+        let context = Context::new(second(999), &policy, None, 1);
         let mut remediate = Remediate::default();
         remediate.runs.extend(runs.map(|run| (run.id, run)));
         remediate.shed_half_done(&mut Desk::new(&context, &knowledge, &[], &mut out));

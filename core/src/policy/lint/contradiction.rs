@@ -42,13 +42,17 @@ fn never(expr: &Expr, least: State, trigger: &Trigger) -> bool {
             Kind::Name(path, _) => about(path, "unhealthy") && least >= State::Unhealthy,
             _ => false,
         },
-        Kind::Compare(Comparator::Equal, sides) => match (&sides[0].kind, &sides[1].kind) {
-            (Kind::Name(path, _), Kind::Text(word)) | (Kind::Text(word), Kind::Name(path, _)) => {
-                let states = [State::Unknown, State::Healthy, State::Degraded, State::Unhealthy];
-                about(path, "state") && states.iter().any(|state| state.as_str() == word && *state < least)
-            }
-            _ => false,
-        },
+        Kind::Compare(Comparator::Equal, sides) => {
+            let [left, right] = &**sides;
+            let word = match (&left.kind, &right.kind) {
+                (Kind::Name(path, _), Kind::Text(word)) | (Kind::Text(word), Kind::Name(path, _)) => {
+                    about(path, "state").then_some(word)
+                }
+                _ => None,
+            };
+            let milder = [State::Unknown, State::Healthy, State::Degraded, State::Unhealthy];
+            milder.iter().any(|state| *state < least && word.is_some_and(|word| state.as_str() == word))
+        }
         _ => false,
     }
 }

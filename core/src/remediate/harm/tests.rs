@@ -49,7 +49,7 @@ impl World {
     /// What is seen of it with `said` before and `event` as the input.
     fn sees(&mut self, said: &[Fact], event: Option<Event>) -> Option<String> {
         let input = event.map(|event| Input::new(self.now, event));
-        let context = Context { now: self.now, policy: &self.policy, input: input.as_ref(), epoch: 1 };
+        let context = Context::new(self.now, &self.policy, input.as_ref(), 1);
         let (mut out, mut memory, others) = (Draft::default(), Memory::default(), RunTable::default());
         let mut desk = Desk::new(&context, &self.knowledge, said, &mut out);
         let incident = incident("web", "down");

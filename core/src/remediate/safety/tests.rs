@@ -217,7 +217,7 @@ impl World {
             grant: self.grant.as_ref(),
             acting: &self.targets,
         };
-        let context = Context { now: self.now, policy: &self.policy, input: None, epoch: 1 };
+        let context = Context::new(self.now, &self.policy, None, 1);
         let view = View { context: &context, knowledge: &self.knowledge, runs: &self.runs, memory: &self.memory };
         ask(&question, &view)
     }
