@@ -79,7 +79,22 @@ fn r10_whose_ceiling_holds_the_mode_down_is_seen() {
     let lowered = world.engine.status();
     let ceiling = lowered.ceiling.expect("one was set");
     assert_eq!((lowered.mode, lowered.policy_mode, ceiling.mode), (Mode::Suggest, Mode::Auto, Mode::Suggest));
-    assert_eq!(ceiling.by.as_deref(), Some("ann"));
+    assert_eq!((ceiling.by.as_deref(), ceiling.lost_by), (Some("ann"), None));
+}
+
+#[test]
+fn g7_how_far_it_is_trusted_still_is_seen_until_a_person_gives_that_back() {
+    let mut world = world(WEB, "");
+    world.sick.insert("web");
+    world.until(300);
+    world.away(3_600, 2);
+    let lost = world.engine.status();
+    assert_eq!((lost.mode, lost.trusted), (Mode::Approve, Some(Mode::Approve)));
+    let ceiling = lost.ceiling.expect("one was set");
+    assert_eq!(ceiling.by, None, "by nobody");
+    assert!(ceiling.lost_by.as_ref().is_some_and(|why| why.starts_with("the host was ")), "{ceiling:?}");
+    world.say(Event::ModeChanged { mode: "auto".into(), by: person("ann", "sre_lead") });
+    assert_eq!(world.engine.status().trusted, None);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::engine::frozen::FrozenTarget;
 use crate::engine::half_done::Unfinished;
 use crate::engine::history::Past;
 use crate::engine::score::Score;
+use crate::knowledge::control::{Control, ITSELF};
 use crate::model::area::Area;
 use crate::model::health::State;
 use crate::model::ids::{IncidentId, RunId, SilenceId};
@@ -112,8 +113,10 @@ pub struct Status {
 pub struct Ceiling {
     /// No more than this.
     pub mode: Mode,
-    /// Who said so; unset where an earlier version took it in.
+    /// Who said so; unset where trust was lost, or an earlier version took it in.
     pub by: Option<String>,
+    /// What trust was lost by; unset where a person said so.
+    pub lost_by: Option<String>,
 }
 
 /// A window that is open.
@@ -219,7 +222,7 @@ impl Engine {
             now: self.now(),
             mode: knowledge.control.mode(self.policy().mode(), None),
             policy_mode: self.policy().mode(),
-            ceiling: knowledge.control.ceiling.map(|mode| Ceiling { mode, by: knowledge.control.ceiling_by.clone() }),
+            ceiling: ceiling(&knowledge.control),
             trusted: self.remediate.memory().trust.ceiling(),
             stopped: knowledge.control.stopped(),
             policy: *self.policy().digest(),
@@ -287,4 +290,11 @@ impl Engine {
         });
         waiting.collect()
     }
+}
+
+fn ceiling(control: &Control) -> Option<Ceiling> {
+    let mode = control.ceiling?;
+    let said = control.ceiling_by.as_deref();
+    let lost_by = said.and_then(|said| said.strip_prefix(ITSELF)).map(String::from);
+    Some(Ceiling { mode, by: said.filter(|_| lost_by.is_none()).map(String::from), lost_by })
 }

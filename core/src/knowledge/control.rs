@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// The reason of the stop that the host sets and ends.
 pub const HOST: &str = "host";
+/// Who lowers the mode where trust was lost, before why.
+pub const ITSELF: &str = "the engine itself: ";
 /// The one reason that people's further ones are kept under.
 pub const OTHERS: &str = "and others";
 /// Reasons to stop that are kept apart; 1.3 KiB each.

@@ -2,6 +2,7 @@
 //! not. What is remembered for it is in `safety/trust.rs`.
 
 use crate::knowledge::context::Context;
+use crate::knowledge::control::ITSELF;
 use crate::model::event::Event;
 use crate::model::fact::{Conclusion, Fact};
 use crate::model::health::State;
@@ -131,11 +132,11 @@ fn lose(memory: &mut Memory, loss: Loss, desk: &mut Desk<'_>) {
         return;
     }
     if let Some(ceiling) = desk.knowledge.control.ceiling.filter(|ceiling| *ceiling <= to) {
-        let detail = format!("the engine itself: {found}; the mode is `{ceiling}` already");
+        let detail = format!("{ITSELF}{found}; the mode is `{ceiling}` already");
         let said = Conclusion::ControlChanged { what: Cow::Borrowed("trust"), to: to.as_str().into(), detail };
         return desk.say(with_values(desk.fact("remediate.trust_lost_already", said), loss));
     }
-    let detail = format!("the engine itself: {found}");
+    let detail = format!("{ITSELF}{found}");
     let (what, mode) = (Cow::Borrowed("mode"), String::from(to.as_str()));
     let said = Conclusion::ControlChanged { what, to: mode, detail };
     desk.say(with_values(desk.fact("remediate.trust_lost", said), loss));

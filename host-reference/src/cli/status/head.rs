@@ -24,15 +24,19 @@ fn mode(engine: &Value, db: &str) -> String {
     }
     let mut by = vec![format!("policy: {}", policy.as_str())];
     let ceiling = engine.get("ceiling").unwrap_or(&Value::Null);
+    let said = |name: &str| ceiling.get(name).and_then(Value::as_str).map(clean);
+    let lost_by = said("lost_by");
     if of(ceiling.get("mode")).is_some_and(|ceiling| ceiling < policy) {
-        by.push(format!(
-            "lowered by {}",
-            ceiling.get("by").and_then(Value::as_str).map_or("a person".to_owned(), clean)
-        ));
+        by.push(match &lost_by {
+            Some(why) => format!("trust was lost: {why}"),
+            None => said("by").map_or_else(|| "lowered at run time".to_owned(), |by| format!("lowered by {by}")),
+        });
     }
     if let Some(trusted) = trusted {
-        let (to, back) = (trusted.as_str(), policy.as_str());
-        by.push(format!("trusted no further than `{to}`: `homeostat mode {back}{db}` gives trust back"));
+        if lost_by.is_none() {
+            by.push(format!("trusted no further than `{}`", trusted.as_str()));
+        }
+        by.push(format!("`homeostat mode {}{db}` gives trust back", policy.as_str()));
     }
     format!("{} ({})", counts.as_str(), by.join("; "))
 }

@@ -149,12 +149,13 @@ fn a_mode_below_the_policys_says_by_whom_or_by_what() {
     );
     assert_eq!(
         shown("observe", "auto", by("observe", Value::Null), json!("suggest")),
-        "observe (policy: auto; lowered by a person; trusted no further than `suggest`: `homeostat mode auto --db x` gives \
+        "observe (policy: auto; lowered at run time; trusted no further than `suggest`; `homeostat mode auto --db x` gives \
          trust back)"
     );
+    let lost = json!({ "mode": "approve", "by": null, "lost_by": "0 % of 5 runs have helped" });
     assert_eq!(
-        shown("auto", "auto", by("auto", json!("root")), json!("approve")),
-        "approve (policy: auto; trusted no further than `approve`: `homeostat mode auto --db x` gives trust back)"
+        shown("approve", "auto", lost, json!("approve")),
+        "approve (policy: auto; trust was lost: 0 % of 5 runs have helped; `homeostat mode auto --db x` gives trust back)"
     );
 }
 
