@@ -114,15 +114,12 @@ pub fn numbered(text: &str, numbers: &BTreeMap<IncidentId, i64>) -> String {
 #[must_use]
 pub fn worded(notification: &Notification, numbers: &BTreeMap<IncidentId, i64>) -> Notification {
     let mut worded = notification.clone();
-    if let Some(id) = notification.incident {
-        let (id, number) = (id.to_string(), incident_number(id, numbers));
-        worded.lines.iter_mut().for_each(|line| *line = line.replace(&id, &number));
-    } else {
-        // Several together: each line may name another.
-        for line in worded.lines.iter_mut().filter(|line| line.contains("`homeostat ack ")) {
-            let named = numbers.iter().find(|(id, _)| line.contains(&id.to_string()));
-            let found = named.map(|(id, number)| line.replace(&id.to_string(), &number.to_string()));
-            *line = found.unwrap_or_else(|| line.clone());
+    // What has no number is named by its first digits; several together name others, each by its own.
+    let own = notification.incident.map(|id| (id.to_string(), incident_number(id, numbers)));
+    for line in &mut worded.lines {
+        *line = numbered(line, numbers);
+        if let Some((id, number)) = &own {
+            *line = line.replace(id, number);
         }
     }
     worded
@@ -238,6 +235,10 @@ mod tests {
         let numbered = worded(&sent, &BTreeMap::from([(incident, 7)]));
         assert_eq!(numbered.lines, ["why you: it is down", "now: `homeostat ack 7`, `homeostat explain 7`"]);
         assert_eq!(numbered.incident, Some(incident), "programs still get all of it");
+        let lines = vec![format!("SEV2 web down (`homeostat ack {id}`)"), format!("part of incident {id}")];
+        let together =
+            worded(&Notification { incident: None, lines, ..sent.clone() }, &BTreeMap::from([(incident, 7)]));
+        assert_eq!(together.lines, ["SEV2 web down (`homeostat ack 7`)", "part of incident 7"]);
         let short = worded(&sent, &BTreeMap::new());
         assert_eq!(short.lines[1], "now: `homeostat ack 05657c1d`, `homeostat explain 05657c1d`");
     }
