@@ -9,9 +9,14 @@ use crate::model::health::State;
 use crate::policy::health::Flapping;
 use crate::primitives::name::Name;
 use crate::primitives::table::ByName;
-use crate::primitives::time::Time;
+use crate::primitives::time::{Span, Time};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
+
+/// How much later than its last change is out of the window a component is forgotten at most. In a storm each changes
+/// several times, and is put in its place by time once.
+const STEP: Span = Span::from_secs(8);
 
 /// Components that changed lately; 200 bytes each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +24,9 @@ pub(super) struct Flaps {
     changing: ByName<Changing>,
     /// When each that flaps has been calm for long enough.
     calm: Expiring,
-    /// When the last change of each that does not is out of the window.
-    stale: Expiring,
+    /// Each that does not, by when it is forgotten; made anew after a restore.
+    #[serde(skip)]
+    stale: BTreeSet<(Time, Name)>,
 }
 
 /// One component that changed lately.
@@ -35,6 +41,9 @@ struct Changing {
     lapsed: bool,
     /// When it turned, oldest first; at most as many as make it flap.
     turns: Vec<Time>,
+    /// When its last change is out of the window; unset while it flaps.
+    #[serde(default)]
+    until: Option<Time>,
 }
 
 /// What is to be believed of a component.
@@ -65,12 +74,19 @@ impl Flaps {
         self.forget_stale(now);
         let turns = self.turn(name, seen > last, seen, rule, now);
         if held || turns >= rule.changes {
-            self.stale.drop(name);
+            self.keep_until(name, None);
             self.calm.keep(name, now.after(rule.calm));
             return Belief { state: before.max(seen), began: (!held).then_some(turns) };
         }
-        self.stale.keep(name, now.after(rule.window));
+        self.keep_until(name, Some(now.after(rule.window)));
         kept
+    }
+
+    /// Makes anew what is not part of a snapshot.
+    pub(super) fn restored(mut self) -> Flaps {
+        let kept = self.changing.unordered().filter_map(|(name, one)| Some((forgotten_at(one.until?), name.clone())));
+        self.stale = kept.collect();
+        self
     }
 
     /// When a component has been calm for long enough, unless something changes before.
@@ -88,16 +104,16 @@ impl Flaps {
     /// Forgets those that changed longest ago, until there are no more than `limit`; never one that flaps.
     pub(super) fn keep_within(&mut self, limit: u32) {
         while self.changing.len() > limit as usize {
-            let Some(gone) = self.stale.shed() else { break };
+            let Some((_, gone)) = self.stale.pop_first() else { break };
             self.changing.remove(&gone);
         }
     }
 
     /// Forgets a component that is gone, or another by now.
     pub(super) fn forget(&mut self, name: &Name) {
+        self.keep_until(name, None);
         self.changing.remove(name);
         self.calm.drop(name);
-        self.stale.drop(name);
     }
 
     /// All that flap.
@@ -112,17 +128,19 @@ impl Flaps {
 
     /// Nothing is known any more of what was in the state `last`.
     fn lapse(&mut self, name: &Name, last: State, rule: &Flapping, now: Time) {
-        if !self.changing.contains(name) {
-            self.forget_stale(now);
-            self.stale.keep(name, now.after(rule.window));
+        if let Some(changing) = self.changing.get_mut(name) {
+            changing.lapsed = true;
+            return;
         }
-        let first = || Changing { seen: last, worse: false, lapsed: true, turns: Vec::new() };
-        self.changing.or_insert_with(name, first).lapsed = true;
+        self.forget_stale(now);
+        let changing = Changing { seen: last, worse: false, lapsed: true, turns: Vec::new(), until: None };
+        self.changing.insert(name, changing);
+        self.keep_until(name, Some(now.after(rule.window)));
     }
 
     /// Counts a change, and says how often the component turned within the window.
     fn turn(&mut self, name: &Name, worse: bool, seen: State, rule: &Flapping, now: Time) -> u32 {
-        let first = || Changing { seen, worse: !worse, lapsed: false, turns: Vec::new() };
+        let first = || Changing { seen, worse: !worse, lapsed: false, turns: Vec::new(), until: None };
         let changing = self.changing.or_insert_with(name, first);
         changing.lapsed = false;
         changing.turns.retain(|at| now.since(*at) < rule.window);
@@ -138,17 +156,39 @@ impl Flaps {
     }
 
     fn forget_stale(&mut self, now: Time) {
-        while let Some(name) = self.stale.expire(now) {
+        while let Some((_, name)) = self.stale.first().filter(|(at, _)| *at <= now).cloned() {
+            self.stale.pop_first();
             self.changing.remove(&name);
         }
     }
+
+    /// Forgets `name` after `until`, and not before it is calm where that is unset.
+    fn keep_until(&mut self, name: &Name, until: Option<Time>) {
+        let Some(changing) = self.changing.get_mut(name) else { return };
+        let before = core::mem::replace(&mut changing.until, until).map(forgotten_at);
+        let after = until.map(forgotten_at);
+        if before == after {
+            return;
+        }
+        if let Some(at) = before {
+            self.stale.remove(&(at, name.clone()));
+        }
+        if let Some(at) = after {
+            self.stale.insert((at, name.clone()));
+        }
+    }
+}
+
+/// When what is out of the window at `until` is forgotten: at the next whole step.
+fn forgotten_at(until: Time) -> Time {
+    let into = until.ms().rem_euclid(STEP.ms());
+    until.after(Span::from_ms((STEP.ms() - into) % STEP.ms()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::knowledge::fixtures::second;
-    use crate::primitives::time::Span;
     use State::{Critical, Degraded, Healthy, Unhealthy, Unknown};
 
     const RULE: Flapping = Flapping { changes: 4, window: Span::from_secs(60), calm: Span::from_secs(30) };
@@ -250,8 +290,10 @@ mod tests {
         for n in 0..100 {
             flaps.believe(&Name::new(&std::format!("c{n}")), Healthy, Unhealthy, &RULE, second(n * 10));
         }
-        assert_eq!(flaps.changing.len(), 6, "those of the last minute");
+        assert_eq!(flaps.changing.len(), 7, "those of the last minute, and what waits for the end of a step");
         flaps.forget(&"c99".into());
-        assert_eq!((flaps.changing.len(), flaps.stale.len()), (5, 5));
+        assert_eq!((flaps.changing.len(), flaps.stale.len()), (6, 6));
+        let again: Flaps = serde_json::from_str(&serde_json::to_string(&flaps).unwrap()).unwrap();
+        assert_eq!(again.restored(), flaps);
     }
 }

@@ -147,7 +147,7 @@ impl Monitor {
         for (name, state) in calm::held(saved.flaps.held(), knowledge) {
             schedule.hold(knowledge.topology.slot(name), state);
         }
-        let (watched, flaps, series) = (saved.watched.clone(), saved.flaps.clone(), saved.series.clone());
+        let (watched, flaps, series) = (saved.watched.clone(), saved.flaps.clone().restored(), saved.series.clone());
         let (watches_seen, warm_up, windows) = (saved.watches_seen, saved.warm_up, saved.windows.clone());
         Monitor { schedule, now: saved.now, watched, watches_seen, windows, flaps, series, warm_up }
     }
