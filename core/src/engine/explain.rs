@@ -13,13 +13,13 @@ use crate::primitives::name::Name;
 use crate::primitives::time::Time;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many deadlines an explanation names.
 const NEXT: usize = 3;
 
 /// One incident: how it came to what is, and what would have changed it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Explanation {
     /// The incident.
     pub incident: Incident,
@@ -42,7 +42,7 @@ pub struct Explanation {
 }
 
 /// Something that was tried.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tried {
     /// The run.
     pub run: RunId,
@@ -62,7 +62,7 @@ pub struct Tried {
 }
 
 /// Something the gate refused.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Refusal {
     /// When.
     pub at: Time,
@@ -75,7 +75,7 @@ pub struct Refusal {
 }
 
 /// Something that happens by itself.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Next {
     /// When.
     pub at: Time,

@@ -30,7 +30,7 @@ struct Change {
 }
 
 /// A time that a component was in one state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stretch {
     /// The state.
     pub state: State,
@@ -43,7 +43,7 @@ pub struct Stretch {
 }
 
 /// How a component was, as far as that is remembered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     /// The component.
     pub component: Name,

@@ -176,7 +176,7 @@ pub struct Standing {
 }
 
 /// A plan that waits for a person.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Awaiting {
     /// The incident.
     pub incident: IncidentId,

@@ -1,7 +1,6 @@
 //! `homeostat history`: how a component was, and for how long each time.
 
-use super::incidents::Known;
-use super::print;
+use super::{known, print};
 use crate::local_time::day_and_time;
 use clap::Args;
 use homeostat_core::engine::history::{Past, Stretch};
@@ -13,7 +12,7 @@ const AFTER: &str = "\
 Example:
   homeostat history web    each state that web was in, since when and for how long
 
-It reads the store, beside a running host or without one. As much is remembered as `limits: health_changes` says.
+It reads the store, beside a running host or without one; who may not read it, but is named under `people`, asks the host. As much is remembered as `limits: health_changes` says.
 Exit codes: 0 shown · 1 the store cannot be read, or there is no such component";
 
 /// Show how a component was, and for how long
@@ -27,14 +26,10 @@ pub(super) struct HistoryArgs {
     db: PathBuf,
 }
 
-pub(super) fn run(args: &HistoryArgs, json: bool) -> ExitCode {
-    let known = match Known::read(&args.db) {
-        Ok(known) => known,
+pub(super) async fn run(args: &HistoryArgs, json: bool) -> ExitCode {
+    let past = match known::past(&args.db, &Name::new(&args.component)).await {
+        Ok(past) => past,
         Err(why) => return print::failed(&why, json),
-    };
-    let Some(past) = known.engine.past(&Name::new(&args.component)) else {
-        let why = format!("there is no component `{}`: the policy names them", args.component);
-        return print::failed(&why, json);
     };
     if json {
         print::json(&past);

@@ -10,6 +10,7 @@ mod half_done;
 mod history;
 mod incidents;
 mod init;
+mod known;
 mod obstacle;
 mod orders;
 mod people;
@@ -121,9 +122,9 @@ pub async fn main() -> ExitCode {
         Command::DemoService(args) => demo_service::run(args).await,
         Command::Deny(args) => orders::decide(args, false, json).await,
         Command::Down(args) => down::run(args, json).await,
-        Command::Explain(args) => incidents::explain(&args, json),
-        Command::History(args) => history::run(&args, json),
-        Command::Incidents(args) => incidents::list(&args, json),
+        Command::Explain(args) => incidents::explain(&args, json).await,
+        Command::History(args) => history::run(&args, json).await,
+        Command::Incidents(args) => incidents::list(&args, json).await,
         Command::Init(args) => init::run(&args, json),
         Command::Kill(args) => orders::kill(args, json).await,
         Command::Maintenance(args) => windows::maintenance(args, json).await,

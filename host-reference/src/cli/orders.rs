@@ -249,7 +249,12 @@ fn named(db: &Path) -> String {
 }
 
 fn no_host(db: &Path, error: &std::io::Error, json: bool) -> ExitCode {
-    let why = match error.kind() {
+    unready(&why_not(db, error), json)
+}
+
+/// Why the host could not be asked.
+pub(super) fn why_not(db: &Path, error: &std::io::Error) -> String {
+    match error.kind() {
         ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
             format!(
                 "no host is running on `{}`: start one with `homeostat run`, or name another with `--db`",
@@ -266,8 +271,7 @@ fn no_host(db: &Path, error: &std::io::Error, json: bool) -> ExitCode {
             )
         }
         _ => format!("the host on `{}` did not answer: {}", db.display(), os_error::said(error)),
-    };
-    unready(&why, json)
+    }
 }
 
 /// Why this user may not reach the socket: a directory on the way to it keeps him out, or its own mode does.

@@ -49,8 +49,8 @@ impl Desk {
 
     pub(super) fn answer(&mut self, asked: Asked) -> Result<(), StoreError> {
         let Asked { peer, order, reply } = asked;
-        if let Ok(Order::Status {}) = order {
-            let _ = reply.send(self.status());
+        if let Some(answer) = order.as_ref().ok().and_then(|order| self.shown(order)) {
+            let _ = reply.send(answer);
             return Ok(());
         }
         if let Some(trouble) = &self.trouble {

@@ -17,6 +17,7 @@ mod desk;
 mod dispatch;
 mod evidence;
 mod ledger;
+pub(crate) mod look;
 pub mod message;
 pub mod orders;
 pub mod people;

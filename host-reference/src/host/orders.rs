@@ -72,11 +72,23 @@ pub enum Order {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<String>,
     },
+    /// An incident is explained: a question.
+    Explain {
+        /// Its number, or the beginning of its id; none: the latest.
+        incident: Option<String>,
+    },
     /// Somebody gives back an incident that was taken.
     GiveBack {
         /// Its number, or the beginning of its id.
         incident: String,
     },
+    /// How a component was: a question.
+    History {
+        /// Which.
+        component: Name,
+    },
+    /// All incidents: a question.
+    Incidents {},
     /// Nothing automatic is done any more.
     Kill {
         /// What for.
@@ -217,7 +229,9 @@ pub(super) fn event(
         Order::Kill { reason } => Event::KillEngaged { reason, by },
         Order::Mode { mode } => Event::ModeChanged { mode, by },
         Order::Resume { reason } => Event::KillReleased { reason: find_reason(reason, engine)?, by },
-        Order::Status {} => return Err(Refused::NotFound("a question is no event".to_owned())),
+        Order::Explain { .. } | Order::History { .. } | Order::Incidents {} | Order::Status {} => {
+            return Err(Refused::NotFound("a question is no event".to_owned()));
+        }
     };
     may_order(&event, engine.policy())?;
     Ok((event, None))
