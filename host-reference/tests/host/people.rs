@@ -99,7 +99,20 @@ fn a_viewer_sees_and_no_more_whoever_is_not_named_sees_nothing_and_both_are_told
     let answer: serde_json::Value = serde_json::from_str(&json.out).expect("json");
     assert!(answer["ready"] == false && answer["why"].as_str().is_some_and(|why| why.contains(&bob)), "{json:?}");
 
-    refused(&program.tell_as(ann_uid, &["incidents"]), "store `h.db`: cannot be read or written: it is its owner's");
+    // The file is its owner's: she is told by the host what he reads there.
+    for question in [&["incidents", "--json"][..], &["explain", "1", "--json"], &["history", "sick", "--json"]] {
+        let (told, read) = (program.tell_as(ann_uid, question), program.tell(question));
+        let parsed = |said: &Said| serde_json::from_str::<serde_json::Value>(&said.out).expect("json");
+        assert!(told.code == Some(0), "{told:?}");
+        let (told, read) = (parsed(&told), parsed(&read));
+        let keys = |it: &serde_json::Value| it.as_object().map(|it| it.keys().cloned().collect::<Vec<_>>());
+        assert!(keys(&told) == keys(&read) && keys(&told).is_some(), "{told} {read}");
+        refused(&program.tell_as(bob_uid, question), &format!("`{bob}` may not ask this host"));
+    }
+    let explained = program.tell_as(ann_uid, &["explain", "1"]);
+    assert!(explained.out.starts_with("Incident 1 · ") && explained.out.contains("waits for a person's approval"));
+    refused(&program.tell_as(ann_uid, &["explain", "99"]), "no incident `99` is remembered");
+    refused(&program.tell_as(ann_uid, &["history", "nobody"]), "there is no component `nobody`");
 
     for _ in 5..20 {
         refused(&program.tell_as(ann_uid, &["kill", "again"]), "holds none of the roles");
