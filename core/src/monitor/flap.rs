@@ -9,14 +9,10 @@ use crate::model::health::State;
 use crate::policy::health::Flapping;
 use crate::primitives::name::Name;
 use crate::primitives::table::ByName;
-use crate::primitives::time::{Span, Time};
+use crate::primitives::time::Time;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
-
-/// How much later than its last change is out of the window a component is forgotten at most. In a storm each changes
-/// several times, and is put in its place by time once.
-const STEP: Span = Span::from_secs(8);
 
 /// Components that changed lately; 200 bytes each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +20,8 @@ pub(super) struct Flaps {
     changing: ByName<Changing>,
     /// When each that flaps has been calm for long enough.
     calm: Expiring,
-    /// Each that does not, by when it is forgotten; made anew after a restore.
+    /// Each that does not, by when its last change is out of the window, or one before it: it is put in its place when its
+    /// turn comes, not at each change. Made anew after a restore.
     #[serde(skip)]
     stale: BTreeSet<(Time, Name)>,
 }
@@ -44,6 +41,9 @@ struct Changing {
     /// When its last change is out of the window; unset while it flaps.
     #[serde(default)]
     until: Option<Time>,
+    /// Under which time it is kept among the stale ones.
+    #[serde(skip)]
+    queued: Option<Time>,
 }
 
 /// What is to be believed of a component.
@@ -84,8 +84,8 @@ impl Flaps {
 
     /// Makes anew what is not part of a snapshot.
     pub(super) fn restored(mut self) -> Flaps {
-        let kept = self.changing.unordered().filter_map(|(name, one)| Some((forgotten_at(one.until?), name.clone())));
-        self.stale = kept.collect();
+        self.changing.unordered_mut().for_each(|(_, one)| one.queued = one.until);
+        self.stale = self.changing.unordered().filter_map(|(name, one)| Some((one.until?, name.clone()))).collect();
         self
     }
 
@@ -104,8 +104,8 @@ impl Flaps {
     /// Forgets those that changed longest ago, until there are no more than `limit`; never one that flaps.
     pub(super) fn keep_within(&mut self, limit: u32) {
         while self.changing.len() > limit as usize {
-            let Some((_, gone)) = self.stale.pop_first() else { break };
-            self.changing.remove(&gone);
+            let Some((_, gone)) = self.first_stale() else { break };
+            self.forget(&gone);
         }
     }
 
@@ -133,14 +133,15 @@ impl Flaps {
             return;
         }
         self.forget_stale(now);
-        let changing = Changing { seen: last, worse: false, lapsed: true, turns: Vec::new(), until: None };
+        let changing =
+            Changing { seen: last, worse: false, lapsed: true, turns: Vec::new(), until: None, queued: None };
         self.changing.insert(name, changing);
         self.keep_until(name, Some(now.after(rule.window)));
     }
 
     /// Counts a change, and says how often the component turned within the window.
     fn turn(&mut self, name: &Name, worse: bool, seen: State, rule: &Flapping, now: Time) -> u32 {
-        let first = || Changing { seen, worse: !worse, lapsed: false, turns: Vec::new(), until: None };
+        let first = || Changing { seen, worse: !worse, lapsed: false, turns: Vec::new(), until: None, queued: None };
         let changing = self.changing.or_insert_with(name, first);
         changing.lapsed = false;
         changing.turns.retain(|at| now.since(*at) < rule.window);
@@ -156,39 +157,45 @@ impl Flaps {
     }
 
     fn forget_stale(&mut self, now: Time) {
-        while let Some((_, name)) = self.stale.first().filter(|(at, _)| *at <= now).cloned() {
+        while let Some((_, name)) = self.first_stale().filter(|(at, _)| *at <= now) {
+            self.forget(&name);
+        }
+    }
+
+    /// The one whose last change is out of the window first, and when.
+    fn first_stale(&mut self) -> Option<(Time, Name)> {
+        loop {
+            let (at, name) = self.stale.first()?.clone();
+            let changing = self.changing.get_mut(&name);
+            let Some(changing) = changing.filter(|one| one.until.is_some_and(|until| until > at)) else {
+                return Some((at, name));
+            };
+            changing.queued = changing.until;
             self.stale.pop_first();
-            self.changing.remove(&name);
+            self.stale.extend(changing.until.map(|until| (until, name)));
         }
     }
 
     /// Forgets `name` after `until`, and not before it is calm where that is unset.
     fn keep_until(&mut self, name: &Name, until: Option<Time>) {
         let Some(changing) = self.changing.get_mut(name) else { return };
-        let before = core::mem::replace(&mut changing.until, until).map(forgotten_at);
-        let after = until.map(forgotten_at);
-        if before == after {
-            return;
-        }
-        if let Some(at) = before {
+        changing.until = until;
+        if let Some(at) = changing.queued.filter(|queued| until.is_none_or(|until| until < *queued)) {
             self.stale.remove(&(at, name.clone()));
+            changing.queued = None;
         }
-        if let Some(at) = after {
-            self.stale.insert((at, name.clone()));
+        if let (Some(until), None) = (until, changing.queued) {
+            changing.queued = Some(until);
+            self.stale.insert((until, name.clone()));
         }
     }
-}
-
-/// When what is out of the window at `until` is forgotten: at the next whole step.
-fn forgotten_at(until: Time) -> Time {
-    let into = until.ms().rem_euclid(STEP.ms());
-    until.after(Span::from_ms((STEP.ms() - into) % STEP.ms()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::knowledge::fixtures::second;
+    use crate::primitives::time::Span;
     use State::{Critical, Degraded, Healthy, Unhealthy, Unknown};
 
     const RULE: Flapping = Flapping { changes: 4, window: Span::from_secs(60), calm: Span::from_secs(30) };
@@ -290,9 +297,19 @@ mod tests {
         for n in 0..100 {
             flaps.believe(&Name::new(&std::format!("c{n}")), Healthy, Unhealthy, &RULE, second(n * 10));
         }
-        assert_eq!(flaps.changing.len(), 7, "those of the last minute, and what waits for the end of a step");
+        assert_eq!(flaps.changing.len(), 6, "those of the last minute");
         flaps.forget(&"c99".into());
-        assert_eq!((flaps.changing.len(), flaps.stale.len()), (6, 6));
+        assert_eq!((flaps.changing.len(), flaps.stale.len()), (5, 5));
+        flaps.believe(&"c94".into(), Unhealthy, Healthy, &RULE, second(995));
+        flaps.believe(&"late".into(), Healthy, Unhealthy, &RULE, second(1_004));
+        assert!(flaps.changing.contains(&"c94".into()), "it changed again since");
+        flaps.believe(&"later".into(), Healthy, Unhealthy, &RULE, second(1_054));
+        assert!(
+            flaps.changing.contains(&"c94".into()) && !flaps.changing.contains(&"c98".into()),
+            "and is in its place"
+        );
+        flaps.believe(&"last".into(), Healthy, Unhealthy, &RULE, second(1_055));
+        assert!(!flaps.changing.contains(&"c94".into()));
         let again: Flaps = serde_json::from_str(&serde_json::to_string(&flaps).unwrap()).unwrap();
         assert_eq!(again.restored(), flaps);
     }
