@@ -24,7 +24,9 @@ pub(in crate::cli) fn change(link: &LinkResult, typing: &Typing) -> Vec<String> 
             lines.extend(commands.into_iter().filter(|(place, _)| held(place)).map(|(_, how)| how));
         }
         Link::KillSwitch if link.rule == "kill_switch.engaged" => lines = vec![release(&text("reason"), typing)],
-        Link::Budgets if link.rule == "budgets.target_frozen" => lines.push(reset("all", &text("group"), typing)),
+        Link::Budgets if link.rule == "budgets.target_frozen" => {
+            lines.push(format!("homeostat status{db} names it, with why and with what frees it"));
+        }
         Link::Budgets if link.rule == "budgets.target_half_done" => {
             lines.push(format!("homeostat status{db} names it, with how to undo it or leave it so"));
         }

@@ -56,7 +56,7 @@ fn refusals(link: Link) -> Vec<(LinkResult, &'static str)> {
             ),
             (
                 refused("budgets.target_frozen", &[("group", Value::text("web"))]),
-                "homeostat reset-breaker 'all' 'web' --db 'x.db'  (takes the role operator)",
+                "homeostat status --db 'x.db' names it, with why and with what frees it",
             ),
         ],
         Link::Preconditions => vec![(refused("preconditions.false", &[]), own)],
