@@ -10,11 +10,14 @@ pub struct WarmUp {
     over: bool,
     /// When it ends at the latest, once that is settled.
     until: Option<Time>,
+    /// When it was over.
+    #[serde(default)]
+    ended: Option<Time>,
 }
 
 impl WarmUp {
     /// One that is over.
-    pub const OVER: WarmUp = WarmUp { over: true, until: None };
+    pub const OVER: WarmUp = WarmUp { over: true, until: None, ended: None };
 
     /// Whether it is over.
     pub const fn is_over(self) -> bool {
@@ -24,6 +27,11 @@ impl WarmUp {
     /// When it ends at the latest, as far as that is known.
     pub const fn until(self) -> Option<Time> {
         self.until
+    }
+
+    /// When it was over, once it is.
+    pub const fn ended(self) -> Option<Time> {
+        self.ended
     }
 
     /// As it was before there was one.
@@ -36,9 +44,9 @@ impl WarmUp {
             Conclusion::ControlChanged { what, .. } if what == "epoch" => *self = WarmUp::default(),
             Conclusion::PolicyReplaced { .. } => *self = WarmUp::default(),
             Conclusion::WarmUpBegan(crate::model::calm::Warming { until, .. }) => {
-                *self = WarmUp { over: false, until: Some(*until) }
+                *self = WarmUp { over: false, until: Some(*until), ended: None }
             }
-            Conclusion::WarmUpEnded(_) => *self = WarmUp::OVER,
+            Conclusion::WarmUpEnded(_) => *self = WarmUp { ended: Some(fact.at), ..WarmUp::OVER },
             _ => {}
         }
     }

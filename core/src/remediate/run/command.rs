@@ -25,7 +25,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// An executor may begin only within this time of the command.
-const START_WITHIN: Span = Span::from_secs(30);
+pub(super) const START_WITHIN: Span = Span::from_secs(30);
 /// Characters that are kept of what a step is undone with.
 const GIVEN: usize = 200;
 /// How soon it is asked again whether a step of a rollout may begin.

@@ -1,7 +1,9 @@
 //! Waiting for the gate: what refuses a step of a run that has begun, and ends by itself, holds the run and does not end it.
 
 use crate::model::fact::{Conclusion, Fact};
+use crate::model::ids::CommandId;
 use crate::primitives::time::{Span, Time};
+use crate::remediate::run::command::START_WITHIN;
 use crate::remediate::run::step::Work;
 use crate::remediate::run::{At, Run, Status};
 use alloc::borrow::Cow;
@@ -23,14 +25,20 @@ impl Work<'_, '_> {
         }
     }
 
-    /// Whether what a host did not begin did not begin because it had heard too little yet.
-    pub(super) fn waits_for_warmth(&self, run: &Run) -> bool {
-        run.status == Status::Running && !run.is_in_doubt() && !self.desk.knowledge.warm_up.is_over()
+    /// Whether a host may not have begun `command` because it had heard too little yet: it was given before the warm-up
+    /// was over, which may have come to its end while the host's answer was on its way.
+    pub(super) fn waits_for_warmth(&self, run: &Run, command: CommandId) -> bool {
+        let warm_up = self.desk.knowledge.warm_up;
+        let flight = run.flights().find(|flight| flight.execution.id == command);
+        let given = flight.map(|flight| flight.execution.not_after.before(START_WITHIN));
+        let too_early = given.zip(warm_up.ended()).is_some_and(|(given, ended)| given <= ended);
+        run.status == Status::Running && !run.is_in_doubt() && (!warm_up.is_over() || too_early)
     }
 
     /// Holds a step until enough was heard.
     pub(super) fn hold_for_warmth(&mut self, run: &mut Run, index: u32) {
-        let until = self.desk.knowledge.warm_up.until().unwrap_or_else(|| self.desk.now().after(LOOK_AGAIN));
+        let (warm_up, now) = (self.desk.knowledge.warm_up, self.desk.now());
+        let until = if warm_up.is_over() { now } else { warm_up.until().unwrap_or_else(|| now.after(LOOK_AGAIN)) };
         self.hold(run, index, until);
     }
 

@@ -98,7 +98,7 @@ impl Work<'_, '_> {
         if outcome.result == OutcomeResult::Unsupported {
             return self.impossible(run, index, outcome);
         }
-        if outcome.result == OutcomeResult::NotStarted && self.waits_for_warmth(run) {
+        if outcome.result == OutcomeResult::NotStarted && self.waits_for_warmth(run, outcome.command) {
             if let Some(progress) = run.progress(index) {
                 // Another reading has an id of its own.
                 progress.tries = progress.tries.saturating_add(1);
@@ -122,8 +122,9 @@ impl Work<'_, '_> {
             OutcomeResult::Failed => self.failed(run, index, outcome.detail.clone()),
             OutcomeResult::Unsupported => self.impossible(run, index, outcome),
             OutcomeResult::NotStarted => {
+                let too_early = self.waits_for_warmth(run, outcome.command);
                 self.never_began(run, index);
-                if self.waits_for_warmth(run) {
+                if too_early {
                     self.hold_for_warmth(run, index);
                     return Ok(());
                 }
