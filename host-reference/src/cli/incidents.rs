@@ -20,7 +20,7 @@ It reads the store, beside a running host or without one; who may not read it, b
 
 const AFTER_EXPLAIN: &str = "\
 Examples:
-  homeostat explain        the latest incident
+  homeostat explain        the latest open incident, or the latest of all
   homeostat explain 7      incident 7: why it acted or did not, what would have changed that, what comes next
 
 It reads the store, beside a running host or without one; who may not read it, but is named under `people`, asks the host.
@@ -42,7 +42,7 @@ pub(super) struct IncidentsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_EXPLAIN)]
 pub(super) struct ExplainArgs {
-    /// Its number, or the first digits of its id; the latest where none is given
+    /// Its number, or the first digits of its id; the latest open one where none is given
     incident: Option<String>,
     /// The database file
     #[arg(long, value_name = "FILE", default_value = super::DB, value_parser = super::store)]

@@ -41,14 +41,18 @@ pub struct Listed {
     pub numbers: Numbers,
 }
 
-/// The incident that `wanted` names, by its number or the first digits of its id; the latest where nothing is named.
+/// The incident that `wanted` names, by its number or the first digits of its id; where nothing is named the latest that
+/// is open, else the latest.
 ///
 /// # Errors
 /// In words, where there is none.
 pub fn account(engine: &Engine, numbers: &Numbers, wanted: Option<&str>) -> Result<Account, String> {
     let id = match wanted {
         Some(wanted) => find_incident_by(wanted, engine, numbers),
-        None => listed(engine, numbers).incidents.first().map(|incident| incident.id),
+        None => {
+            let all = listed(engine, numbers).incidents;
+            all.iter().find(|incident| incident.is_open()).or(all.first()).map(|incident| incident.id)
+        }
     };
     let explanation = id.and_then(|id| engine.explain(id)).ok_or_else(|| match wanted {
         Some(wanted) => format!("no incident `{wanted}` is remembered: `homeostat incidents` lists them"),
