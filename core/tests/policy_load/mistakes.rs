@@ -83,6 +83,11 @@ fn what_is_probably_not_meant_is_said() {
              playbooks: [{ name: p, trigger: a.unhealthy, steps: [x] }]\nactions: { x: { risk: critical } }",
             "nobody under `people` is an sre_lead, to approve p",
         ),
+        (
+            "mode: auto\npeople: { ann: sre_lead }\ncomponents: { a: { run: [a] } }\n\
+             playbooks: [{ name: p, trigger: a.unhealthy, steps: [x] }]\nactions: { x: { risk: high } }",
+            "one person under `people` can approve, and p takes two",
+        ),
         ("safety: { approval: { any_of: [king] } }", "unknown role `king`, which nobody under `people` holds"),
         ("safety: { sev0_allow: restart }", "`restart` is never done alone at SEV0: it is of more than low risk"),
         ("safety: { sev0_allow: rotate_logs }", "`rotate_logs` is never done alone at SEV0: it cannot be taken back"),

@@ -34,6 +34,7 @@ pub fn foresee(loaded: &Loaded) -> Vec<Problem> {
     for (playbook, origin) in loaded.policy.playbooks().iter().zip(&origins.playbooks) {
         foresight.playbook(playbook, origin);
     }
+    foresight.unnamed(&origins.playbooks);
     foresight.channels();
     foresight.past(Time::from_ms(wall_ms()));
     if let Some(origin) = &origins.people {

@@ -2,9 +2,13 @@
 
 use super::{Foresight, named_few};
 use crate::host::people::Users;
+use homeostat_core::model::severity::Risk;
 use homeostat_core::model::window::WindowKind;
 use homeostat_core::policy::document::Origin;
+use homeostat_core::policy::draft::playbook::all_steps;
 use homeostat_core::policy::escalation::{Channel, ChannelKind};
+use homeostat_core::policy::mode::Mode;
+use homeostat_core::policy::playbook::Playbook;
 use homeostat_core::policy::problem::slip;
 use homeostat_core::policy::windows::When;
 use homeostat_core::primitives::name::Name;
@@ -36,6 +40,28 @@ impl Foresight<'_> {
                 self.say(site.warning(what).help("it holds nothing back any more: take it out, or say another time"));
             }
         }
+    }
+
+    /// Where nobody is named, root and the user who runs the host are all who may approve.
+    pub(super) fn unnamed(&self, origins: &[Origin]) {
+        let own = self.policy.playbooks().iter().zip(origins);
+        let risky: Vec<(&str, &Origin)> = own
+            .filter(|(playbook, _)| !playbook.id.as_str().starts_with("library/") && self.takes_two(playbook))
+            .map(|(playbook, origin)| (playbook.id.as_str(), origin))
+            .collect();
+        let Some((_, origin)) = risky.first().filter(|_| self.policy.people().is_empty()) else { return };
+        let names: Vec<&str> = risky.iter().map(|(name, _)| *name).collect();
+        let what =
+            format!("it takes two people to approve {}, and nobody is named under `people`", named_few(&names, "and"));
+        let help = "root and the user who runs the host are all who may then: run as root, it is never done";
+        self.say(self.sites.find(origin).warning(what).help(help));
+    }
+
+    /// Whether plans of the playbook wait for two people.
+    fn takes_two(&self, playbook: &Playbook) -> bool {
+        let mode = playbook.safety.mode.map_or(self.policy.mode(), |mode| mode.min(self.policy.mode()));
+        let mut actions = all_steps(&playbook.steps).filter_map(|step| self.policy.action(&step.action));
+        mode >= Mode::Approve && actions.any(|action| action.risk >= Risk::High)
     }
 
     fn channel(&self, Channel { name, kind }: &Channel) {

@@ -165,6 +165,23 @@ fn programs_get_json_whatever_is_wrong_and_nobody_gets_numbers_of_errors() {
 }
 
 #[test]
+fn what_takes_two_people_is_said_where_nobody_is_named() {
+    const RISKY: &str = "\
+mode: auto
+components: { web: { run: [sleep, '9'], checks: [process] } }
+playbooks:
+  - { name: clean, trigger: web.unhealthy, steps: [{ exec: [echo, hi] }] }
+";
+    let program = Program::new(RISKY);
+    let said = program.tell(&["check", "policy.yaml"]);
+    let warning = "it takes two people to approve `clean`, and nobody is named under `people`";
+    assert!(said.code == Some(0) && said.err.contains(warning), "{said:?}");
+    program.write("policy.yaml", &RISKY.replace("mode: auto", "mode: suggest"));
+    let said = program.tell(&["check", "policy.yaml"]);
+    assert!(said.code == Some(0) && !said.err.contains("two people"), "people carry it out themselves: {said:?}");
+}
+
+#[test]
 fn a_role_for_nobody_is_said_to_be_of_no_use() {
     let policy = "people: { nobody: [admin], root: admin, uid-65534: viewer }\ncomponents: { a: { run: [sh] } }\n";
     let Said { code, err, .. } = Program::new(policy).tell(&["check", "policy.yaml"]);

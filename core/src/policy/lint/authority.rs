@@ -31,6 +31,14 @@ impl Lint<'_> {
                 asking => warning.help(format!("each plan of {} waits {end}", listed(asking.iter().copied()))),
             });
         }
+        let high: Vec<&str> =
+            self.acting().filter(|it| self.risks(it, |action| action.risk >= Risk::High)).map(id).collect();
+        let approvers = self.policy.people.values().filter(|held| held.iter().any(|role| roles.contains(role))).count();
+        if approvers == 1 && !high.is_empty() {
+            let what = listed(high.into_iter());
+            let warning = people.warning(format!("one person under `people` can approve, and {what} takes two"));
+            (self.report)(warning.help("what is of high risk waits for two people, none of them who ordered it"));
+        }
         let critical: Vec<&str> =
             self.acting().filter(|it| self.risks(it, |action| action.risk == Risk::Critical)).map(id).collect();
         if !critical.is_empty() && !self.anybody_holds(|role| role.as_str() == FOR_CRITICAL) {
