@@ -74,7 +74,7 @@ pub enum Order {
     },
     /// An incident is explained: a question.
     Explain {
-        /// Its number, or the beginning of its id; none: the latest.
+        /// Its number, or the beginning of its id; none: the latest that is open, else the latest.
         incident: Option<String>,
     },
     /// Somebody gives back an incident that was taken.
