@@ -115,8 +115,12 @@ pub fn kill_file_of(db: &Path) -> PathBuf {
 /// The whole path of that file, if it is there.
 #[must_use]
 pub fn kill_file_that_is_there(db: &Path) -> Option<PathBuf> {
-    let file = kill_file_of(db);
-    lies_there(&file).then(|| std::path::absolute(&file).unwrap_or(file))
+    found(&kill_file_of(db))
+}
+
+/// The whole path of a file that stops everything, if it is there.
+fn found(kill_file: &Path) -> Option<PathBuf> {
+    lies_there(kill_file).then(|| std::path::absolute(kill_file).unwrap_or_else(|_| kill_file.to_owned()))
 }
 
 /// Runs until it is told to end (SIGINT, SIGTERM, the limit). Supervised processes go on running.

@@ -2,7 +2,7 @@
 
 use super::HostError;
 use super::account::taken_by;
-use super::desk::{Desk, lies_there};
+use super::desk::Desk;
 use super::message::{Answer, Report};
 use super::recover::{self, RecoverError};
 use crate::notify::Tone;
@@ -107,8 +107,7 @@ impl Desk {
             "ready": reasons.is_empty(), "epoch": self.ledger.store.epoch(), "kills": kills, "engine": engine.status(),
             "incidents": self.open_incidents()
         });
-        if lies_there(&self.kill_file) {
-            let file = std::path::absolute(&self.kill_file).unwrap_or_else(|_| self.kill_file.clone());
+        if let Some(file) = super::found(&self.kill_file) {
             data["kill_file"] = json!(file.display().to_string());
         }
         if reasons.is_empty() {
